@@ -1,0 +1,206 @@
+//! The codes. A code is never reused and never changes its meaning; each has a
+//! section in `docs/diagnostics.md` (a test holds the two together).
+
+use std::fmt;
+
+use super::Level;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $level:ident;)+) => {
+        /// A kind of problem.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Code {
+            /// All codes, in order.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)+];
+
+            /// The code as it is shown, such as `TG1001`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $text,)+ }
+            }
+
+            /// How much a problem of this kind matters, unless said otherwise.
+            pub fn level(self) -> Level {
+                match self { $(Code::$name => Level::$level,)+ }
+            }
+
+            /// The kind of problem in one line.
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$name => concat!($($doc),+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // TG10xx: a rules file as text and as YAML.
+    /// The file is not valid YAML.
+    YamlSyntax = "TG1001", Error;
+    /// A value that YAML reads in another way than it was meant.
+    YamlTrap = "TG1002", Error;
+    /// A key stands twice in one mapping.
+    YamlDuplicateKey = "TG1003", Error;
+    /// A YAML feature that rules do not use: tags, complex keys, recursive aliases.
+    YamlUnsupported = "TG1004", Error;
+    /// The file is nested too deep or its aliases expand too far.
+    YamlTooLarge = "TG1005", Error;
+    /// The rules file cannot be read.
+    RulesUnreadable = "TG1006", Error;
+    /// The path holds no rules.
+    NoRules = "TG1007", Error;
+
+    // TG11xx: the structure of a rule.
+    /// A key that the rule language does not have.
+    UnknownKey = "TG1101", Error;
+    /// A key that every rule needs is not there.
+    MissingKey = "TG1102", Error;
+    /// A value of the wrong kind: a list where text is needed, say.
+    WrongType = "TG1103", Error;
+    /// A value that is not one of those allowed.
+    UnknownValue = "TG1104", Error;
+    /// Two rules have the same id.
+    DuplicateId = "TG1105", Error;
+    /// The id is not of the form rules use.
+    BadId = "TG1106", Error;
+    /// An empty mapping, list or text where something must stand.
+    Empty = "TG1107", Error;
+    /// A null where a value must stand.
+    NullValue = "TG1108", Error;
+    /// The file is written for another version of the language.
+    LanguageVersion = "TG1109", Error;
+    /// Correlation is not part of this version.
+    Correlation = "TG1110", Error;
+    /// A date or time that cannot be read.
+    BadDate = "TG1111", Error;
+    /// An exception without an owner or a reason, or whose dates are the wrong way round.
+    BadException = "TG1112", Error;
+    /// A message template that cannot be read.
+    BadTemplate = "TG1113", Error;
+    /// An ATT&CK technique id of the wrong form.
+    BadAttackId = "TG1114", Error;
+    /// A rule that is nested too deep.
+    TooDeep = "TG1115", Error;
+
+    // TG12xx: selectors.
+    /// A selector that cannot be read.
+    BadSelector = "TG1201", Error;
+    /// A field that CloudTrail records do not have.
+    UnknownField = "TG1202", Error;
+    /// A JSONPath that cannot be read.
+    BadJsonPath = "TG1203", Error;
+    /// `this`, `key`, `value` or an operator where it has no meaning.
+    MisplacedSelector = "TG1204", Error;
+
+    // TG13xx: operators and their values.
+    /// An operator that the language does not have.
+    UnknownOperator = "TG1301", Error;
+    /// A regular expression that cannot be compiled.
+    BadRegex = "TG1302", Error;
+    /// An address or a network that cannot be read, or has host bits set.
+    BadCidr = "TG1303", Error;
+    /// A bound that is neither a number nor an RFC 3339 time.
+    BadBound = "TG1304", Error;
+    /// A schedule that cannot be read.
+    BadSchedule = "TG1305", Error;
+    /// Something that can never hold.
+    NeverMatches = "TG1306", Error;
+    /// A duration that cannot be read.
+    BadDuration = "TG1307", Error;
+    /// A glob that says less than it seems.
+    BadGlob = "TG1308", Error;
+
+    // TG14xx: macros and lists.
+    /// A macro that is not defined.
+    UnknownMacro = "TG1401", Error;
+    /// A macro that uses itself.
+    RecursiveMacro = "TG1402", Error;
+    /// A macro or list that is defined twice.
+    DuplicateDefinition = "TG1403", Error;
+    /// A list that is not defined.
+    UnknownList = "TG1404", Error;
+    /// A list that a rule needs and nobody set.
+    UnsetList = "TG1405", Error;
+    /// A list without an entry.
+    EmptyList = "TG1406", Error;
+    /// A list's file that cannot be read.
+    ListUnreadable = "TG1407", Error;
+
+    // TG15xx: a rule's own tests.
+    /// A test that cannot be read.
+    BadTest = "TG1501", Error;
+    /// A test's event file that cannot be read.
+    TestEventUnreadable = "TG1502", Error;
+
+    // TG18xx: what a careful reader would ask about.
+    /// A rule without tests that show both sides.
+    NoTests = "TG1801", Warning;
+    /// A clause that is always true.
+    AlwaysMatches = "TG1802", Warning;
+    /// A negated `cidr` that also holds for what is no address.
+    NegatedCidr = "TG1803", Warning;
+    /// A `not` on a path that no record has.
+    NegatedAbsentPath = "TG1804", Warning;
+    /// An exception that has expired.
+    ExpiredException = "TG1805", Warning;
+    /// A rule without a description or remediation.
+    MissingText = "TG1806", Warning;
+    /// A macro or list that no rule uses.
+    UnusedDefinition = "TG1807", Warning;
+    /// An event name without its event source.
+    NoEventSource = "TG1808", Notice;
+    /// A clause that says the same as another.
+    RedundantClause = "TG1809", Warning;
+
+    // TG20xx: input.
+    /// The input cannot be opened or read.
+    InputUnreadable = "TG2001", Error;
+    /// The compressed data ends early or is damaged.
+    BadCompression = "TG2002", Error;
+    /// A record that is not valid JSON, or no object.
+    BadRecord = "TG2003", Error;
+    /// A record larger than the limit.
+    RecordTooLarge = "TG2004", Error;
+    /// Nothing was found at the path.
+    NoInput = "TG2005", Error;
+    /// Not one event was read.
+    NoEvents = "TG2006", Error;
+    /// JSON that is not CloudTrail.
+    NotCloudTrail = "TG2007", Warning;
+    /// One event id with two contents.
+    ConflictingEventId = "TG2008", Warning;
+    /// A record of a major version that trailgate does not know.
+    UnknownRecordVersion = "TG2009", Error;
+
+    // TG30xx: the command line.
+    /// Options or arguments that do not fit.
+    Usage = "TG3001", Error;
+    /// An output that cannot be written.
+    OutputUnwritable = "TG3002", Error;
+    /// A rule that is not loaded.
+    UnknownRule = "TG3003", Error;
+    /// An event that was not found.
+    UnknownEvent = "TG3004", Error;
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_code_is_used_twice() {
+        let mut seen = HashSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.as_str()), "{code} is used twice");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! trailgate: a compliance gate for AWS CloudTrail audit logs.
+pub mod diagnostic;
