@@ -1,0 +1,242 @@
+//! A rule as everything behind the front ends sees it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::clause::Clause;
+use super::selector::Selector;
+use crate::diagnostic::{Span, Spanned};
+
+/// How bad a finding is. Ordered: `Info < Low < Medium < High < Critical`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// For the record.
+    Info,
+    /// Look when there is time.
+    Low,
+    /// Look this week.
+    Medium,
+    /// Look today.
+    High,
+    /// Look now.
+    Critical,
+}
+
+impl Severity {
+    /// All severities, the mildest first.
+    pub const ALL: [Severity; 5] = [
+        Severity::Info,
+        Severity::Low,
+        Severity::Medium,
+        Severity::High,
+        Severity::Critical,
+    ];
+
+    /// The name in rules and outputs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+
+    /// Reads the name.
+    pub fn parse(text: &str) -> Option<Severity> {
+        Severity::ALL
+            .into_iter()
+            .find(|severity| severity.name() == text)
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Where a rule comes from, which decides what an unset list means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// Of the embedded pack.
+    Embedded,
+    /// Written or named by the user.
+    User,
+}
+
+/// A rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Names the rule everywhere; unique in a rule set.
+    pub id: Spanned<String>,
+    /// One line for people.
+    pub title: String,
+    /// How bad a finding is, unless `severity_when` says otherwise.
+    pub severity: Severity,
+    /// Other severities; the first whose condition matches wins.
+    pub severity_when: Vec<SeverityWhen>,
+    /// Why it matters and when it is benign.
+    pub description: Option<String>,
+    /// What to do.
+    pub remediation: Option<String>,
+    /// Where to read on: URLs.
+    pub references: Vec<String>,
+    /// Free words to choose rules by.
+    pub tags: Vec<String>,
+    /// ATT&CK technique ids, such as `T1078.004`.
+    pub attack: Vec<String>,
+    /// The controls of compliance frameworks that the rule gives evidence for.
+    pub controls: Vec<FrameworkControls>,
+    /// What an event must be to match.
+    pub condition: Clause,
+    /// What is matched but accepted.
+    pub exceptions: Vec<Exception>,
+    /// What to say of a finding; the title where the rule has none.
+    pub message: Template,
+    /// Whose values identify a finding across runs; empty means the default:
+    /// event name, principal, account and region.
+    pub key: Vec<Selector>,
+    /// What is masked in every output although it does not look like a credential.
+    pub sensitive: Vec<Selector>,
+    /// The rule's own tests.
+    pub tests: Vec<RuleTest>,
+    /// Where the rule comes from.
+    pub origin: Origin,
+    /// The whole rule in its file.
+    pub span: Span,
+}
+
+/// One entry of `severity_when`.
+#[derive(Debug, Clone)]
+pub struct SeverityWhen {
+    /// The severity it gives.
+    pub severity: Severity,
+    /// When.
+    pub condition: Clause,
+}
+
+/// The controls of one framework.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrameworkControls {
+    /// Such as `cis-aws-5.0` or `nist-800-53-r5`.
+    pub framework: String,
+    /// Ids of controls, such as `4.1` or `AC-2(12)`.
+    pub controls: Vec<String>,
+}
+
+/// An accepted match. Covers events by their own time, so that a re-scan of
+/// history gives the same answer.
+#[derive(Debug, Clone)]
+pub struct Exception {
+    /// Why it is accepted.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// First moment covered; from the beginning if absent.
+    pub starts: Option<Timestamp>,
+    /// First moment no longer covered (a date in a rule covers that whole day, UTC).
+    pub ends: Option<Spanned<Timestamp>>,
+    /// Which matches.
+    pub condition: Clause,
+    /// The whole exception in its file.
+    pub span: Span,
+}
+
+impl Exception {
+    /// Whether an event of this time lies in the exception's period. An event
+    /// without a readable time lies in none that is bounded.
+    pub fn covers(&self, event_time: Option<Timestamp>) -> bool {
+        match event_time {
+            Some(time) => {
+                self.starts.is_none_or(|starts| starts <= time)
+                    && self.ends.as_ref().is_none_or(|ends| time < ends.value)
+            }
+            None => self.starts.is_none() && self.ends.is_none(),
+        }
+    }
+
+    /// Whether it covers no event from `now` on.
+    pub fn expired(&self, now: Timestamp) -> bool {
+        self.ends.as_ref().is_some_and(|ends| ends.value <= now)
+    }
+}
+
+/// A message with places for fields.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// Literal text and places, in order.
+    pub parts: Vec<TemplatePart>,
+}
+
+/// A piece of a [`Template`].
+#[derive(Debug, Clone)]
+pub enum TemplatePart {
+    /// Said as it is.
+    Text(String),
+    /// The values of a selector: `{userIdentity.arn}`.
+    Field(Selector),
+    /// Of the element that a block matched: `{matched}` or `{matched.cidrIp}`;
+    /// the selector starts at the element.
+    Matched(Selector),
+}
+
+/// A test that stands beside the rule.
+#[derive(Debug, Clone)]
+pub struct RuleTest {
+    /// Says the behaviour.
+    pub name: Spanned<String>,
+    /// Whether the event must match.
+    pub expect: Spanned<Expectation>,
+    /// The severity a match must have, if the test says so.
+    pub severity: Option<Spanned<Severity>>,
+    /// The message a match must have, if the test says so.
+    pub message: Option<Spanned<String>>,
+    /// The event.
+    pub event: TestEvent,
+    /// Lists set for this test alone, by name.
+    pub lists: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
+}
+
+/// What a test expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Expectation {
+    /// The rule reports the event.
+    Match,
+    /// The rule does not match, or an exception covers the event.
+    NoMatch,
+}
+
+impl Expectation {
+    /// The word in rules.
+    pub fn name(self) -> &'static str {
+        match self {
+            Expectation::Match => "match",
+            Expectation::NoMatch => "no_match",
+        }
+    }
+}
+
+/// A test's event: a base with changes.
+#[derive(Debug, Clone)]
+pub struct TestEvent {
+    /// What it starts from.
+    pub base: TestEventBase,
+    /// Values put at dotted paths, in order; missing objects on the way are made.
+    pub set: Vec<(Spanned<Vec<String>>, Value)>,
+    /// Dotted paths taken away, after `set`.
+    pub unset: Vec<Spanned<Vec<String>>>,
+}
+
+/// What a test's event starts from.
+#[derive(Debug, Clone)]
+pub enum TestEventBase {
+    /// Written in the rule.
+    Inline(Value),
+    /// A JSON file; a relative path starts at the rule's file.
+    File(Spanned<PathBuf>),
+}

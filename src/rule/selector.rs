@@ -1,0 +1,70 @@
+//! Selectors: which nodes of an event a test is about.
+
+use jsonpath_rust::parser::model::JpQuery;
+
+use crate::diagnostic::Span;
+
+/// A selector as written, with the path it stands for.
+#[derive(Debug, Clone)]
+pub struct Selector {
+    /// The source text, quotes of the YAML key removed.
+    pub text: String,
+    /// Where it is written.
+    pub span: Span,
+    /// What the path starts from.
+    pub root: Root,
+    /// The path from there.
+    pub path: Path,
+}
+
+/// Where a path starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Root {
+    /// The event: every selector outside blocks, and `$...` anywhere.
+    Event,
+    /// The element that the innermost block looks at: `this`, or a plain path in a block.
+    Element,
+    /// The key of the entry that the innermost `any_entry` looks at.
+    EntryKey,
+    /// The value of that entry.
+    EntryValue,
+}
+
+/// A path: steps where it can be said so, an RFC 9535 query otherwise.
+#[derive(Debug, Clone)]
+pub enum Path {
+    /// Dotted paths, and JSONPath of names, indices and wildcards.
+    Steps(Vec<Step>),
+    /// The rest of JSONPath; always from the event's root.
+    Query(Box<JpQuery>),
+}
+
+/// One step of a path.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// A key of a dotted path: the object's member; on an array, the member of
+    /// each element that is an object (one level).
+    Key(String),
+    /// A name in a JSONPath: the object's member; nothing on an array.
+    Member(String),
+    /// An index in a JSONPath, negative from the end; nothing on an object.
+    Index(i64),
+    /// `*` in a JSONPath: every member of an object, every element of an array.
+    Wildcard,
+}
+
+impl Selector {
+    /// The keys of a dotted path from the event's root, if that is what this is.
+    pub fn dotted_keys(&self) -> Option<Vec<&str>> {
+        match (self.root, &self.path) {
+            (Root::Event, Path::Steps(steps)) => steps
+                .iter()
+                .map(|step| match step {
+                    Step::Key(key) => Some(key.as_str()),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        }
+    }
+}
