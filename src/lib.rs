@@ -2,3 +2,4 @@
 pub mod diagnostic;
 pub mod reference;
 pub mod rule;
+pub mod yaml;
