@@ -22,7 +22,11 @@ impl Span {
     pub fn new(source: SourceId, start: usize, end: usize) -> Self {
         // Sources are bounded far below 4 GiB by `SourceMap::add`.
         let clamp = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        Span { source, start: clamp(start), end: clamp(end.max(start)) }
+        Span {
+            source,
+            start: clamp(start),
+            end: clamp(end.max(start)),
+        }
     }
 
     /// The smallest span that covers both; `self` if they are in different sources.
@@ -41,7 +45,10 @@ impl Span {
     /// The empty span at the start of this one.
     #[must_use]
     pub fn start_only(self) -> Span {
-        Span { end: self.start, ..self }
+        Span {
+            end: self.start,
+            ..self
+        }
     }
 }
 
@@ -62,7 +69,10 @@ impl<T> Spanned<T> {
 
     /// Changes the value and keeps the place.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
-        Spanned { value: f(self.value), span: self.span }
+        Spanned {
+            value: f(self.value),
+            span: self.span,
+        }
     }
 }
 
@@ -96,13 +106,18 @@ impl SourceMap {
     /// Adds a text under the name that people know it by (mostly a path).
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile { name: name.into(), text: text.into() });
+        self.files.push(SourceFile {
+            name: name.into(),
+            text: text.into(),
+        });
         id
     }
 
     /// The name a source was added under; empty for an id of another map.
     pub fn name(&self, id: SourceId) -> &str {
-        self.files.get(id.0 as usize).map_or("", |file| file.name.as_str())
+        self.files
+            .get(id.0 as usize)
+            .map_or("", |file| file.name.as_str())
     }
 
     /// The text of a source; empty for an id of another map.
@@ -140,6 +155,11 @@ impl SourceMap {
     /// `name:line:column` of a span's start, the form editors and terminals link.
     pub fn place(&self, span: Span) -> String {
         let position = self.position(span);
-        format!("{}:{}:{}", self.name(span.source), position.line, position.column)
+        format!(
+            "{}:{}:{}",
+            self.name(span.source),
+            position.line,
+            position.column
+        )
     }
 }

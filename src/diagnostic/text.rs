@@ -19,7 +19,10 @@ pub struct Style {
 
 impl Default for Style {
     fn default() -> Self {
-        Style { colour: false, width: 100 }
+        Style {
+            colour: false,
+            width: 100,
+        }
     }
 }
 
@@ -42,14 +45,28 @@ pub fn render_text(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -
 pub(crate) fn handler(style: Style) -> GraphicalReportHandler {
     let theme = GraphicalTheme {
         characters: ThemeCharacters::unicode(),
-        styles: if style.colour { ThemeStyles::ansi() } else { ThemeStyles::none() },
+        styles: if style.colour {
+            ThemeStyles::ansi()
+        } else {
+            ThemeStyles::none()
+        },
     };
-    GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false)
+    GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width)
+        .with_links(false)
 }
 
 fn plain(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
-    let place = diagnostic.span().map(|span| sources.place(span)).unwrap_or_default();
-    format!("{} {}: {} {place}\n", diagnostic.code, diagnostic.level.as_str(), diagnostic.message)
+    let place = diagnostic
+        .span()
+        .map(|span| sources.place(span))
+        .unwrap_or_default();
+    format!(
+        "{} {}: {} {place}\n",
+        diagnostic.code,
+        diagnostic.level.as_str(),
+        diagnostic.message
+    )
 }
 
 /// One diagnostic as miette wants it: labels of one source only, those of
@@ -99,15 +116,27 @@ impl<'a> View<'a> {
         let window = primary
             .filter(|_| !labels.is_empty())
             .map(|source| Window::new(sources, source));
-        View { diagnostic, message, labels, window, related }
+        View {
+            diagnostic,
+            message,
+            labels,
+            window,
+            related,
+        }
     }
 }
 
 fn drawable(text: &str, at: usize) -> bool {
     let at = at.min(text.len());
     let bytes = text.as_bytes();
-    let start = bytes[..at].iter().rposition(|&b| b == b'\n').map_or(0, |p| p + 1);
-    let end = bytes[at..].iter().position(|&b| b == b'\n').map_or(text.len(), |p| at + p);
+    let start = bytes[..at]
+        .iter()
+        .rposition(|&b| b == b'\n')
+        .map_or(0, |p| p + 1);
+    let end = bytes[at..]
+        .iter()
+        .position(|&b| b == b'\n')
+        .map_or(text.len(), |p| at + p);
     end - start <= LONGEST_DRAWN_LINE
 }
 
@@ -139,7 +168,10 @@ impl miette::Diagnostic for View<'_> {
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.diagnostic.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.diagnostic
+            .help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -199,7 +231,10 @@ struct Window<'a> {
 
 impl<'a> Window<'a> {
     fn new(sources: &'a SourceMap, source: SourceId) -> Self {
-        Window { name: sources.name(source), text: sources.text(source) }
+        Window {
+            name: sources.name(source),
+            text: sources.text(source),
+        }
     }
 }
 
