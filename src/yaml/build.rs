@@ -52,8 +52,17 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) ->
 
 /// A container under construction.
 enum Open {
-    Sequence { start: usize, anchor: usize, items: Vec<Node> },
-    Mapping { start: usize, anchor: usize, entries: Vec<Entry>, key: Option<Node> },
+    Sequence {
+        start: usize,
+        anchor: usize,
+        items: Vec<Node>,
+    },
+    Mapping {
+        start: usize,
+        anchor: usize,
+        entries: Vec<Entry>,
+        key: Option<Node>,
+    },
 }
 
 struct Builder<'t> {
@@ -104,24 +113,48 @@ impl<'t> Builder<'t> {
                 self.refuse_tag(tag.as_ref(), place);
                 let quoted = style != ScalarStyle::Plain;
                 let place = if quoted { place } else { self.trimmed(place) };
-                let scalar = Scalar { text: text.into_owned(), quoted };
-                self.node(Node { span: place, kind: NodeKind::Scalar(scalar) }, anchor);
+                let scalar = Scalar {
+                    text: text.into_owned(),
+                    quoted,
+                };
+                self.node(
+                    Node {
+                        span: place,
+                        kind: NodeKind::Scalar(scalar),
+                    },
+                    anchor,
+                );
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.refuse_tag(tag.as_ref(), place);
                 let start = place.start as usize;
-                self.stack.push(Open::Sequence { start, anchor, items: Vec::new() });
+                self.stack.push(Open::Sequence {
+                    start,
+                    anchor,
+                    items: Vec::new(),
+                });
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.refuse_tag(tag.as_ref(), place);
                 let start = place.start as usize;
-                self.stack.push(Open::Mapping { start, anchor, entries: Vec::new(), key: None });
+                self.stack.push(Open::Mapping {
+                    start,
+                    anchor,
+                    entries: Vec::new(),
+                    key: None,
+                });
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(place),
             Event::Alias(id) => self.alias(id, place),
             Event::UnresolvedAlias(name) => {
                 self.problems.push(trap::alias(self.text, place, &name));
-                self.node(Node { span: place, kind: NodeKind::Scalar(Scalar::default()) }, 0);
+                self.node(
+                    Node {
+                        span: place,
+                        kind: NodeKind::Scalar(Scalar::default()),
+                    },
+                    0,
+                );
             }
             Event::DocumentEnd => self.document_ended = true,
             _ => {}
@@ -132,35 +165,58 @@ impl<'t> Builder<'t> {
     fn trimmed(&self, span: Span) -> Span {
         let range = span.start as usize..span.end as usize;
         let text = self.text.get(range.clone()).unwrap_or("");
-        Span::new(self.source, range.start, range.start + text.trim_end().len())
+        Span::new(
+            self.source,
+            range.start,
+            range.start + text.trim_end().len(),
+        )
     }
 
     fn refuse_tag(&mut self, tag: Option<&Cow<'_, Tag>>, place: Span) {
         if let Some(tag) = tag {
-            self.problems.push(trap::tag(self.text, place, &tag.original()));
+            self.problems
+                .push(trap::tag(self.text, place, &tag.original()));
         }
     }
 
     fn alias(&mut self, id: usize, place: Span) {
         let Some(target) = self.anchors.get(&id) else {
             self.problems.push(
-                Diagnostic::new(Code::YamlUnsupported, "this alias stands inside what it names")
-                    .at(place, "used here, before its anchor is complete")
-                    .help("write the value out, or name a smaller part of it"),
+                Diagnostic::new(
+                    Code::YamlUnsupported,
+                    "this alias stands inside what it names",
+                )
+                .at(place, "used here, before its anchor is complete")
+                .help("write the value out, or name a smaller part of it"),
             );
-            return self.node(Node { span: place, kind: NodeKind::Scalar(Scalar::default()) }, 0);
+            return self.node(
+                Node {
+                    span: place,
+                    kind: NodeKind::Scalar(Scalar::default()),
+                },
+                0,
+            );
         };
         self.alias_nodes += count(target);
         if self.alias_nodes > ALIAS_BUDGET {
             if !self.broken {
                 self.broken = true;
                 self.problems.push(
-                    Diagnostic::new(Code::YamlTooLarge, "the aliases of this document expand too far")
-                        .at(place, format!("past {ALIAS_BUDGET} nodes here"))
-                        .help("use `macros:` or `lists:` for what many rules share"),
+                    Diagnostic::new(
+                        Code::YamlTooLarge,
+                        "the aliases of this document expand too far",
+                    )
+                    .at(place, format!("past {ALIAS_BUDGET} nodes here"))
+                    .help("use `macros:` or `lists:` for what many rules share"),
                 );
             }
-            return self.node(Node { span: place, kind: NodeKind::Scalar(Scalar::default()) }, 0);
+            return self.node(
+                Node {
+                    span: place,
+                    kind: NodeKind::Scalar(Scalar::default()),
+                },
+                0,
+            );
         }
         let copy = target.clone();
         self.node(copy, 0);
@@ -172,20 +228,44 @@ impl<'t> Builder<'t> {
         // end is at the next token, past comments and blank lines.
         let spanned = |start: usize, last: Option<Span>| {
             let mut stop = last.map_or(end.end, |last| last.end) as usize;
-            if matches!(self.text.as_bytes().get(end.start as usize), Some(b']' | b'}')) {
+            if matches!(
+                self.text.as_bytes().get(end.start as usize),
+                Some(b']' | b'}')
+            ) {
                 stop = end.end as usize;
             }
             Span::new(self.source, start, stop.max(start))
         };
         match open {
-            Open::Sequence { start, anchor, items } => {
+            Open::Sequence {
+                start,
+                anchor,
+                items,
+            } => {
                 let span = spanned(start, items.last().map(|item| item.span));
-                self.node(Node { span, kind: NodeKind::Sequence(items) }, anchor);
+                self.node(
+                    Node {
+                        span,
+                        kind: NodeKind::Sequence(items),
+                    },
+                    anchor,
+                );
             }
-            Open::Mapping { start, anchor, entries, .. } => {
+            Open::Mapping {
+                start,
+                anchor,
+                entries,
+                ..
+            } => {
                 let span = spanned(start, entries.last().map(Entry::span));
                 let entries = self.merged(entries);
-                self.node(Node { span, kind: NodeKind::Mapping(entries) }, anchor);
+                self.node(
+                    Node {
+                        span,
+                        kind: NodeKind::Mapping(entries),
+                    },
+                    anchor,
+                );
             }
         }
     }
@@ -197,7 +277,9 @@ impl<'t> Builder<'t> {
         match self.stack.last_mut() {
             None => self.root = Some(node),
             Some(Open::Sequence { items, .. }) => items.push(node),
-            Some(Open::Mapping { key: key @ None, .. }) => *key = Some(node),
+            Some(Open::Mapping {
+                key: key @ None, ..
+            }) => *key = Some(node),
             Some(Open::Mapping { key, entries, .. }) => {
                 let Some(key) = key.take() else { return };
                 match key.kind {
@@ -214,8 +296,9 @@ impl<'t> Builder<'t> {
     /// Applies `<<` and refuses keys that stand twice. Own keys win over merged
     /// ones, earlier merged mappings over later ones.
     fn merged(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
-        let (merges, own): (Vec<_>, Vec<_>) =
-            entries.into_iter().partition(|entry| entry.key.value == "<<");
+        let (merges, own): (Vec<_>, Vec<_>) = entries
+            .into_iter()
+            .partition(|entry| entry.key.value == "<<");
         let mut first_seen: HashMap<String, Span> = HashMap::new();
         let mut kept: Vec<Entry> = Vec::with_capacity(own.len());
         for entry in own {
@@ -265,7 +348,10 @@ impl<'t> Builder<'t> {
 impl Default for Scalar {
     /// A plain nothing, which stands for what was refused.
     fn default() -> Self {
-        Scalar { text: String::new(), quoted: false }
+        Scalar {
+            text: String::new(),
+            quoted: false,
+        }
     }
 }
 

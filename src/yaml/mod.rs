@@ -120,7 +120,10 @@ impl Node {
         use serde_json::Value;
         match &self.kind {
             NodeKind::Scalar(_) if self.is_null() => Value::Null,
-            NodeKind::Scalar(Scalar { text, quoted: false }) => match text.as_str() {
+            NodeKind::Scalar(Scalar {
+                text,
+                quoted: false,
+            }) => match text.as_str() {
                 "true" => Value::Bool(true),
                 "false" => Value::Bool(false),
                 other if crate::rule::value::Number::parse(other).is_some() => {

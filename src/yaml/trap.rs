@@ -27,8 +27,11 @@ pub(super) fn explain(source: SourceId, text: &str, error: &ScanError) -> Diagno
         Diagnostic::new(Code::YamlTooLarge, "the file is nested too deep")
             .help("a rule needs about a dozen levels; the limit is 64")
     } else {
-        Diagnostic::new(Code::YamlSyntax, format!("this is not valid YAML: {message}"))
-            .maybe_help(general_help(&line, &message))
+        Diagnostic::new(
+            Code::YamlSyntax,
+            format!("this is not valid YAML: {message}"),
+        )
+        .maybe_help(general_help(&line, &message))
     };
     diagnostic.at(Span::new(source, at, at + width), "YAML stops here")
 }
@@ -36,9 +39,16 @@ pub(super) fn explain(source: SourceId, text: &str, error: &ScanError) -> Diagno
 /// An alias without an anchor: almost always a glob without quotes.
 pub(super) fn alias(text: &str, span: Span, name: &str) -> Diagnostic {
     let word = token(text, span.start as usize);
-    let word = if word.is_empty() { format!("*{name}") } else { word.to_owned() };
+    let word = if word.is_empty() {
+        format!("*{name}")
+    } else {
+        word.to_owned()
+    };
     Diagnostic::new(Code::YamlTrap, "an unquoted `*` is a YAML alias, not text")
-        .at(widen(span, &word), "YAML looks for an anchor of this name and finds none")
+        .at(
+            widen(span, &word),
+            "YAML looks for an anchor of this name and finds none",
+        )
         .help(format!("quote it: {}", quote(&word)))
 }
 
@@ -46,20 +56,34 @@ pub(super) fn alias(text: &str, span: Span, name: &str) -> Diagnostic {
 pub(super) fn tag(text: &str, span: Span, tag: &str) -> Diagnostic {
     // The span is the value's; the tag stands before it.
     let before = text.get(..span.start as usize).unwrap_or("");
-    let place = before.rfind(tag).filter(|at| !before[*at..].contains('\n')).map_or(span, |at| {
-        Span::new(span.source, at, at + tag.len())
-    });
-    Diagnostic::new(Code::YamlTrap, "an unquoted `!` begins a YAML tag, not text")
-        .at(place, "read as a tag; rules have none")
-        .help(format!("quote the whole value: \"{tag}...\"; to negate, write {{not: value}}"))
+    let place = before
+        .rfind(tag)
+        .filter(|at| !before[*at..].contains('\n'))
+        .map_or(span, |at| Span::new(span.source, at, at + tag.len()));
+    Diagnostic::new(
+        Code::YamlTrap,
+        "an unquoted `!` begins a YAML tag, not text",
+    )
+    .at(place, "read as a tag; rules have none")
+    .help(format!(
+        "quote the whole value: \"{tag}...\"; to negate, write {{not: value}}"
+    ))
 }
 
 /// A mapping or list as a key: mostly a `{placeholder}` without quotes.
 pub(super) fn complex_key(text: &str, span: Span) -> Diagnostic {
-    let written = text.get(span.start as usize..span.end as usize).unwrap_or("");
-    Diagnostic::new(Code::YamlUnsupported, "a key must be text, not a list or a mapping")
-        .at(span, "used as a key")
-        .help(format!("if this is meant as text, quote it: {}", quote(written)))
+    let written = text
+        .get(span.start as usize..span.end as usize)
+        .unwrap_or("");
+    Diagnostic::new(
+        Code::YamlUnsupported,
+        "a key must be text, not a list or a mapping",
+    )
+    .at(span, "used as a key")
+    .help(format!(
+        "if this is meant as text, quote it: {}",
+        quote(written)
+    ))
 }
 
 /// A place where YAML stumbled, and what to do.
@@ -81,8 +105,13 @@ impl<'t> Line<'t> {
     fn around(text: &'t str, at: usize) -> Self {
         // An error at a line's end is about the line before the newline.
         let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
-        Line { start, text: &text[start..end] }
+        let end = text[at..]
+            .find('\n')
+            .map_or(text.len(), |newline| at + newline);
+        Line {
+            start,
+            text: &text[start..end],
+        }
     }
 }
 
@@ -108,7 +137,10 @@ fn reserved_start(line: &Line<'_>, at: usize) -> Option<Trap> {
             end: line.start + start + word.len().max(1),
             message,
             label: "this needs quotes",
-            help: format!("quote it: {}", quote(if word.is_empty() { "*" } else { word })),
+            help: format!(
+                "quote it: {}",
+                quote(if word.is_empty() { "*" } else { word })
+            ),
         });
     }
     None
@@ -174,7 +206,10 @@ fn general_help(line: &Line<'_>, message: &str) -> Option<String> {
     }
     if message.contains("mapping values are not allowed") {
         let (_, value) = value_of(line)?;
-        return Some(format!("if the value holds `: `, quote it: {}", quote(value)));
+        return Some(format!(
+            "if the value holds `: `, quote it: {}",
+            quote(value)
+        ));
     }
     Some("check the indentation, the brackets and the quotes around this place".to_owned())
 }
@@ -198,7 +233,11 @@ fn token(text: &str, start: usize) -> &str {
 }
 
 fn widen(span: Span, word: &str) -> Span {
-    Span::new(span.source, span.start as usize, (span.start as usize + word.len()).max(span.end as usize))
+    Span::new(
+        span.source,
+        span.start as usize,
+        (span.start as usize + word.len()).max(span.end as usize),
+    )
 }
 
 fn quote(text: &str) -> String {
@@ -209,5 +248,9 @@ fn quote(text: &str) -> String {
 }
 
 fn quote_containing(written: &str) -> String {
-    if written.contains('\'') { quote(written) } else { format!("'{written}'") }
+    if written.contains('\'') {
+        quote(written)
+    } else {
+        format!("'{written}'")
+    }
 }

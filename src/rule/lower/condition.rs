@@ -17,7 +17,10 @@ impl Lowerer<'_> {
                 node,
                 what,
                 "a mapping",
-                Some("for alternatives put the list under `any:`, to demand every one under `all:`".to_owned()),
+                Some(
+                    "for alternatives put the list under `any:`, to demand every one under `all:`"
+                        .to_owned(),
+                ),
             );
             return None;
         }
@@ -63,14 +66,21 @@ impl Lowerer<'_> {
         let selector = self.selector(key, entry.key.span, scope);
         let test = self.test(&entry.value, &format!("`{key}`"), scope, false);
         let (selector, test) = (selector?, test?);
-        Some(vec![self.clause(id, span, ClauseKind::Field { selector, test })])
+        Some(vec![self.clause(
+            id,
+            span,
+            ClauseKind::Field { selector, test },
+        )])
     }
 
     /// The list under `any`, `all` or `none`.
     fn conditions(&mut self, entry: &Entry, scope: Scope) -> Option<Vec<Clause>> {
         let what = format!("`{}`", entry.key.value);
         if entry.value.as_mapping().is_some() {
-            let help = format!("write `{}:` and below it one `- field: value` a line", entry.key.value);
+            let help = format!(
+                "write `{}:` and below it one `- field: value` a line",
+                entry.key.value
+            );
             self.wrong_type(&entry.value, &what, "a list", Some(help));
             return None;
         }
@@ -87,8 +97,10 @@ impl Lowerer<'_> {
         if names.is_empty() {
             return None;
         }
-        let lowered: Vec<_> =
-            names.iter().map(|name| self.macro_use(&name.value, name.span, scope)).collect();
+        let lowered: Vec<_> = names
+            .iter()
+            .map(|name| self.macro_use(&name.value, name.span, scope))
+            .collect();
         lowered.into_iter().collect()
     }
 
@@ -113,9 +125,12 @@ impl Lowerer<'_> {
         if self.macro_stack.iter().any(|open| open == name) {
             let chain = self.macro_stack.join("` uses `");
             self.report(
-                Diagnostic::new(Code::RecursiveMacro, format!("the macro `{name}` uses itself"))
-                    .at(span, format!("`{chain}` uses `{name}`"))
-                    .help("take one of the uses away"),
+                Diagnostic::new(
+                    Code::RecursiveMacro,
+                    format!("the macro `{name}` uses itself"),
+                )
+                .at(span, format!("`{chain}` uses `{name}`"))
+                .help("take one of the uses away"),
             );
             return None;
         }
@@ -124,18 +139,36 @@ impl Lowerer<'_> {
         self.macro_stack.push(name.to_owned());
         let body = self.condition(&definition.body, &format!("the macro `{name}`"), scope);
         self.macro_stack.pop();
-        let kind = ClauseKind::Macro { name: name.to_owned(), body: Box::new(body?) };
+        let kind = ClauseKind::Macro {
+            name: name.to_owned(),
+            body: Box::new(body?),
+        };
         Some(self.clause(id, span, kind))
+    }
+
+    /// Checks a macro that no rule uses. What its selectors start from depends
+    /// on the use, so they are not held against the catalogue of fields.
+    pub(crate) fn unused_macro(&mut self, definition: &super::MacroDefinition) {
+        let name = &definition.name.value;
+        self.macro_stack.push(name.clone());
+        self.condition(
+            &definition.body,
+            &format!("the macro `{name}`"),
+            Scope::Element,
+        );
+        self.macro_stack.pop();
     }
 
     /// Words of the language where a selector should stand.
     fn misplaced_word(&mut self, entry: &Entry, scope: Scope) -> bool {
         let key = entry.key.value.as_str();
         let is_operator = OPERATORS.contains(&key) || key == "list";
-        let near_structure = did_you_mean(key, STRUCTURE)
-            .filter(|_| entry.value.as_sequence().is_some_and(|items| {
-                items.iter().all(|item| item.as_mapping().is_some())
-            }));
+        let near_structure = did_you_mean(key, STRUCTURE).filter(|_| {
+            entry
+                .value
+                .as_sequence()
+                .is_some_and(|items| items.iter().all(|item| item.as_mapping().is_some()))
+        });
         let help = if is_operator && scope == Scope::Element {
             format!("to test the element itself, write `this: {{{key}: ...}}`")
         } else if is_operator && scope == Scope::Event {

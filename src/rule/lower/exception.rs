@@ -13,13 +13,22 @@ use super::{Lowerer, Scope};
 
 impl Lowerer<'_> {
     pub(super) fn exceptions(&mut self, node: &Node) -> Vec<Exception> {
-        let Some(items) = self.list(node, "`exceptions`") else { return Vec::new() };
-        items.iter().filter_map(|item| self.exception(item)).collect()
+        let Some(items) = self.list(node, "`exceptions`") else {
+            return Vec::new();
+        };
+        items
+            .iter()
+            .filter_map(|item| self.exception(item))
+            .collect()
     }
 
     fn exception(&mut self, node: &Node) -> Option<Exception> {
         let entries = self.mapping(node, "an exception")?;
-        self.known_keys(entries, &["reason", "owner", "starts", "expires", "match"], "an exception");
+        self.known_keys(
+            entries,
+            &["reason", "owner", "starts", "expires", "match"],
+            "an exception",
+        );
         let mut named = |key: &str, example: &str| match get(entries, key) {
             Some(node) => self.text(node, &format!("`{key}`")).map(str::to_owned),
             None => {
@@ -88,5 +97,7 @@ impl Lowerer<'_> {
 
 fn start_of(date: Date, later: i32) -> Option<Timestamp> {
     let day = date.checked_add(jiff::Span::new().days(later)).ok()?;
-    day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    day.to_zoned(TimeZone::UTC)
+        .ok()
+        .map(|zoned| zoned.timestamp())
 }

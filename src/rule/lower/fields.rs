@@ -64,7 +64,9 @@ impl Lowerer<'_> {
         if node.as_text().is_some() {
             return self.spanned_text(node, what).into_iter().collect();
         }
-        let Some(items) = self.list(node, what) else { return Vec::new() };
+        let Some(items) = self.list(node, what) else {
+            return Vec::new();
+        };
         items
             .iter()
             .filter_map(|item| self.spanned_text(item, &format!("an entry of {what}")))
@@ -98,14 +100,21 @@ impl Lowerer<'_> {
             return Some(*value);
         }
         let near = did_you_mean(text, words.iter().map(|(word, _)| *word));
-        let all = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+        let all = words
+            .iter()
+            .map(|(word, _)| *word)
+            .collect::<Vec<_>>()
+            .join(", ");
         self.report(
-            Diagnostic::new(Code::UnknownValue, format!("`{text}` is no value of {what}"))
-                .at(node.span, "not known")
-                .help(match near {
-                    Some(near) => format!("did you mean `{near}`? The values are: {all}"),
-                    None => format!("the values are: {all}"),
-                }),
+            Diagnostic::new(
+                Code::UnknownValue,
+                format!("`{text}` is no value of {what}"),
+            )
+            .at(node.span, "not known")
+            .help(match near {
+                Some(near) => format!("did you mean `{near}`? The values are: {all}"),
+                None => format!("the values are: {all}"),
+            }),
         );
         None
     }
@@ -145,7 +154,13 @@ impl Lowerer<'_> {
         );
     }
 
-    pub(super) fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str, help: Option<String>) {
+    pub(super) fn wrong_type(
+        &mut self,
+        node: &Node,
+        what: &str,
+        wanted: &str,
+        help: Option<String>,
+    ) {
         let mut diagnostic = if node.is_null() {
             Diagnostic::new(Code::NullValue, format!("{what} has no value"))
                 .at(node.span, format!("{wanted} must stand here"))
@@ -166,7 +181,10 @@ impl Lowerer<'_> {
 
 /// The value of a key.
 pub(super) fn get<'n>(entries: &'n [Entry], key: &str) -> Option<&'n Node> {
-    entries.iter().find(|entry| entry.key.value == key).map(|entry| &entry.value)
+    entries
+        .iter()
+        .find(|entry| entry.key.value == key)
+        .map(|entry| &entry.value)
 }
 
 /// Where a byte of a scalar's text is in the source, when the scalar is written

@@ -18,8 +18,7 @@ mod testing;
 
 use std::collections::BTreeSet;
 
-pub use definitions::{Definitions, ListDefinition, ListFile, ListReader, MacroDefinition};
-pub(crate) use definitions::{ListSource, read_list_text};
+pub use definitions::{Definitions, ListDefinition, ListFile, MacroDefinition};
 pub use operator::OPERATORS;
 pub use rule::RULE_KEYS;
 
@@ -102,7 +101,10 @@ impl<'d> Lowerer<'d> {
         if self.next_clause == MOST_CLAUSES {
             self.report(
                 Diagnostic::new(Code::TooDeep, "the rule has too many clauses")
-                    .at(span, format!("past {MOST_CLAUSES} clauses here, macros expanded"))
+                    .at(
+                        span,
+                        format!("past {MOST_CLAUSES} clauses here, macros expanded"),
+                    )
                     .help("use lists for many values, and fewer macros inside macros"),
             );
         }

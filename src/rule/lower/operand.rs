@@ -27,7 +27,11 @@ impl Lowerer<'_> {
         mut read: impl FnMut(&mut Self, &str, Span) -> Option<T>,
     ) -> Option<Values<T>> {
         let single = std::slice::from_ref(node);
-        let nodes = if node.as_sequence().is_some() { self.list(node, what)? } else { single };
+        let nodes = if node.as_sequence().is_some() {
+            self.list(node, what)?
+        } else {
+            single
+        };
         let mut items = Vec::with_capacity(nodes.len());
         let mut lists = Vec::new();
         let mut complete = true;
@@ -42,7 +46,11 @@ impl Lowerer<'_> {
                 }
             }
         }
-        complete.then_some(Values { items, ignore_case, lists })
+        complete.then_some(Values {
+            items,
+            ignore_case,
+            lists,
+        })
     }
 
     fn operand(
@@ -93,12 +101,17 @@ impl Lowerer<'_> {
             let near = did_you_mean(&name.value, definitions.lists.keys().map(String::as_str));
             let option = format!("--list {}=FILE", name.value);
             self.report(
-                Diagnostic::new(Code::UnknownList, format!("no list is named `{}`", name.value))
-                    .at(name.span, "not defined")
-                    .help(match near {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("define it under a top-level `lists:`, or set it with `{option}`"),
-                    }),
+                Diagnostic::new(
+                    Code::UnknownList,
+                    format!("no list is named `{}`", name.value),
+                )
+                .at(name.span, "not defined")
+                .help(match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => {
+                        format!("define it under a top-level `lists:`, or set it with `{option}`")
+                    }
+                }),
             );
             return None;
         };
@@ -107,7 +120,11 @@ impl Lowerer<'_> {
         match &list.values {
             Some(values) => Some(values.clone()),
             None => {
-                if !self.unset_lists.iter().any(|unset| unset.value == name.value) {
+                if !self
+                    .unset_lists
+                    .iter()
+                    .any(|unset| unset.value == name.value)
+                {
                     self.unset_lists.push(name);
                 }
                 Some(Vec::new())
@@ -134,7 +151,11 @@ impl Lowerer<'_> {
                 format!("did you mean `{network}`?"),
             ),
         };
-        self.report(Diagnostic::new(Code::BadCidr, message).at(span, "not a network").help(help));
+        self.report(
+            Diagnostic::new(Code::BadCidr, message)
+                .at(span, "not a network")
+                .help(help),
+        );
         None
     }
 
@@ -148,13 +169,16 @@ impl Lowerer<'_> {
         }
         let is_date = text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10;
         self.report(
-            Diagnostic::new(Code::BadBound, format!("{what} needs a number or an RFC 3339 time"))
-                .at(node.span, "neither")
-                .help(if is_date {
-                    format!("write the time too: `{text}T00:00:00Z`")
-                } else {
-                    "write `10`, `2.5` or `2026-01-31T08:00:00Z`".to_owned()
-                }),
+            Diagnostic::new(
+                Code::BadBound,
+                format!("{what} needs a number or an RFC 3339 time"),
+            )
+            .at(node.span, "neither")
+            .help(if is_date {
+                format!("write the time too: `{text}T00:00:00Z`")
+            } else {
+                "write `10`, `2.5` or `2026-01-31T08:00:00Z`".to_owned()
+            }),
         );
         None
     }
@@ -169,7 +193,11 @@ impl Lowerer<'_> {
         let Some(entries) = node.as_mapping() else {
             return Some(vec![CountTest::Exactly(self.count(node, what, most)?)]);
         };
-        let entries = if entries.is_empty() { self.mapping(node, what)? } else { entries };
+        let entries = if entries.is_empty() {
+            self.mapping(node, what)?
+        } else {
+            entries
+        };
         self.known_keys(entries, &["equals", "gt", "gte", "lt", "lte"], what);
         let mut tests = Vec::with_capacity(entries.len());
         let mut complete = true;
@@ -194,15 +222,21 @@ impl Lowerer<'_> {
 
     fn count(&mut self, node: &Node, what: &str, most: Option<u64>) -> Option<u64> {
         let text = self.text(node, what)?;
-        let count = text.parse::<u64>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+        let count = text
+            .parse::<u64>()
+            .ok()
+            .filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
         match count {
             Some(count) if most.is_none_or(|most| count <= most) => Some(count),
             _ => {
                 let range = most.map_or(String::new(), |most| format!(" from 0 to {most}"));
                 self.report(
-                    Diagnostic::new(Code::BadBound, format!("{what} needs a whole number{range}"))
-                        .at(node.span, "not one")
-                        .help("write `3`, or `{gte: 3, lt: 9}`"),
+                    Diagnostic::new(
+                        Code::BadBound,
+                        format!("{what} needs a whole number{range}"),
+                    )
+                    .at(node.span, "not one")
+                    .help("write `3`, or `{gte: 3, lt: 9}`"),
                 );
                 None
             }
@@ -211,23 +245,41 @@ impl Lowerer<'_> {
 
     pub(super) fn check_glob(&mut self, text: &str, span: Span) {
         let has_braces = text.find('{').is_some_and(|open| {
-            text[open..].find('}').is_some_and(|close| text[open..open + close].contains(','))
+            text[open..]
+                .find('}')
+                .is_some_and(|close| text[open..open + close].contains(','))
         });
         let has_class = text.find('[').is_some_and(|open| {
             let inner = text[open + 1..].trim_start_matches(['!', '^']).as_bytes();
             matches!(inner, [a, b'-', b, b']', ..] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric())
         });
         let (message, help) = if text.contains("\\*") || text.contains("\\?") {
-            ("a backslash does not escape in a glob", "`*` and `?` are always special; use `regex` to match them as text")
+            (
+                "a backslash does not escape in a glob",
+                "`*` and `?` are always special; use `regex` to match them as text",
+            )
         } else if has_braces || has_class {
-            ("only `*` and `?` are special in a glob", "write several globs in a list, or use `regex`")
+            (
+                "only `*` and `?` are special in a glob",
+                "write several globs in a list, or use `regex`",
+            )
         } else if text.contains("**") {
-            ("`**` is the same as `*` in a glob", "`*` matches any run of characters, slashes included")
+            (
+                "`**` is the same as `*` in a glob",
+                "`*` matches any run of characters, slashes included",
+            )
         } else if !text.contains(['*', '?']) {
-            ("a glob without `*` and `?` says no more than `equals`", "use `equals`, or `contains` to find the text anywhere")
+            (
+                "a glob without `*` and `?` says no more than `equals`",
+                "use `equals`, or `contains` to find the text anywhere",
+            )
         } else {
             return;
         };
-        self.report(Diagnostic::new(Code::BadGlob, message).at(span, "read as plain text").help(help));
+        self.report(
+            Diagnostic::new(Code::BadGlob, message)
+                .at(span, "read as plain text")
+                .help(help),
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Tests: a value, a list of values, or a mapping of operators.
 
 use crate::diagnostic::{Code, Diagnostic, Span, did_you_mean};
-use crate::event::{FieldCheck, check_path};
+use crate::event::catalogue::{FieldCheck, check_path};
 use crate::yaml::{Entry, Node};
 
 use super::super::clause::{Clause, Kind, Operator, Ordering, Predicate, Test};
@@ -53,14 +53,21 @@ impl Lowerer<'_> {
             self.null_value(node.span, what);
             return None;
         }
-        let is_list_reference = matches!(node.as_mapping(), Some([only]) if only.key.value == "list");
+        let is_list_reference =
+            matches!(node.as_mapping(), Some([only]) if only.key.value == "list");
         let entries = match node.as_mapping() {
             Some(entries) if !is_list_reference => entries,
             _ => {
                 let values = self.text_values(node, what, ignore_case)?;
                 let op = Operator::Equals(values);
-                let predicates = vec![Predicate { span: node.span, op }];
-                return Some(Test { span: node.span, predicates });
+                let predicates = vec![Predicate {
+                    span: node.span,
+                    op,
+                }];
+                return Some(Test {
+                    span: node.span,
+                    predicates,
+                });
             }
         };
         self.operators(node, entries, what, scope, ignore_case)
@@ -85,21 +92,33 @@ impl Lowerer<'_> {
         let ignore_case = own.unwrap_or(ignore_case);
         let mut predicates = Vec::with_capacity(entries.len());
         let mut complete = true;
-        for entry in entries.iter().filter(|entry| entry.key.value != "ignore_case") {
+        for entry in entries
+            .iter()
+            .filter(|entry| entry.key.value != "ignore_case")
+        {
             match self.operator(entry, what, scope, ignore_case) {
-                Some(op) => predicates.push(Predicate { span: entry.span(), op }),
+                Some(op) => predicates.push(Predicate {
+                    span: entry.span(),
+                    op,
+                }),
                 None => complete = false,
             }
         }
         if complete && predicates.is_empty() {
             self.report(
-                Diagnostic::new(Code::Empty, format!("{what} has `ignore_case` and nothing else"))
-                    .at(node.span, "no operator here")
-                    .help("add one: `{equals: value, ignore_case: true}`"),
+                Diagnostic::new(
+                    Code::Empty,
+                    format!("{what} has `ignore_case` and nothing else"),
+                )
+                .at(node.span, "no operator here")
+                .help("add one: `{equals: value, ignore_case: true}`"),
             );
             return None;
         }
-        complete.then_some(Test { span: node.span, predicates })
+        complete.then_some(Test {
+            span: node.span,
+            predicates,
+        })
     }
 
     fn operator(
@@ -123,20 +142,25 @@ impl Lowerer<'_> {
         Some(match name {
             "equals" | "in" => Operator::Equals(self.text_values(node, &called, ignore_case)?),
             "contains" => Operator::Contains(self.text_values(node, &called, ignore_case)?),
-            "contains_all" => Operator::ContainsAll(self.text_values(node, &called, ignore_case)?),
+            "contains_all" => {
+                Operator::ContainsAll(self.text_values(node, &called, ignore_case)?)
+            }
             "starts_with" => Operator::StartsWith(self.text_values(node, &called, ignore_case)?),
             "ends_with" => Operator::EndsWith(self.text_values(node, &called, ignore_case)?),
             "glob" => {
-                Operator::Glob(self.values(node, &called, ignore_case, |lowerer, text, span| {
-                    lowerer.check_glob(text, span);
-                    Some(Glob::new(text))
-                })?)
+                Operator::Glob(
+                    self.values(node, &called, ignore_case, |lowerer, text, span| {
+                        lowerer.check_glob(text, span);
+                        Some(Glob::new(text))
+                    })?,
+                )
             }
-            "regex" => {
-                Operator::Regex(self.values(node, &called, ignore_case, |lowerer, text, span| {
-                    lowerer.pattern(text, span, ignore_case)
-                })?)
-            }
+            "regex" => Operator::Regex(self.values(
+                node,
+                &called,
+                ignore_case,
+                |lowerer, text, span| lowerer.pattern(text, span, ignore_case),
+            )?),
             "gt" => Operator::Order(Ordering::Greater, self.bound(node, &called)?),
             "gte" => Operator::Order(Ordering::GreaterOrEqual, self.bound(node, &called)?),
             "lt" => Operator::Order(Ordering::Less, self.bound(node, &called)?),
@@ -144,10 +168,14 @@ impl Lowerer<'_> {
             "length" => Operator::Length(self.counts(node, &called, None)?),
             "prefix_length" => Operator::PrefixLength(self.counts(node, &called, Some(128))?),
             "schedule" => Operator::Schedule(Box::new(self.schedule(node)?)),
-            "cidr" => Operator::Cidr(self.values(node, &called, false, |lowerer, text, span| {
-                lowerer.network(text, span)
-            })?),
-            "account" => Operator::Account(Box::new(self.test(node, &called, scope, ignore_case)?)),
+            "cidr" => {
+                Operator::Cidr(self.values(node, &called, false, |lowerer, text, span| {
+                    lowerer.network(text, span)
+                })?)
+            }
+            "account" => {
+                Operator::Account(Box::new(self.test(node, &called, scope, ignore_case)?))
+            }
             "exists" => Operator::Exists(self.boolean(node, &called)?),
             "is" => Operator::Is(self.kinds(node)?),
             "same_as" => {
@@ -179,8 +207,10 @@ impl Lowerer<'_> {
     fn kinds(&mut self, node: &Node) -> Option<Vec<Kind>> {
         if node.as_sequence().is_some() {
             let items = self.list(node, "`is`")?;
-            let kinds: Vec<_> =
-                items.iter().map(|item| self.word(item, "`is`", Kind::ALL)).collect();
+            let kinds: Vec<_> = items
+                .iter()
+                .map(|item| self.word(item, "`is`", Kind::ALL))
+                .collect();
             return kinds.into_iter().collect();
         }
         Some(vec![self.word(node, "`is`", Kind::ALL)?])
@@ -226,9 +256,15 @@ impl Lowerer<'_> {
         };
         let written = self.definitions.written(span).to_owned();
         self.report(
-            Diagnostic::new(Code::BadRegex, format!("the regular expression is wrong: {reason}"))
-                .at(super::fields::inside(&written, text, span, start, end), "here")
-                .help(help),
+            Diagnostic::new(
+                Code::BadRegex,
+                format!("the regular expression is wrong: {reason}"),
+            )
+            .at(
+                super::fields::inside(&written, text, span, start, end),
+                "here",
+            )
+            .help(help),
         );
     }
 
@@ -244,8 +280,10 @@ impl Lowerer<'_> {
         let name = entry.key.value.as_str();
         let field = what.trim_matches('`');
         let first_key = name.split('.').next().unwrap_or(name);
-        let nested = matches!(check_path(&[field, first_key]), FieldCheck::Known | FieldCheck::Open)
-            && field.chars().next().is_some_and(char::is_alphabetic);
+        let nested = matches!(
+            check_path(&[field, first_key]),
+            FieldCheck::Known | FieldCheck::Open
+        ) && field.chars().next().is_some_and(char::is_alphabetic);
         let help = if let Some(near) = sigma_name(name) {
             format!("write `{near}`")
         } else if let Some(near) = did_you_mean(name, OPERATORS.iter().copied()) {
@@ -253,14 +291,19 @@ impl Lowerer<'_> {
         } else if name == "list" {
             "`list` stands alone: `{list: name}`, or as an entry of a list of values".to_owned()
         } else if nested {
-            format!("to test a field inside `{field}`, write the path in one: `{field}.{name}: ...`")
+            format!(
+                "to test a field inside `{field}`, write the path in one: `{field}.{name}: ...`"
+            )
         } else {
             format!("the operators are: {}", OPERATORS.join(", "))
         };
         self.report(
-            Diagnostic::new(Code::UnknownOperator, format!("there is no operator `{name}`"))
-                .at(entry.key.span, "not known")
-                .help(help),
+            Diagnostic::new(
+                Code::UnknownOperator,
+                format!("there is no operator `{name}`"),
+            )
+            .at(entry.key.span, "not known")
+            .help(help),
         );
     }
 }

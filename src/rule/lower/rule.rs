@@ -3,9 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Spanned};
 use crate::yaml::{Entry, Node};
 
-use super::super::model::{
-    FrameworkControls, Origin, Rule, SeverityWhen, Template, TemplatePart,
-};
+use super::super::model::{FrameworkControls, Origin, Rule, SeverityWhen, Template, TemplatePart};
 use super::fields::get;
 use super::{Lowerer, Scope};
 
@@ -40,8 +38,9 @@ impl Lowerer<'_> {
     /// The caller looks at the diagnostics: a rule with errors is not to be used.
     pub(crate) fn rule(&mut self, node: &Node, origin: Origin) -> Option<Rule> {
         let entries = self.mapping(node, "the rule")?;
-        if let Some(entry) =
-            entries.iter().find(|e| matches!(e.key.value.as_str(), "correlate" | "steps"))
+        if let Some(entry) = entries
+            .iter()
+            .find(|e| matches!(e.key.value.as_str(), "correlate" | "steps"))
         {
             self.report(
                 Diagnostic::new(Code::Correlation, "correlation is not part of this version")
@@ -65,8 +64,8 @@ impl Lowerer<'_> {
         let id = get(entries, "id").and_then(|node| self.id(node));
         let title = get(entries, "title").and_then(|node| self.spanned_text(node, "`title`"));
         let severity = get(entries, "severity").and_then(|node| self.severity(node));
-        let condition = get(entries, "match")
-            .and_then(|node| self.condition(node, "`match`", Scope::Event));
+        let condition =
+            get(entries, "match").and_then(|node| self.condition(node, "`match`", Scope::Event));
         let severity_when =
             get(entries, "severity_when").map_or(Vec::new(), |node| self.severity_when(node));
         let exceptions =
@@ -84,7 +83,9 @@ impl Lowerer<'_> {
         let controls = get(entries, "controls").map_or(Vec::new(), |node| self.controls(node));
         let tests = get(entries, "tests").map_or(Vec::new(), |node| self.rule_tests(node));
         let title = title?.value;
-        let plain_message = || Template { parts: vec![TemplatePart::Text(title.clone())] };
+        let plain_message = || Template {
+            parts: vec![TemplatePart::Text(title.clone())],
+        };
         Some(Rule {
             id: id?,
             severity: severity?,
@@ -109,8 +110,11 @@ impl Lowerer<'_> {
 
     fn id(&mut self, node: &Node) -> Option<Spanned<String>> {
         let id = self.spanned_text(node, "`id`")?;
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
-        let starts_well = id.value.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+        let allowed =
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+        let starts_well = id
+            .value
+            .starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
         if starts_well && id.value.chars().all(allowed) && id.value.len() <= LONGEST_ID {
             return Some(id);
         }
@@ -122,7 +126,11 @@ impl Lowerer<'_> {
             .take(LONGEST_ID)
             .collect();
         mended = mended.trim_matches(['-', '_', '.']).to_owned();
-        let suggestion = if mended.is_empty() { String::new() } else { format!(": `{mended}`") };
+        let suggestion = if mended.is_empty() {
+            String::new()
+        } else {
+            format!(": `{mended}`")
+        };
         self.report(
             Diagnostic::new(Code::BadId, format!("`{}` is no rule id", id.value))
                 .at(id.span, "not of this form")
@@ -134,15 +142,23 @@ impl Lowerer<'_> {
     }
 
     fn severity_when(&mut self, node: &Node) -> Vec<SeverityWhen> {
-        let Some(items) = self.list(node, "`severity_when`") else { return Vec::new() };
-        items.iter().filter_map(|item| self.severity_case(item)).collect()
+        let Some(items) = self.list(node, "`severity_when`") else {
+            return Vec::new();
+        };
+        items
+            .iter()
+            .filter_map(|item| self.severity_case(item))
+            .collect()
     }
 
     fn severity_case(&mut self, node: &Node) -> Option<SeverityWhen> {
         let what = "an entry of `severity_when`";
         let entries = self.mapping(node, what)?;
         self.known_keys(entries, &["severity", "match"], what);
-        for (key, example) in [("severity", "severity: low"), ("match", "match: {errorCode: {exists: true}}")] {
+        for (key, example) in [
+            ("severity", "severity: low"),
+            ("match", "match: {errorCode: {exists: true}}"),
+        ] {
             if get(entries, key).is_none() {
                 self.missing_key(node.span.start_only(), what, key, example);
             }
@@ -150,11 +166,16 @@ impl Lowerer<'_> {
         let severity = get(entries, "severity").and_then(|node| self.severity(node));
         let condition =
             get(entries, "match").and_then(|node| self.condition(node, "`match`", Scope::Event));
-        Some(SeverityWhen { severity: severity?, condition: condition? })
+        Some(SeverityWhen {
+            severity: severity?,
+            condition: condition?,
+        })
     }
 
     fn selectors(&mut self, entries: &[Entry], key: &str) -> Vec<super::super::selector::Selector> {
-        let Some(node) = get(entries, key) else { return Vec::new() };
+        let Some(node) = get(entries, key) else {
+            return Vec::new();
+        };
         let texts = self.texts(node, &format!("`{key}`"));
         texts
             .iter()
@@ -163,7 +184,9 @@ impl Lowerer<'_> {
     }
 
     fn controls(&mut self, node: &Node) -> Vec<FrameworkControls> {
-        let Some(entries) = self.mapping(node, "`controls`") else { return Vec::new() };
+        let Some(entries) = self.mapping(node, "`controls`") else {
+            return Vec::new();
+        };
         entries
             .iter()
             .map(|entry| FrameworkControls {
@@ -177,9 +200,12 @@ impl Lowerer<'_> {
         for reference in references {
             if !reference.value.starts_with("https://") && !reference.value.starts_with("http://") {
                 self.report(
-                    Diagnostic::new(Code::UnknownValue, format!("`{}` is no web address", reference.value))
-                        .at(reference.span, "not a URL")
-                        .help("write the whole address, with `https://`"),
+                    Diagnostic::new(
+                        Code::UnknownValue,
+                        format!("`{}` is no web address", reference.value),
+                    )
+                    .at(reference.span, "not a URL")
+                    .help("write the whole address, with `https://`"),
                 );
             }
         }
@@ -189,9 +215,12 @@ impl Lowerer<'_> {
         for technique in attack {
             if !is_technique(&technique.value) {
                 self.report(
-                    Diagnostic::new(Code::BadAttackId, format!("`{}` is no ATT&CK technique id", technique.value))
-                        .at(technique.span, "not of this form")
-                        .help("write `T1078`, or `T1078.004` for a sub-technique"),
+                    Diagnostic::new(
+                        Code::BadAttackId,
+                        format!("`{}` is no ATT&CK technique id", technique.value),
+                    )
+                    .at(technique.span, "not of this form")
+                    .help("write `T1078`, or `T1078.004` for a sub-technique"),
                 );
             }
         }
@@ -199,7 +228,8 @@ impl Lowerer<'_> {
 
     fn optional_text(&mut self, entries: &[Entry], key: &str) -> Option<String> {
         let node = get(entries, key)?;
-        self.text(node, &format!("`{key}`")).map(|text| text.trim_end().to_owned())
+        self.text(node, &format!("`{key}`"))
+            .map(|text| text.trim_end().to_owned())
     }
 
     fn optional_texts(&mut self, entries: &[Entry], key: &str) -> Vec<Spanned<String>> {
@@ -211,7 +241,10 @@ fn is_technique(id: &str) -> bool {
     let digits = |text: &str, count: usize| {
         text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
     };
-    match id.strip_prefix('T').map(|rest| rest.split_once('.').unwrap_or((rest, "000"))) {
+    match id
+        .strip_prefix('T')
+        .map(|rest| rest.split_once('.').unwrap_or((rest, "000")))
+    {
         Some((technique, sub)) => digits(technique, 4) && digits(sub, 3) && !id.ends_with('.'),
         None => false,
     }

@@ -23,16 +23,22 @@ const DAYS: [(&str, Weekday); 7] = [
 impl Lowerer<'_> {
     pub(super) fn schedule(&mut self, node: &Node) -> Option<Schedule> {
         let entries = self.mapping(node, "`schedule`")?;
-        self.known_keys(entries, &["days", "from", "to", "zone", "except"], "`schedule`");
+        self.known_keys(
+            entries,
+            &["days", "from", "to", "zone", "except"],
+            "`schedule`",
+        );
         let before = self.diagnostics.len();
         let days = match get(entries, "days") {
             Some(node) => self.days(node),
             None => DAYS.iter().map(|(_, day)| *day).collect(),
         };
-        let from = get(entries, "from")
-            .map_or(Some(ClockTime::MIDNIGHT), |node| self.clock_time(node, "from"));
-        let to = get(entries, "to")
-            .map_or(Some(ClockTime::END_OF_DAY), |node| self.clock_time(node, "to"));
+        let from = get(entries, "from").map_or(Some(ClockTime::MIDNIGHT), |node| {
+            self.clock_time(node, "from")
+        });
+        let to = get(entries, "to").map_or(Some(ClockTime::END_OF_DAY), |node| {
+            self.clock_time(node, "to")
+        });
         let zone = get(entries, "zone").map_or(Some(TimeZone::UTC), |node| self.zone(node));
         let except = get(entries, "except").map_or(Vec::new(), |node| self.dates(node));
         if get(entries, "days").is_none()
@@ -47,7 +53,13 @@ impl Lowerer<'_> {
             );
         }
         let (from, to, zone) = (from?, to?, zone?);
-        (self.diagnostics.len() == before).then_some(Schedule { days, from, to, zone, except })
+        (self.diagnostics.len() == before).then_some(Schedule {
+            days,
+            from,
+            to,
+            zone,
+            except,
+        })
     }
 
     fn days(&mut self, node: &Node) -> Vec<Weekday> {
@@ -100,7 +112,9 @@ impl Lowerer<'_> {
             &format!("`{name}` is no time zone"),
             &match near {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "write a name of the IANA database, such as `Europe/Berlin` or `UTC`".to_owned(),
+                None => {
+                    "write a name of the IANA database, such as `Europe/Berlin` or `UTC`".to_owned()
+                }
             },
         );
         None
@@ -134,7 +148,11 @@ impl Lowerer<'_> {
     }
 
     fn bad_schedule(&mut self, span: Span, message: &str, help: &str) {
-        self.report(Diagnostic::new(Code::BadSchedule, message).at(span, "here").help(help));
+        self.report(
+            Diagnostic::new(Code::BadSchedule, message)
+                .at(span, "here")
+                .help(help),
+        );
     }
 }
 
@@ -146,5 +164,9 @@ fn day_range(text: &str) -> Option<Vec<Weekday>> {
         None => (index(text)?, index(text)?),
     };
     let length = (last + 7 - first) % 7;
-    Some((0..=length).map(|step| DAYS[(first + step) % 7].1).collect())
+    Some(
+        (0..=length)
+            .map(|step| DAYS[(first + step) % 7].1)
+            .collect(),
+    )
 }

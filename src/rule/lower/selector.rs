@@ -4,7 +4,7 @@ use jsonpath_rust::parser::model::{Segment, Selector as JsonSelector};
 use jsonpath_rust::parser::parse_json_path;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::event::{FieldCheck, check_path};
+use crate::event::catalogue::{FieldCheck, check_path};
 
 use super::super::selector::{Path, Root, Selector, Step};
 use super::{Lowerer, Scope};
@@ -24,7 +24,9 @@ impl Lowerer<'_> {
     }
 
     fn check_field(&mut self, selector: &Selector) {
-        let (Root::Event, Path::Steps(steps)) = (selector.root, &selector.path) else { return };
+        let (Root::Event, Path::Steps(steps)) = (selector.root, &selector.path) else {
+            return;
+        };
         let mut keys = Vec::with_capacity(steps.len());
         for step in steps {
             match step {
@@ -34,7 +36,9 @@ impl Lowerer<'_> {
                 Step::Wildcard => break,
             }
         }
-        let FieldCheck::Unknown { at, suggestion } = check_path(&keys) else { return };
+        let FieldCheck::Unknown { at, suggestion } = check_path(&keys) else {
+            return;
+        };
         let unknown = keys.get(at).copied().unwrap_or("");
         let place = if at == 0 {
             "at the top of a record".to_owned()
@@ -47,7 +51,9 @@ impl Lowerer<'_> {
         )
         .at(selector.span, "no such field");
         match suggestion {
-            Some(suggestion) => diagnostic = diagnostic.help(format!("did you mean `{suggestion}`?")),
+            Some(suggestion) => {
+                diagnostic = diagnostic.help(format!("did you mean `{suggestion}`?"))
+            }
             // New fields appear over the years: without a near one, it may be one.
             None => {
                 diagnostic.level = crate::diagnostic::Level::Warning;
@@ -74,9 +80,17 @@ pub(crate) fn parse_selector(
     } else {
         let keys = dotted(text, span)?;
         let (root, rest) = root_of(&keys, span, scope)?;
-        (root, Path::Steps(rest.iter().map(|key| Step::Key(key.text.clone())).collect()))
+        (
+            root,
+            Path::Steps(rest.iter().map(|key| Step::Key(key.text.clone())).collect()),
+        )
     };
-    Ok(Selector { text: text.to_owned(), span, root, path })
+    Ok(Selector {
+        text: text.to_owned(),
+        span,
+        root,
+        path,
+    })
 }
 
 /// One key of a dotted path.
@@ -87,9 +101,16 @@ pub(super) struct Key {
 
 fn root_of(keys: &[Key], span: Span, scope: Scope) -> Result<(Root, &[Key]), Box<Diagnostic>> {
     let misplaced = |message: &str, help: &str| {
-        Box::new(Diagnostic::new(Code::MisplacedSelector, message).at(span, "not here").help(help))
+        Box::new(
+            Diagnostic::new(Code::MisplacedSelector, message)
+                .at(span, "not here")
+                .help(help),
+        )
     };
-    let first = keys.first().filter(|key| !key.quoted).map(|key| key.text.as_str());
+    let first = keys
+        .first()
+        .filter(|key| !key.quoted)
+        .map(|key| key.text.as_str());
     match (scope, first) {
         (Scope::Event, Some("this")) => Err(misplaced(
             "`this` is the element of a block, and this is no block",
@@ -115,7 +136,11 @@ fn root_of(keys: &[Key], span: Span, scope: Scope) -> Result<(Root, &[Key]), Box
 /// and `@` stand in double quotes, with `\"` and `\\` inside.
 pub(super) fn dotted(text: &str, span: Span) -> Result<Vec<Key>, Box<Diagnostic>> {
     let bad = |message: String, help: String| {
-        Box::new(Diagnostic::new(Code::BadSelector, message).at(span, "cannot be read").help(help))
+        Box::new(
+            Diagnostic::new(Code::BadSelector, message)
+                .at(span, "cannot be read")
+                .help(help),
+        )
     };
     let mut keys = Vec::new();
     let mut rest = text;
@@ -127,7 +152,13 @@ pub(super) fn dotted(text: &str, span: Span) -> Result<Vec<Key>, Box<Diagnostic>
                     "close it, and quote the whole YAML key: 'a.\"b-c\"'".to_owned(),
                 )
             })?;
-            (Key { text: key, quoted: true }, after)
+            (
+                Key {
+                    text: key,
+                    quoted: true,
+                },
+                after,
+            )
         } else {
             let end = rest.find('.').unwrap_or(rest.len());
             let key = &rest[..end];
@@ -137,7 +168,13 @@ pub(super) fn dotted(text: &str, span: Span) -> Result<Vec<Key>, Box<Diagnostic>
                     spelled(text, wrong),
                 ));
             }
-            (Key { text: key.to_owned(), quoted: false }, &rest[end..])
+            (
+                Key {
+                    text: key.to_owned(),
+                    quoted: false,
+                },
+                &rest[end..],
+            )
         };
         if key.text.is_empty() && !key.quoted {
             return Err(bad(
@@ -175,10 +212,17 @@ fn spelled(text: &str, wrong: char) -> String {
         .split('.')
         .map(|key| {
             let plain = key.chars().all(is_plain) && !key.is_empty();
-            if plain { key.to_owned() } else { format!("\"{}\"", key.trim_matches('"')) }
+            if plain {
+                key.to_owned()
+            } else {
+                format!("\"{}\"", key.trim_matches('"'))
+            }
         })
         .collect();
-    format!("quote the key, and then the whole YAML key: '{}'", keys.join("."))
+    format!(
+        "quote the key, and then the whole YAML key: '{}'",
+        keys.join(".")
+    )
 }
 
 fn quoted_key(text: &str) -> Option<(String, &str)> {

@@ -11,9 +11,8 @@ impl Lowerer<'_> {
     pub(super) fn template(&mut self, node: &Node) -> Option<Template> {
         let text = self.text(node, "`message`")?.to_owned();
         let written = self.definitions.written(node.span).to_owned();
-        let place = |start: usize, end: usize| {
-            fields::inside(&written, &text, node.span, start, end)
-        };
+        let place =
+            |start: usize, end: usize| fields::inside(&written, &text, node.span, start, end);
         let mut parts = Vec::new();
         let mut literal = String::new();
         let mut at = 0;
@@ -71,15 +70,20 @@ impl Lowerer<'_> {
                     None
                 }
             },
-            None => self.selector(inner, span, Scope::Event).map(TemplatePart::Field),
+            None => self
+                .selector(inner, span, Scope::Event)
+                .map(TemplatePart::Field),
         }
     }
 
     fn bad_template(&mut self, span: Span, message: &str) {
         self.report(
-            Diagnostic::new(Code::BadTemplate, format!("the message cannot be read: {message}"))
-                .at(span, "here")
-                .help("write `{userIdentity.arn}` for a field, `{{` for a brace"),
+            Diagnostic::new(
+                Code::BadTemplate,
+                format!("the message cannot be read: {message}"),
+            )
+            .at(span, "here")
+            .help("write `{userIdentity.arn}` for a field, `{{` for a brace"),
         );
     }
 }
