@@ -284,16 +284,14 @@ impl Lowerer<'_> {
             check_path(&[field, first_key]),
             FieldCheck::Known | FieldCheck::Open
         ) && field.chars().next().is_some_and(char::is_alphabetic);
-        let help = if let Some(near) = sigma_name(name) {
+        let help = if nested {
+            format!("to test a field inside `{field}`, write the path in one: `{field}.{name}: ...`")
+        } else if let Some(near) = sigma_name(name) {
             format!("write `{near}`")
         } else if let Some(near) = did_you_mean(name, OPERATORS.iter().copied()) {
             format!("did you mean `{near}`?")
         } else if name == "list" {
             "`list` stands alone: `{list: name}`, or as an entry of a list of values".to_owned()
-        } else if nested {
-            format!(
-                "to test a field inside `{field}`, write the path in one: `{field}.{name}: ...`"
-            )
         } else {
             format!("the operators are: {}", OPERATORS.join(", "))
         };
