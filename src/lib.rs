@@ -1,4 +1,5 @@
 //! trailgate: a compliance gate for AWS CloudTrail audit logs.
 pub mod diagnostic;
+pub mod event;
 pub mod reference;
 pub mod rule;
