@@ -2,6 +2,7 @@
 
 pub mod diagnostic;
 pub mod event;
+pub mod pack;
 pub mod reference;
 pub mod rule;
 pub mod yaml;
