@@ -1,2 +1,3 @@
 //! trailgate: a compliance gate for AWS CloudTrail audit logs.
+pub mod codec;
 pub mod diagnostic;
