@@ -66,7 +66,10 @@ pub(super) fn sniff(head: &[u8]) -> Sniff {
     if MAGIC.iter().any(|(magic, _)| magic.starts_with(head)) {
         return Sniff::Undecided;
     }
-    let json = matches!(head.first(), Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n'));
+    let json = matches!(
+        head.first(),
+        Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n')
+    );
     let (at, mark) = TAR_MARK;
     if !json && head.get(at..).is_some_and(|rest| rest.starts_with(mark)) {
         return Sniff::Known(Format::Tar);
@@ -86,7 +89,9 @@ impl Format {
     /// What a person can do to have it read.
     pub(crate) fn help(self) -> &'static str {
         match self {
-            Format::Gzip => "it is compressed twice: unpack it once, `gunzip -c FILE > FILE.json.gz`",
+            Format::Gzip => {
+                "it is compressed twice: unpack it once, `gunzip -c FILE > FILE.json.gz`"
+            }
             Format::Zstd => "unpack it: `zstd -dc FILE | trailgate scan -`",
             Format::Zip => "unpack it: `unzip -d export FILE`, then scan `export`",
             Format::Tar => "unpack it: `tar -xf FILE -C export`, then scan `export`",
