@@ -1,8 +1,10 @@
 //! trailgate: a compliance gate for AWS CloudTrail audit logs.
 
+pub mod codec;
 pub mod diagnostic;
 pub mod event;
 pub mod pack;
 pub mod reference;
 pub mod rule;
+pub mod shape;
 pub mod yaml;
