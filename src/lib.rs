@@ -1,7 +1,9 @@
 //! trailgate: a compliance gate for AWS CloudTrail audit logs.
+
 pub mod diagnostic;
 pub mod event;
 pub mod finding;
 pub mod output;
 pub mod reference;
 pub mod rule;
+pub mod yaml;

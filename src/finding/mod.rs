@@ -14,6 +14,8 @@ mod message;
 mod model;
 mod shown;
 mod summary;
+#[cfg(test)]
+pub(crate) mod testing;
 mod verdict;
 
 pub use build::build;

@@ -1,11 +1,10 @@
 //! The event as it may be shown: credentials and what the rule calls sensitive
 //! masked, and the JSON documents that the evidence points into opened.
 
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::event::secret;
-use crate::reference::{EventPath, PathStep};
+use crate::reference::{Document, EventPath, PathStep, document};
 
 /// A masked copy of an event. A string that holds JSON, and in which a piece of
 /// evidence lies, is replaced by its document.
@@ -76,8 +75,8 @@ impl ShownEvent {
             let Some(value) = find_mut(&mut self.value, &plain) else {
                 return;
             };
-            if let Some(document) = value.as_str().and_then(decode) {
-                *value = secret::masked(&document);
+            if let Document::Decoded(decoded) = document(value) {
+                *value = secret::masked(&decoded);
                 self.opened.push(plain.clone());
             }
         }
@@ -87,14 +86,6 @@ impl ShownEvent {
 /// A mask in the place of something that had parts.
 fn hides(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.starts_with("[masked"))
-}
-
-/// The document in a string, percent-decoded once where it does not parse.
-fn decode(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok().or_else(|| {
-        let decoded = percent_decode_str(text).decode_utf8().ok()?;
-        serde_json::from_str(&decoded).ok()
-    })
 }
 
 fn step_into<'a>(value: &'a Value, step: &PathStep) -> Option<&'a Value> {

@@ -5,11 +5,16 @@
 //! Nothing behind the model knows which front end a rule came from.
 
 pub mod clause;
+mod lint;
+mod lower;
 mod model;
 pub mod selector;
+mod set;
 pub mod value;
 
+pub use lower::{Definitions, ListDefinition, ListFile, MacroDefinition, OPERATORS, RULE_KEYS};
 pub use model::{
     Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest, Severity, SeverityWhen,
     Template, TemplatePart, TestEvent, TestEventBase,
 };
+pub use set::{FailedRule, InactiveRule, Loaded, RuleSet, RulesFile, load};

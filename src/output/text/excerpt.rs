@@ -80,7 +80,9 @@ impl Writer<'_> {
     fn node(&mut self, value: &Value, at: &mut Vec<PathStep>, lead: &str, tail: &str) {
         let wanted = self.is_wanted(at);
         let (start, opened) = (self.line_start(at.len()), self.opened(at));
-        if wanted && !self.leads_on(at) {
+        // A mask may stand where the evidence lies deeper.
+        let has_parts = value.is_object() || value.is_array();
+        if !has_parts || (wanted && !self.leads_on(at)) {
             let column = self.out.text.len() - start.line + lead.chars().count();
             let lines = whole(value, at.len(), self.width.saturating_sub(column));
             self.out.text.push_str(lead);

@@ -1,0 +1,114 @@
+//! Lowering: from the spanned tree of a rules file to the typed model.
+//!
+//! In come [`Node`]s and the macros and lists that they may name; out come
+//! model values, each with its span, and every problem found on the way. One
+//! bad entry does not hide the next: lowering goes on with what it can read.
+
+mod condition;
+mod definitions;
+mod exception;
+mod fields;
+mod operand;
+mod operator;
+mod rule;
+mod schedule;
+mod selector;
+mod template;
+mod testing;
+
+use std::collections::BTreeSet;
+
+pub use definitions::{Definitions, ListDefinition, ListFile, MacroDefinition};
+pub use operator::OPERATORS;
+pub use rule::RULE_KEYS;
+
+use super::clause::{Clause, ClauseId, ClauseKind};
+use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
+
+/// What the selectors of a mapping start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// The event.
+    Event,
+    /// The element of a block, or the document of `json:`.
+    Element,
+    /// The entry of `any_entry`: `key` and `value`.
+    Entry,
+}
+
+/// How many clauses one rule may have once its macros are expanded.
+const MOST_CLAUSES: u32 = 10_000;
+
+/// The state of lowering one rule.
+pub(crate) struct Lowerer<'d> {
+    definitions: &'d Definitions,
+    diagnostics: Vec<Diagnostic>,
+    next_clause: u32,
+    macro_stack: Vec<String>,
+    /// Lists that are declared but have no values, where they are first used.
+    unset_lists: Vec<Spanned<String>>,
+    used_macros: BTreeSet<String>,
+    used_lists: BTreeSet<String>,
+}
+
+/// What lowering leaves beside the model.
+#[derive(Debug, Default)]
+pub(crate) struct Leftovers {
+    /// Problems found.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Declared lists without values, where they are first used.
+    pub unset_lists: Vec<Spanned<String>>,
+    /// Macros used, directly or through others.
+    pub used_macros: BTreeSet<String>,
+    /// Lists used.
+    pub used_lists: BTreeSet<String>,
+}
+
+impl<'d> Lowerer<'d> {
+    pub(crate) fn new(definitions: &'d Definitions) -> Self {
+        Lowerer {
+            definitions,
+            diagnostics: Vec::new(),
+            next_clause: 0,
+            macro_stack: Vec::new(),
+            unset_lists: Vec::new(),
+            used_macros: BTreeSet::new(),
+            used_lists: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Leftovers {
+        Leftovers {
+            diagnostics: self.diagnostics,
+            unset_lists: self.unset_lists,
+            used_macros: self.used_macros,
+            used_lists: self.used_lists,
+        }
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Numbers a clause. Numbers follow the text, parents before children, so
+    /// take the number first: see [`Lowerer::number`].
+    fn clause(&mut self, id: ClauseId, span: Span, kind: ClauseKind) -> Clause {
+        Clause { id, span, kind }
+    }
+
+    /// The next clause number; reports once when a rule grows past all reason.
+    fn number(&mut self, span: Span) -> Option<ClauseId> {
+        if self.next_clause == MOST_CLAUSES {
+            self.report(
+                Diagnostic::new(Code::TooDeep, "the rule has too many clauses")
+                    .at(
+                        span,
+                        format!("past {MOST_CLAUSES} clauses here, macros expanded"),
+                    )
+                    .help("use lists for many values, and fewer macros inside macros"),
+            );
+        }
+        self.next_clause = self.next_clause.saturating_add(1);
+        (self.next_clause <= MOST_CLAUSES).then(|| ClauseId(self.next_clause - 1))
+    }
+}

@@ -1,0 +1,289 @@
+//! Selectors: dotted paths and JSONPath.
+
+use jsonpath_rust::parser::model::{Segment, Selector as JsonSelector};
+use jsonpath_rust::parser::parse_json_path;
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::event::catalogue::{FieldCheck, check_path};
+
+use super::super::selector::{Path, Root, Selector, Step};
+use super::{Lowerer, Scope};
+
+impl Lowerer<'_> {
+    /// Reads a selector and holds it against the catalogue of fields.
+    pub(super) fn selector(&mut self, text: &str, span: Span, scope: Scope) -> Option<Selector> {
+        let selector = match parse_selector(text, span, scope) {
+            Ok(selector) => selector,
+            Err(diagnostic) => {
+                self.report(*diagnostic);
+                return None;
+            }
+        };
+        self.check_field(&selector);
+        Some(selector)
+    }
+
+    fn check_field(&mut self, selector: &Selector) {
+        let (Root::Event, Path::Steps(steps)) = (selector.root, &selector.path) else {
+            return;
+        };
+        let mut keys = Vec::with_capacity(steps.len());
+        for step in steps {
+            match step {
+                Step::Key(key) | Step::Member(key) => keys.push(key.as_str()),
+                Step::Index(_) => {}
+                // Below a wildcard any key may stand.
+                Step::Wildcard => break,
+            }
+        }
+        let FieldCheck::Unknown { at, suggestion } = check_path(&keys) else {
+            return;
+        };
+        let unknown = keys.get(at).copied().unwrap_or("");
+        let place = if at == 0 {
+            "at the top of a record".to_owned()
+        } else {
+            format!("below `{}`", keys[..at].join("."))
+        };
+        let mut diagnostic = Diagnostic::new(
+            Code::UnknownField,
+            format!("CloudTrail records have no field `{unknown}` {place}"),
+        )
+        .at(selector.span, "no such field");
+        match suggestion {
+            Some(suggestion) => {
+                diagnostic = diagnostic.help(format!("did you mean `{suggestion}`?"))
+            }
+            // New fields appear over the years: without a near one, it may be one.
+            None => {
+                diagnostic.level = crate::diagnostic::Level::Warning;
+                diagnostic = diagnostic.help(
+                    "check the spelling, case included; a field that trailgate does not know yet still works",
+                );
+            }
+        }
+        self.report(diagnostic);
+    }
+}
+
+/// Reads a selector in a scope.
+///
+/// # Errors
+/// A diagnostic at `span` that says what is wrong and how to write it.
+pub(crate) fn parse_selector(
+    text: &str,
+    span: Span,
+    scope: Scope,
+) -> Result<Selector, Box<Diagnostic>> {
+    let (root, path) = if text.starts_with('$') {
+        (Root::Event, json_path(text, span)?)
+    } else {
+        let keys = dotted(text, span)?;
+        let (root, rest) = root_of(&keys, span, scope)?;
+        (
+            root,
+            Path::Steps(rest.iter().map(|key| Step::Key(key.text.clone())).collect()),
+        )
+    };
+    Ok(Selector {
+        text: text.to_owned(),
+        span,
+        root,
+        path,
+    })
+}
+
+/// One key of a dotted path.
+pub(super) struct Key {
+    pub(super) text: String,
+    quoted: bool,
+}
+
+fn root_of(keys: &[Key], span: Span, scope: Scope) -> Result<(Root, &[Key]), Box<Diagnostic>> {
+    let misplaced = |message: &str, help: &str| {
+        Box::new(
+            Diagnostic::new(Code::MisplacedSelector, message)
+                .at(span, "not here")
+                .help(help),
+        )
+    };
+    let first = keys
+        .first()
+        .filter(|key| !key.quoted)
+        .map(|key| key.text.as_str());
+    match (scope, first) {
+        (Scope::Event, Some("this")) => Err(misplaced(
+            "`this` is the element of a block, and this is no block",
+            "name a field of the event; `this` is for any_element and its like",
+        )),
+        (Scope::Event, _) => Ok((Root::Event, keys)),
+        (Scope::Element, Some("this")) => Ok((Root::Element, &keys[1..])),
+        (Scope::Element, _) => Ok((Root::Element, keys)),
+        (Scope::Entry, Some("key")) if keys.len() == 1 => Ok((Root::EntryKey, &[])),
+        (Scope::Entry, Some("key")) => Err(misplaced(
+            "the `key` of an entry is text and has nothing below it",
+            "write `key`, or `value.…` for what the entry holds",
+        )),
+        (Scope::Entry, Some("value")) => Ok((Root::EntryValue, &keys[1..])),
+        (Scope::Entry, _) => Err(misplaced(
+            "inside `any_entry` the selectors are `key` and `value`",
+            "write `key: ...`, `value: ...`, `value.name: ...`, or `$.field` for the event",
+        )),
+    }
+}
+
+/// Splits a dotted path; keys with other characters than letters, digits, `_`
+/// and `@` stand in double quotes, with `\"` and `\\` inside.
+pub(super) fn dotted(text: &str, span: Span) -> Result<Vec<Key>, Box<Diagnostic>> {
+    let bad = |message: String, help: String| {
+        Box::new(
+            Diagnostic::new(Code::BadSelector, message)
+                .at(span, "cannot be read")
+                .help(help),
+        )
+    };
+    let mut keys = Vec::new();
+    let mut rest = text;
+    loop {
+        let (key, after) = if let Some(quoted) = rest.strip_prefix('"') {
+            let (key, after) = quoted_key(quoted).ok_or_else(|| {
+                bad(
+                    format!("a quote in the selector `{text}` is not closed"),
+                    "close it, and quote the whole YAML key: 'a.\"b-c\"'".to_owned(),
+                )
+            })?;
+            (
+                Key {
+                    text: key,
+                    quoted: true,
+                },
+                after,
+            )
+        } else {
+            let end = rest.find('.').unwrap_or(rest.len());
+            let key = &rest[..end];
+            if let Some(wrong) = key.chars().find(|&c| !is_plain(c)) {
+                return Err(bad(
+                    format!("`{wrong}` cannot stand in the selector `{text}`"),
+                    spelled(text, wrong),
+                ));
+            }
+            (
+                Key {
+                    text: key.to_owned(),
+                    quoted: false,
+                },
+                &rest[end..],
+            )
+        };
+        if key.text.is_empty() && !key.quoted {
+            return Err(bad(
+                format!("a key is missing in the selector `{text}`"),
+                "write keys with one dot between them: `userIdentity.type`".to_owned(),
+            ));
+        }
+        keys.push(key);
+        match after.strip_prefix('.') {
+            Some(next) => rest = next,
+            None if after.is_empty() => return Ok(keys),
+            None => {
+                return Err(bad(
+                    format!("text after a closing quote in the selector `{text}`"),
+                    "put a dot after the quote".to_owned(),
+                ));
+            }
+        }
+    }
+}
+
+fn is_plain(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '_' | '@')
+}
+
+/// How to write a path that has a character it may not have.
+fn spelled(text: &str, wrong: char) -> String {
+    if matches!(wrong, '[' | ']' | '*') {
+        return format!(
+            "a dotted path looks into arrays by itself: `{}`; for an index use JSONPath: `$.{text}`",
+            text.replace("[*]", "").replace("[]", "")
+        );
+    }
+    let keys: Vec<String> = text
+        .split('.')
+        .map(|key| {
+            let plain = key.chars().all(is_plain) && !key.is_empty();
+            if plain {
+                key.to_owned()
+            } else {
+                format!("\"{}\"", key.trim_matches('"'))
+            }
+        })
+        .collect();
+    format!(
+        "quote the key, and then the whole YAML key: '{}'",
+        keys.join(".")
+    )
+}
+
+fn quoted_key(text: &str) -> Option<(String, &str)> {
+    let mut key = String::new();
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return Some((key, &text[at + 1..])),
+            '\\' => key.push(characters.next().map(|(_, escaped)| escaped)?),
+            other => key.push(other),
+        }
+    }
+    None
+}
+
+/// Reads a JSONPath; names, indices and wildcards become steps.
+fn json_path(text: &str, span: Span) -> Result<Path, Box<Diagnostic>> {
+    let query = parse_json_path(text).map_err(|error| {
+        let reason = error.to_string();
+        let reason = reason
+            .lines()
+            .rev()
+            .map(|line| line.trim().trim_start_matches("= "))
+            .find(|line| !line.is_empty())
+            .unwrap_or("not understood")
+            .to_owned();
+        Box::new(
+            Diagnostic::new(Code::BadJsonPath, format!("`{text}` is no JSONPath: {reason}"))
+                .at(span, "cannot be read")
+                .help("RFC 9535 says how: `$.requestParameters.items[*].name`; names with dashes as `['x-amz-acl']`"),
+        )
+    })?;
+    let steps: Option<Vec<Step>> = query.segments.iter().map(step).collect();
+    Ok(match steps {
+        Some(steps) => Path::Steps(steps),
+        None => Path::Query(Box::new(query)),
+    })
+}
+
+fn step(segment: &Segment) -> Option<Step> {
+    let selector = match segment {
+        Segment::Selector(selector) => selector,
+        Segment::Selectors(selectors) => match selectors.as_slice() {
+            [one] => one,
+            _ => return None,
+        },
+        Segment::Descendant(_) => return None,
+    };
+    match selector {
+        JsonSelector::Name(name) => member(name).map(Step::Member),
+        JsonSelector::Wildcard => Some(Step::Wildcard),
+        JsonSelector::Index(index) => Some(Step::Index(*index)),
+        _ => None,
+    }
+}
+
+/// A name without its quotes; one with escapes stays with the JSONPath library.
+fn member(name: &str) -> Option<String> {
+    let bare = ['\'', '"']
+        .iter()
+        .find_map(|&mark| name.strip_prefix(mark)?.strip_suffix(mark))
+        .unwrap_or(name);
+    (!bare.contains('\\')).then(|| bare.to_owned())
+}

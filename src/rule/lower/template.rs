@@ -1,0 +1,102 @@
+//! Message templates: text with `{selector}` in it.
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::yaml::Node;
+
+use super::super::model::{Template, TemplatePart};
+use super::selector::parse_selector;
+use super::{Lowerer, Scope, fields};
+
+impl Lowerer<'_> {
+    pub(super) fn template(&mut self, node: &Node) -> Option<Template> {
+        let text = self.text(node, "`message`")?.to_owned();
+        let written = self.definitions.written(node.span).to_owned();
+        let place =
+            |start: usize, end: usize| fields::inside(&written, &text, node.span, start, end);
+        let mut parts = Vec::new();
+        let mut literal = String::new();
+        let mut at = 0;
+        let mut complete = true;
+        while let Some(character) = text[at..].chars().next() {
+            let rest = &text[at..];
+            if rest.starts_with("{{") || rest.starts_with("}}") {
+                literal.push(character);
+                at += 2;
+            } else if character == '{' {
+                let Some(length) = placeholder_length(rest) else {
+                    self.bad_template(place(at, text.len()), "a `{` is not closed");
+                    return None;
+                };
+                let inner = rest[1..length - 1].trim();
+                match self.placeholder(inner, place(at, at + length)) {
+                    Some(part) => {
+                        if !literal.is_empty() {
+                            parts.push(TemplatePart::Text(std::mem::take(&mut literal)));
+                        }
+                        parts.push(part);
+                    }
+                    None => complete = false,
+                }
+                at += length;
+            } else {
+                literal.push(character);
+                at += character.len_utf8();
+            }
+        }
+        if !literal.is_empty() {
+            parts.push(TemplatePart::Text(literal));
+        }
+        complete.then_some(Template { parts })
+    }
+
+    fn placeholder(&mut self, inner: &str, span: Span) -> Option<TemplatePart> {
+        if inner.is_empty() {
+            self.bad_template(span, "nothing stands between the braces");
+            return None;
+        }
+        let of_element = match inner.strip_prefix("matched") {
+            Some("") => Some("this".to_owned()),
+            Some(rest) => rest.strip_prefix('.').map(|path| format!("this.{path}")),
+            None => None,
+        };
+        match of_element {
+            Some(path) => match parse_selector(&path, span, Scope::Element) {
+                Ok(mut selector) => {
+                    selector.text = inner.to_owned();
+                    Some(TemplatePart::Matched(selector))
+                }
+                Err(diagnostic) => {
+                    self.report(*diagnostic);
+                    None
+                }
+            },
+            None => self
+                .selector(inner, span, Scope::Event)
+                .map(TemplatePart::Field),
+        }
+    }
+
+    fn bad_template(&mut self, span: Span, message: &str) {
+        self.report(
+            Diagnostic::new(
+                Code::BadTemplate,
+                format!("the message cannot be read: {message}"),
+            )
+            .at(span, "here")
+            .help("write `{userIdentity.arn}` for a field, `{{` for a brace"),
+        );
+    }
+}
+
+/// The length of `{...}` with its braces. Braces in quoted keys do not close it.
+fn placeholder_length(text: &str) -> Option<usize> {
+    let mut quoted = false;
+    for (at, character) in text.char_indices() {
+        match character {
+            '"' => quoted = !quoted,
+            '}' if !quoted => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}

@@ -1,0 +1,371 @@
+//! A rule set: all rules files together.
+//!
+//! In come the texts of rules files and the lists that the user set; out come
+//! the rules that can run, those that cannot for want of a list, the names of
+//! those that failed, and every problem of every file.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Code, Diagnostic, Level, SourceId, SourceMap, Span, Spanned};
+use crate::yaml::{self, Node};
+
+use super::lint;
+use super::lower::{Definitions, ListFile, Lowerer};
+use super::model::{Origin, Rule, RuleTest};
+
+/// The text of one rules file.
+#[derive(Debug, Clone)]
+pub struct RulesFile {
+    /// The name people know it by, mostly its path.
+    pub name: String,
+    /// The text.
+    pub text: String,
+    /// Whose rules they are.
+    pub origin: Origin,
+    /// What relative paths in it start from.
+    pub folder: Option<PathBuf>,
+}
+
+/// A rule that needs lists which are declared and not set.
+#[derive(Debug, Clone)]
+pub struct InactiveRule {
+    /// The rule; its values from those lists are missing, so it must not run.
+    pub rule: Rule,
+    /// The lists, where the rule first uses them.
+    pub lists: Vec<Spanned<String>>,
+}
+
+impl InactiveRule {
+    /// What to say where the user wrote or named the rule.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let names: Vec<_> = self
+            .lists
+            .iter()
+            .map(|list| format!("`{}`", list.value))
+            .collect();
+        let options: Vec<_> = self
+            .lists
+            .iter()
+            .map(|list| format!("--list {}=FILE", list.value))
+            .collect();
+        let mut diagnostic = Diagnostic::new(
+            Code::UnsetList,
+            format!(
+                "`{}` needs a list that is not set: {}",
+                self.rule.id.value,
+                names.join(", ")
+            ),
+        )
+        .help(format!(
+            "set it with `{}`, or give it values in a rules file",
+            options.join(" ")
+        ));
+        for list in &self.lists {
+            diagnostic = diagnostic.at(list.span, "used here");
+        }
+        diagnostic
+    }
+}
+
+/// A rule that does not load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedRule {
+    /// Its id, or the place of its document where it has none.
+    pub name: String,
+}
+
+/// All rules of a run.
+#[derive(Debug, Clone, Default)]
+pub struct RuleSet {
+    /// The rules that can run, in the order of their files.
+    pub rules: Vec<Rule>,
+    /// The rules that want a list.
+    pub inactive: Vec<InactiveRule>,
+    /// The rules that do not load.
+    pub failed: Vec<FailedRule>,
+    /// Macros, lists and the texts that spans point into.
+    pub definitions: Definitions,
+    documents: HashMap<String, Node>,
+    folders: HashMap<SourceId, PathBuf>,
+}
+
+/// A rule set and what was found wrong on the way.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    /// The rules.
+    pub set: RuleSet,
+    /// All problems, in the order of the files and of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl RuleSet {
+    /// The texts that spans point into.
+    pub fn sources(&self) -> &SourceMap {
+        &self.definitions.sources
+    }
+
+    /// Every rule that loaded, active or not.
+    pub fn all(&self) -> impl Iterator<Item = &Rule> {
+        self.rules
+            .iter()
+            .chain(self.inactive.iter().map(|inactive| &inactive.rule))
+    }
+
+    /// What relative paths in a rule's file start from.
+    pub fn folder(&self, rule: &Rule) -> Option<&Path> {
+        self.folders.get(&rule.span.source).map(PathBuf::as_path)
+    }
+
+    /// The rule as one of its tests sees it: with the lists that the test sets.
+    ///
+    /// # Errors
+    /// What is wrong with the rule under these lists, a list still missing included.
+    pub fn for_test(&self, rule: &Rule, test: &RuleTest) -> Result<Rule, Vec<Diagnostic>> {
+        let Some(node) = self.documents.get(&rule.id.value) else {
+            return Ok(rule.clone());
+        };
+        let mut definitions = self.definitions.clone();
+        for (name, values) in &test.lists {
+            definitions.set_values(&name.value, values.clone());
+        }
+        let mut lowerer = Lowerer::new(&definitions);
+        let lowered = lowerer.rule(node, rule.origin);
+        let leftovers = lowerer.finish();
+        let errors: Vec<_> = leftovers
+            .diagnostics
+            .into_iter()
+            .filter(Diagnostic::is_error)
+            .collect();
+        match lowered {
+            Some(rule) if errors.is_empty() && leftovers.unset_lists.is_empty() => Ok(rule),
+            Some(rule) if errors.is_empty() => Err(vec![
+                InactiveRule {
+                    rule,
+                    lists: leftovers.unset_lists,
+                }
+                .diagnostic(),
+            ]),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// Loads rules files. Nothing is chosen yet: unset lists are no error here.
+pub fn load(files: Vec<RulesFile>, lists: &[(String, ListFile)]) -> Loaded {
+    let mut loader = Loader::default();
+    let documents: Vec<Document> = files
+        .into_iter()
+        .flat_map(|file| loader.read(file))
+        .collect();
+    for document in &documents {
+        loader.define(document);
+    }
+    for (name, file) in lists {
+        loader
+            .set
+            .definitions
+            .set_list(name, file, &mut loader.diagnostics);
+    }
+    for document in documents {
+        loader.lower(document);
+    }
+    loader.unused(lists);
+    loader.finish()
+}
+
+/// One document of a rules file.
+struct Document {
+    node: Node,
+    origin: Origin,
+    folder: Option<PathBuf>,
+}
+
+#[derive(Default)]
+struct Loader {
+    set: RuleSet,
+    diagnostics: Vec<Diagnostic>,
+    ids: HashMap<String, Span>,
+    used_macros: BTreeSet<String>,
+    used_lists: BTreeSet<String>,
+}
+
+impl Loader {
+    fn read(&mut self, file: RulesFile) -> Vec<Document> {
+        let before = self.diagnostics.len();
+        let source = self
+            .set
+            .definitions
+            .sources
+            .add(file.name.clone(), file.text.as_str());
+        if let Some(folder) = &file.folder {
+            self.set.folders.insert(source, folder.clone());
+        }
+        let nodes = yaml::parse(source, &file.text, &mut self.diagnostics);
+        for diagnostic in &self.diagnostics[before..] {
+            if diagnostic.is_error() {
+                let name = diagnostic.span().map_or(file.name.clone(), |span| {
+                    self.set.definitions.sources.place(span)
+                });
+                self.set.failed.push(FailedRule { name });
+            }
+        }
+        nodes
+            .into_iter()
+            .map(|node| Document {
+                node,
+                origin: file.origin,
+                folder: file.folder.clone(),
+            })
+            .collect()
+    }
+
+    /// Takes the macros and lists of a document, and checks its version.
+    fn define(&mut self, document: &Document) {
+        let definitions = &mut self.set.definitions;
+        if let Some(node) = document.node.get("macros") {
+            definitions.add_macros(node, &mut self.diagnostics);
+        }
+        if let Some(node) = document.node.get("lists") {
+            definitions.add_lists(node, document.folder.as_deref(), &mut self.diagnostics);
+        }
+        if let Some(version) = document.node.get("trailgate")
+            && version.as_text() != Some("1")
+        {
+            self.diagnostics.push(
+                Diagnostic::new(Code::LanguageVersion, "this is written for another version of the rule language")
+                    .at(version.span, "the only version is 1")
+                    .help("write `trailgate: 1`, or leave it out; a newer trailgate may know this version"),
+            );
+        }
+    }
+
+    fn lower(&mut self, document: Document) {
+        let node = document.node;
+        if is_library(&node) {
+            return;
+        }
+        let definitions = &self.set.definitions;
+        let mut lowerer = Lowerer::new(definitions);
+        let lowered = lowerer.rule(&node, document.origin);
+        let leftovers = lowerer.finish();
+        self.used_macros.extend(leftovers.used_macros);
+        self.used_lists.extend(leftovers.used_lists);
+        let mut failed =
+            lowered.is_none() || leftovers.diagnostics.iter().any(Diagnostic::is_error);
+        self.diagnostics.extend(leftovers.diagnostics);
+        let id = node.get("id").filter(|id| id.as_text().is_some());
+        if let Some((id, text)) = id.and_then(|id| Some((id, id.as_text()?))) {
+            failed |= self.id_is_taken(text, id.span);
+        }
+        let name = match id.and_then(Node::as_text) {
+            Some(id) => id.to_owned(),
+            None => self.set.definitions.sources.place(node.span),
+        };
+        let Some(rule) = lowered.filter(|_| !failed) else {
+            return self.set.failed.push(FailedRule { name });
+        };
+        let found = lint::lint(&rule, &self.set.definitions.sources);
+        let refuted = found.iter().any(Diagnostic::is_error);
+        self.diagnostics.extend(found);
+        if refuted {
+            return self.set.failed.push(FailedRule { name });
+        }
+        self.set.documents.insert(rule.id.value.clone(), node);
+        if leftovers.unset_lists.is_empty() {
+            self.set.rules.push(rule);
+        } else {
+            self.set.inactive.push(InactiveRule {
+                rule,
+                lists: leftovers.unset_lists,
+            });
+        }
+    }
+
+    fn id_is_taken(&mut self, id: &str, span: Span) -> bool {
+        match self.ids.get(id) {
+            Some(first) => {
+                self.diagnostics.push(
+                    Diagnostic::new(Code::DuplicateId, format!("two rules have the id `{id}`"))
+                        .at(span, "again here")
+                        .at(*first, "first here")
+                        .help("ids name findings across runs: give one of the two another id"),
+                );
+                true
+            }
+            None => {
+                self.ids.insert(id.to_owned(), span);
+                false
+            }
+        }
+    }
+
+    /// Macros and lists that no rule uses are checked too, then pointed out.
+    fn unused(&mut self, set_by_user: &[(String, ListFile)]) {
+        let definitions = &self.set.definitions;
+        let mut found = Vec::new();
+        for (name, definition) in &definitions.macros {
+            if !self.used_macros.contains(name) {
+                let mut lowerer = Lowerer::new(definitions);
+                lowerer.unused_macro(definition);
+                let leftovers = lowerer.finish();
+                self.used_lists.extend(leftovers.used_lists);
+                found.extend(leftovers.diagnostics);
+                found.push(unused("macro", name, Some(definition.name.span)));
+            }
+        }
+        for (name, definition) in &definitions.lists {
+            if !self.used_lists.contains(name) {
+                let by_user = set_by_user.iter().any(|(set, _)| set == name);
+                found.push(unused(
+                    "list",
+                    name,
+                    definition.name_span.filter(|_| !by_user),
+                ));
+            }
+        }
+        self.diagnostics.extend(found);
+    }
+
+    /// A macro's problems come once for every rule that uses it: say them once.
+    /// The order is that of files and text.
+    fn finish(mut self) -> Loaded {
+        let mut seen = Vec::new();
+        self.diagnostics.retain(|diagnostic| {
+            let first = !seen.contains(diagnostic);
+            if first {
+                seen.push(diagnostic.clone());
+            }
+            first
+        });
+        self.diagnostics
+            .sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.source, span.start)));
+        Loaded {
+            set: self.set,
+            diagnostics: self.diagnostics,
+        }
+    }
+}
+
+fn unused(kind: &str, name: &str, span: Option<Span>) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(
+        Code::UnusedDefinition,
+        format!("no rule uses the {kind} `{name}`"),
+    )
+    .help("take it away, or mend the name where it was to be used");
+    diagnostic.level = Level::Warning;
+    match span {
+        Some(span) => diagnostic.at(span, "defined here"),
+        None => diagnostic,
+    }
+}
+
+/// Whether a document defines macros and lists and is no rule.
+fn is_library(node: &Node) -> bool {
+    node.as_mapping().is_some_and(|entries| {
+        !entries.is_empty()
+            && entries
+                .iter()
+                .all(|entry| matches!(entry.key.value.as_str(), "trailgate" | "macros" | "lists"))
+    })
+}

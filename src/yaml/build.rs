@@ -1,0 +1,364 @@
+//! From the parser's events to the tree.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use granit_parser::{Event, Parser, ScalarStyle, Tag};
+
+use super::{Entry, Node, NodeKind, Scalar, trap};
+use crate::diagnostic::{Code, Diagnostic, SourceId, Span, Spanned};
+
+/// How deep a rules file may nest. The language needs about a dozen levels.
+const DEEPEST: usize = 64;
+/// How many nodes the aliases of one document may add: enough for any shared
+/// block, too few for an alias bomb.
+const ALIAS_BUDGET: usize = 20_000;
+
+/// Reads all documents of a text. Documents that cannot be read are left out
+/// and reported; empty ones are left out.
+pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
+    let options = granit_parser::options! {
+        emit_comments: false,
+        emit_unresolved_aliases: true,
+        flow_nesting_limit: DEEPEST,
+        block_nesting_limit: DEEPEST,
+    };
+    let mut documents = Vec::new();
+    let mut builder = Builder::new(source, text);
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    loop {
+        match parser.next_event() {
+            None => break,
+            Some(Ok((Event::StreamEnd, _))) => break,
+            Some(Ok((event, span))) => builder.event(event, span),
+            Some(Err(error)) => {
+                builder.problems.push(trap::explain(source, text, &error));
+                builder.broken = true;
+                documents.extend(builder.finish(diagnostics));
+                // Without a next document there is nothing left to read.
+                if !parser.proceed_next_document().unwrap_or(false) {
+                    break;
+                }
+                continue;
+            }
+        }
+        if builder.document_ended {
+            documents.extend(builder.finish(diagnostics));
+        }
+    }
+    documents.extend(builder.finish(diagnostics));
+    documents
+}
+
+/// A container under construction.
+enum Open {
+    Sequence {
+        start: usize,
+        anchor: usize,
+        items: Vec<Node>,
+    },
+    Mapping {
+        start: usize,
+        anchor: usize,
+        entries: Vec<Entry>,
+        key: Option<Node>,
+    },
+}
+
+struct Builder<'t> {
+    source: SourceId,
+    text: &'t str,
+    stack: Vec<Open>,
+    root: Option<Node>,
+    anchors: HashMap<usize, Node>,
+    alias_nodes: usize,
+    problems: Vec<Diagnostic>,
+    document_ended: bool,
+    /// The document is not to be used.
+    broken: bool,
+}
+
+impl<'t> Builder<'t> {
+    fn new(source: SourceId, text: &'t str) -> Self {
+        Builder {
+            source,
+            text,
+            stack: Vec::new(),
+            root: None,
+            anchors: HashMap::new(),
+            alias_nodes: 0,
+            problems: Vec::new(),
+            document_ended: false,
+            broken: false,
+        }
+    }
+
+    /// Ends a document: hands over its problems, and its tree if it may be used.
+    fn finish(&mut self, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
+        let done = std::mem::replace(self, Builder::new(self.source, self.text));
+        let usable = !done.broken && !done.problems.iter().any(Diagnostic::is_error);
+        diagnostics.extend(done.problems);
+        done.root.filter(|root| usable && !root.is_null())
+    }
+
+    fn span(&self, span: granit_parser::Span) -> Span {
+        let range = span.byte_range().unwrap_or(0..0);
+        Span::new(self.source, range.start, range.end)
+    }
+
+    fn event(&mut self, event: Event<'_>, span: granit_parser::Span) {
+        let place = self.span(span);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.refuse_tag(tag.as_ref(), place);
+                let quoted = style != ScalarStyle::Plain;
+                let place = if quoted { place } else { self.trimmed(place) };
+                let scalar = Scalar {
+                    text: text.into_owned(),
+                    quoted,
+                };
+                self.node(
+                    Node {
+                        span: place,
+                        kind: NodeKind::Scalar(scalar),
+                    },
+                    anchor,
+                );
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.refuse_tag(tag.as_ref(), place);
+                let start = place.start as usize;
+                self.stack.push(Open::Sequence {
+                    start,
+                    anchor,
+                    items: Vec::new(),
+                });
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.refuse_tag(tag.as_ref(), place);
+                let start = place.start as usize;
+                self.stack.push(Open::Mapping {
+                    start,
+                    anchor,
+                    entries: Vec::new(),
+                    key: None,
+                });
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(place),
+            Event::Alias(id) => self.alias(id, place),
+            Event::UnresolvedAlias(name) => {
+                self.problems.push(trap::alias(self.text, place, &name));
+                self.node(
+                    Node {
+                        span: place,
+                        kind: NodeKind::Scalar(Scalar::default()),
+                    },
+                    0,
+                );
+            }
+            Event::DocumentEnd => self.document_ended = true,
+            _ => {}
+        }
+    }
+
+    /// Plain scalars may come with the white space that follows them.
+    fn trimmed(&self, span: Span) -> Span {
+        let range = span.start as usize..span.end as usize;
+        let text = self.text.get(range.clone()).unwrap_or("");
+        Span::new(
+            self.source,
+            range.start,
+            range.start + text.trim_end().len(),
+        )
+    }
+
+    fn refuse_tag(&mut self, tag: Option<&Cow<'_, Tag>>, place: Span) {
+        if let Some(tag) = tag {
+            self.problems
+                .push(trap::tag(self.text, place, &tag.original()));
+        }
+    }
+
+    fn alias(&mut self, id: usize, place: Span) {
+        let Some(target) = self.anchors.get(&id) else {
+            self.problems.push(
+                Diagnostic::new(
+                    Code::YamlUnsupported,
+                    "this alias stands inside what it names",
+                )
+                .at(place, "used here, before its anchor is complete")
+                .help("write the value out, or name a smaller part of it"),
+            );
+            return self.node(
+                Node {
+                    span: place,
+                    kind: NodeKind::Scalar(Scalar::default()),
+                },
+                0,
+            );
+        };
+        self.alias_nodes += count(target);
+        if self.alias_nodes > ALIAS_BUDGET {
+            if !self.broken {
+                self.broken = true;
+                self.problems.push(
+                    Diagnostic::new(
+                        Code::YamlTooLarge,
+                        "the aliases of this document expand too far",
+                    )
+                    .at(place, format!("past {ALIAS_BUDGET} nodes here"))
+                    .help("use `macros:` or `lists:` for what many rules share"),
+                );
+            }
+            return self.node(
+                Node {
+                    span: place,
+                    kind: NodeKind::Scalar(Scalar::default()),
+                },
+                0,
+            );
+        }
+        let copy = target.clone();
+        self.node(copy, 0);
+    }
+
+    fn close(&mut self, end: Span) {
+        let Some(open) = self.stack.pop() else { return };
+        // A block container ends where its last child does: the parser's own
+        // end is at the next token, past comments and blank lines.
+        let spanned = |start: usize, last: Option<Span>| {
+            let mut stop = last.map_or(end.end, |last| last.end) as usize;
+            if matches!(
+                self.text.as_bytes().get(end.start as usize),
+                Some(b']' | b'}')
+            ) {
+                stop = end.end as usize;
+            }
+            Span::new(self.source, start, stop.max(start))
+        };
+        match open {
+            Open::Sequence {
+                start,
+                anchor,
+                items,
+            } => {
+                let span = spanned(start, items.last().map(|item| item.span));
+                self.node(
+                    Node {
+                        span,
+                        kind: NodeKind::Sequence(items),
+                    },
+                    anchor,
+                );
+            }
+            Open::Mapping {
+                start,
+                anchor,
+                entries,
+                ..
+            } => {
+                let span = spanned(start, entries.last().map(Entry::span));
+                let entries = self.merged(entries);
+                self.node(
+                    Node {
+                        span,
+                        kind: NodeKind::Mapping(entries),
+                    },
+                    anchor,
+                );
+            }
+        }
+    }
+
+    fn node(&mut self, node: Node, anchor: usize) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        match self.stack.last_mut() {
+            None => self.root = Some(node),
+            Some(Open::Sequence { items, .. }) => items.push(node),
+            Some(Open::Mapping {
+                key: key @ None, ..
+            }) => *key = Some(node),
+            Some(Open::Mapping { key, entries, .. }) => {
+                let Some(key) = key.take() else { return };
+                match key.kind {
+                    NodeKind::Scalar(scalar) => entries.push(Entry {
+                        key: Spanned::new(scalar.text, key.span),
+                        value: node,
+                    }),
+                    _ => self.problems.push(trap::complex_key(self.text, key.span)),
+                }
+            }
+        }
+    }
+
+    /// Applies `<<` and refuses keys that stand twice. Own keys win over merged
+    /// ones, earlier merged mappings over later ones.
+    fn merged(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
+        let (merges, own): (Vec<_>, Vec<_>) = entries
+            .into_iter()
+            .partition(|entry| entry.key.value == "<<");
+        let mut first_seen: HashMap<String, Span> = HashMap::new();
+        let mut kept: Vec<Entry> = Vec::with_capacity(own.len());
+        for entry in own {
+            match first_seen.get(&entry.key.value) {
+                Some(first) => self.problems.push(
+                    Diagnostic::new(
+                        Code::YamlDuplicateKey,
+                        format!("the key `{}` stands twice in one mapping", entry.key.value),
+                    )
+                    .at(entry.key.span, "again here")
+                    .at(*first, "first here")
+                    .help("keep one; to test a field in two ways, put both under `all:`"),
+                ),
+                None => {
+                    first_seen.insert(entry.key.value.clone(), entry.key.span);
+                    kept.push(entry);
+                }
+            }
+        }
+        for merge in merges {
+            let sources = match merge.value.kind {
+                NodeKind::Sequence(items) => items,
+                _ => vec![merge.value],
+            };
+            for source in sources {
+                match source.kind {
+                    NodeKind::Mapping(entries) => {
+                        for entry in entries {
+                            if !first_seen.contains_key(&entry.key.value) {
+                                first_seen.insert(entry.key.value.clone(), entry.key.span);
+                                kept.push(entry);
+                            }
+                        }
+                    }
+                    _ => self.problems.push(
+                        Diagnostic::new(Code::YamlUnsupported, "`<<` merges mappings only")
+                            .at(source.span, "no mapping")
+                            .help("name an anchor on a mapping: `<<: *name`"),
+                    ),
+                }
+            }
+        }
+        kept
+    }
+}
+
+impl Default for Scalar {
+    /// A plain nothing, which stands for what was refused.
+    fn default() -> Self {
+        Scalar {
+            text: String::new(),
+            quoted: false,
+        }
+    }
+}
+
+fn count(node: &Node) -> usize {
+    1 + match &node.kind {
+        NodeKind::Scalar(_) => 0,
+        NodeKind::Sequence(items) => items.iter().map(count).sum(),
+        NodeKind::Mapping(entries) => entries.iter().map(|entry| 1 + count(&entry.value)).sum(),
+    }
+}
