@@ -3,6 +3,8 @@
 pub mod codec;
 pub mod diagnostic;
 pub mod event;
+pub mod finding;
+pub mod output;
 pub mod pack;
 pub mod reference;
 pub mod rule;
