@@ -2,6 +2,7 @@
 
 pub mod codec;
 pub mod diagnostic;
+pub mod engine;
 pub mod event;
 pub mod finding;
 pub mod output;
@@ -9,4 +10,5 @@ pub mod pack;
 pub mod reference;
 pub mod rule;
 pub mod shape;
+pub mod source;
 pub mod yaml;

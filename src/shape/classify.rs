@@ -49,6 +49,42 @@ pub enum Foreign {
     Unknown,
 }
 
+impl Foreign {
+    /// The name in summaries.
+    pub fn name(self) -> &'static str {
+        match self {
+            Foreign::EventBridge => "eventbridge",
+            Foreign::LookupEvents => "lookup_events",
+            Foreign::CloudWatchLogs => "cloudwatch_logs",
+            Foreign::Notification => "notification",
+            Foreign::Ocsf => "ocsf",
+            Foreign::Ecs => "ecs",
+            Foreign::LowerCased => "lower_cased",
+            Foreign::Wrapped => "wrapped",
+            Foreign::PublicKeys => "public_keys",
+            Foreign::Config => "config",
+            Foreign::Unknown => "unknown",
+        }
+    }
+
+    /// Whether it holds CloudTrail events, which then went unread: a run that
+    /// met it must not look clean.
+    pub fn holds_events(self) -> bool {
+        match self {
+            Foreign::EventBridge
+            | Foreign::LookupEvents
+            | Foreign::CloudWatchLogs
+            | Foreign::Ocsf
+            | Foreign::Ecs
+            | Foreign::LowerCased
+            | Foreign::Wrapped => true,
+            Foreign::Notification | Foreign::PublicKeys | Foreign::Config | Foreign::Unknown => {
+                false
+            }
+        }
+    }
+}
+
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
