@@ -41,6 +41,16 @@ fn elements_are_those_of_an_array_or_a_lone_value() {
 }
 
 #[test]
+fn a_lone_no_element_speaks_of_all_nodes_as_a_lone_not_does() {
+    let event = json!({"groups": [{"tags": ["a"]}, {"tags": ["b"]}]});
+    let none = json!({"no_element": {"this": "a"}});
+    assert!(!holds(json!({"groups.tags": none}), &event));
+    assert!(holds(json!({"groups.tags": {"not": none}}), &event));
+    let beside = json!({"groups.tags": {"exists": true, "no_element": {"this": "a"}}});
+    assert!(holds(beside, &event), "the second node");
+}
+
+#[test]
 fn blocks_nest_and_reach_the_event_through_the_root() {
     let event = json!({
         "name": "b", "owner": "ann",

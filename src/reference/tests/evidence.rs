@@ -83,6 +83,7 @@ fn a_block_rests_on_what_was_tested_inside() {
     let event = json!({
         "rules": [{"port": 22, "to": "x"}, {"port": 80, "to": "y"}],
         "settings": {"imageOverride": "i", "name": "n"},
+        "lists": [{"n": [0]}, {"n": [1]}],
         "policy": r#"{"Statement": [{"Effect": "Deny"}, {"Effect": "Allow", "Action": "*"}]}"#,
     });
     for (written, expected) in [
