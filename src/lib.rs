@@ -2,3 +2,4 @@
 pub mod codec;
 pub mod diagnostic;
 pub mod shape;
+pub mod source;
