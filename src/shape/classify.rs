@@ -167,10 +167,7 @@ fn has_mark(object: &Map<String, Value>) -> bool {
 /// rest: Logstash has `@timestamp` for `eventTime`, service events have little.
 fn is_event(object: &Map<String, Value>) -> bool {
     let names = ["eventName", "eventSource", "eventType", "eventVersion"];
-    let named = names
-        .iter()
-        .filter(|key| text(object, key).is_some())
-        .count();
+    let named = names.iter().filter(|key| text(object, key).is_some()).count();
     let beside = object.get("userIdentity").is_some_and(Value::is_object)
         || text(object, "eventID").is_some();
     named >= 2 || (named == 1 && beside)
@@ -190,7 +187,7 @@ fn unknown_version(object: &Map<String, Value>) -> Option<String> {
 fn foreign(object: &Map<String, Value>) -> Foreign {
     let has = |key: &str| object.contains_key(key);
     let any = |keys: &[&str]| keys.iter().any(|key| has(key));
-    let first_of = |key: &str| object.get(key).and_then(|list| list.get(0)).cloned();
+    let first_of = |key: &str| object.get(key).and_then(|list| list.get(0));
     if has("detail-type") || (has("detail") && has("source")) {
         Foreign::EventBridge
     } else if has("CloudTrailEvent")
@@ -199,58 +196,56 @@ fn foreign(object: &Map<String, Value>) -> Foreign {
         Foreign::LookupEvents
     } else if any(&["awslogs", "logEvents", "logStreamName"])
         || holds(first_of("events"), "message")
-        || holds(
-            first_of("results").and_then(|row| row.get(0).cloned()),
-            "field",
-        )
+        || holds(first_of("results").and_then(|row| row.get(0)), "field")
     {
         Foreign::CloudWatchLogs
     } else if any(&["s3ObjectKey", "Message", "Messages", "ReceiptHandle"]) {
         Foreign::Notification
     } else if has("class_uid") {
         Foreign::Ocsf
-    } else if object
-        .get("aws")
-        .and_then(|aws| aws.get("cloudtrail"))
-        .is_some()
+    } else if object.get("aws").and_then(|aws| aws.get("cloudtrail")).is_some()
         || has("aws.cloudtrail")
     {
         Foreign::Ecs
-    } else if has("eventname") && any(&["eventsource", "useridentity", "eventid"]) {
+    } else if is_lower_cased(object) {
         Foreign::LowerCased
-    } else if any(&["PublicKeyList"]) {
+    } else if has("PublicKeyList") {
         Foreign::PublicKeys
-    } else if any(&[
-        "configurationItems",
-        "configurationItem",
-        "configSnapshotId",
-    ]) {
+    } else if any(&["configurationItems", "configurationItem", "configSnapshotId"]) {
         Foreign::Config
-    } else if wraps_record(object) {
+    } else if wraps_record(object, WRAPPED_LEVELS) {
         Foreign::Wrapped
     } else {
         Foreign::Unknown
     }
 }
 
-fn holds(value: Option<Value>, key: &str) -> bool {
+fn holds(value: Option<&Value>, key: &str) -> bool {
     value.is_some_and(|value| value.get(key).is_some())
 }
 
-/// Whether a record stands one or two levels down.
-fn wraps_record(object: &Map<String, Value>) -> bool {
-    let is_record = |value: &Value| {
-        value
-            .as_object()
-            .is_some_and(|inner| is_event(inner) || is_insight(inner))
-    };
-    object.values().filter_map(Value::as_object).any(|inner| {
-        is_event(inner) || is_insight(inner) || foreign_name(inner) || inner.values().any(is_record)
+/// How far down a wrapped record is looked for: `{"data": {"Records": [{...`.
+const WRAPPED_LEVELS: usize = 3;
+
+/// Whether a record stands below this object, the first elements of arrays included.
+fn wraps_record(object: &Map<String, Value>, levels: usize) -> bool {
+    object.values().any(|value| {
+        let inner = match value {
+            Value::Array(elements) => elements.first().and_then(Value::as_object),
+            other => other.as_object(),
+        };
+        inner.is_some_and(|inner| {
+            is_event(inner)
+                || is_insight(inner)
+                || is_lower_cased(inner)
+                || (levels > 1 && wraps_record(inner, levels - 1))
+        })
     })
 }
 
-fn foreign_name(object: &Map<String, Value>) -> bool {
-    object.contains_key("eventname") && object.contains_key("eventsource")
+fn is_lower_cased(object: &Map<String, Value>) -> bool {
+    object.contains_key("eventname")
+        && ["eventsource", "useridentity", "eventid"].iter().any(|key| object.contains_key(*key))
 }
 
 fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
@@ -288,10 +283,7 @@ mod tests {
     fn a_digest_is_told_by_its_keys() {
         let value = json!({"awsAccountId": "1", "digestS3Object": "k", "logFiles": []});
         assert_eq!(classify(&value), Kind::Digest);
-        assert_eq!(
-            classify(&json!({"digestEndTime": "t", "logFiles": []})),
-            Kind::Digest
-        );
+        assert_eq!(classify(&json!({"digestEndTime": "t", "logFiles": []})), Kind::Digest);
     }
 
     #[rstest]
@@ -319,6 +311,7 @@ mod tests {
     #[case(json!({"eventname": "A", "eventsource": "b"}), Foreign::LowerCased)]
     #[case(json!({"rule_id": "r", "event": {"eventName": "A", "eventSource": "b"}}), Foreign::Wrapped)]
     #[case(json!({"data": {"detail": {"eventName": "A", "eventSource": "b"}}}), Foreign::Wrapped)]
+    #[case(json!({"data": {"Records": [{"eventName": "A", "eventSource": "b"}]}}), Foreign::Wrapped)]
     #[case(json!({"PublicKeyList": []}), Foreign::PublicKeys)]
     #[case(json!({"configurationItems": []}), Foreign::Config)]
     #[case(json!({}), Foreign::Unknown)]

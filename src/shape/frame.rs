@@ -87,12 +87,7 @@ impl Frame {
     /// A frame for the rest of an object, after the value of one of its keys.
     pub(super) fn rest_of_object(in_array: bool) -> Self {
         let frame = Frame::new(in_array);
-        Frame {
-            depth: 1,
-            objects: 1,
-            expect: Expect::CommaOrEnd,
-            ..frame
-        }
+        Frame { depth: 1, objects: 1, expect: Expect::CommaOrEnd, ..frame }
     }
 
     /// Levels open now.
@@ -179,10 +174,7 @@ impl Frame {
     }
 
     fn word(&mut self, bytes: &[u8], at: &mut usize) -> Option<Step> {
-        *at += bytes[*at..]
-            .iter()
-            .take_while(|&&byte| is_word(byte))
-            .count();
+        *at += bytes[*at..].iter().take_while(|&&byte| is_word(byte)).count();
         if *at == bytes.len() {
             return None;
         }
@@ -211,10 +203,11 @@ impl Frame {
             b':' => self.expect == Expect::Colon,
             _ => value && is_word(byte),
         };
-        if !fits && !deep {
-            if let Some(step) = self.flaw(*at) {
-                return Some(step);
-            }
+        if !fits
+            && !deep
+            && let Some(step) = self.flaw(*at)
+        {
+            return Some(step);
         }
         match byte {
             b'"' => {
@@ -222,10 +215,7 @@ impl Frame {
                 self.lexeme = Lexeme::String;
                 self.string_at = self.scanned + *at as u64;
                 if self.depth == 1 && key {
-                    self.key = Key {
-                        open: true,
-                        ..Key::default()
-                    };
+                    self.key = Key { open: true, ..Key::default() };
                 }
             }
             b'[' if self.wraps() => return Some(Step::Wrapper(*at + 1)),
@@ -247,18 +237,10 @@ impl Frame {
     fn open(&mut self, byte: u8) {
         if self.depth < DEEPEST {
             let bit = 1 << self.depth;
-            self.objects = if byte == b'{' {
-                self.objects | bit
-            } else {
-                self.objects & !bit
-            };
+            self.objects = if byte == b'{' { self.objects | bit } else { self.objects & !bit };
         }
         self.depth = self.depth.saturating_add(1);
-        self.expect = if byte == b'{' {
-            Expect::KeyOrEnd
-        } else {
-            Expect::ValueOrEnd
-        };
+        self.expect = if byte == b'{' { Expect::KeyOrEnd } else { Expect::ValueOrEnd };
     }
 
     fn closing(&mut self, byte: u8, at: &mut usize) -> Option<Step> {
@@ -271,10 +253,11 @@ impl Frame {
             Expect::ValueOrEnd => byte == b']',
             Expect::Value | Expect::Key | Expect::Colon => false,
         };
-        if !fits && self.depth <= DEEPEST {
-            if let Some(step) = self.flaw(*at) {
-                return Some(step);
-            }
+        if !fits
+            && self.depth <= DEEPEST
+            && let Some(step) = self.flaw(*at)
+        {
+            return Some(step);
         }
         match self.opener_of(byte) {
             Some(depth) => self.depth = depth,
@@ -291,12 +274,7 @@ impl Frame {
             return Some(self.depth - 1);
         }
         let below = u128::MAX >> (DEEPEST - self.depth);
-        let fitting = below
-            & if byte == b'}' {
-                self.objects
-            } else {
-                !self.objects
-            };
+        let fitting = below & if byte == b'}' { self.objects } else { !self.objects };
         (fitting != 0).then(|| DEEPEST - 1 - fitting.leading_zeros())
     }
 
@@ -391,28 +369,14 @@ mod tests {
 
     #[test]
     fn a_bracket_that_nothing_opened_closes_the_enclosing_array() {
-        assert_eq!(
-            steps(r#"{"a":1]"#, true),
-            [Step::Broken(6), Step::Outside(6)]
-        );
-        assert_eq!(
-            steps(r#"{"a":1]}"#, false),
-            [Step::Broken(6), Step::Closed(8)]
-        );
+        assert_eq!(steps(r#"{"a":1]"#, true), [Step::Broken(6), Step::Outside(6)]);
+        assert_eq!(steps(r#"{"a":1]}"#, false), [Step::Broken(6), Step::Closed(8)]);
     }
 
     #[test]
     fn the_wrapper_is_seen_at_the_first_level_only() {
-        assert_eq!(
-            steps(r#"{"x":{"Records":[1]},"Records" : ["#, false),
-            [Step::Wrapper(34)]
-        );
-        for text in [
-            r#"{"Records":{}}"#,
-            r#"{"Recordsx":[]}"#,
-            r#"{"Record":[]}"#,
-            "[[]]",
-        ] {
+        assert_eq!(steps(r#"{"x":{"Records":[1]},"Records" : ["#, false), [Step::Wrapper(34)]);
+        for text in [r#"{"Records":{}}"#, r#"{"Recordsx":[]}"#, r#"{"Record":[]}"#, "[[]]"] {
             assert_eq!(steps(text, false), [Step::Closed(text.len())], "{text}");
         }
     }
@@ -425,11 +389,7 @@ mod tests {
 
     #[test]
     fn a_wrapper_is_found_after_something_deep() {
-        let text = format!(
-            "{{\"x\":{}{},\"Records\":[",
-            "[".repeat(500),
-            "]".repeat(500)
-        );
+        let text = format!("{{\"x\":{}{},\"Records\":[", "[".repeat(500), "]".repeat(500));
         assert_eq!(steps(&text, false), [Step::Wrapper(text.len())]);
     }
 }

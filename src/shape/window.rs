@@ -20,13 +20,7 @@ pub(super) struct Window<R> {
 
 impl<R: Read> Window<R> {
     pub(super) fn new(source: R) -> Self {
-        Window {
-            source,
-            buffer: Vec::new(),
-            start: 0,
-            held: 0,
-            ended: false,
-        }
+        Window { source, buffer: Vec::new(), start: 0, held: 0, ended: false }
     }
 
     /// Offset of the first byte held.
@@ -80,6 +74,12 @@ impl<R: Read> Window<R> {
         self.held += count;
         self.ended = count == 0;
         Ok(count > 0)
+    }
+
+    /// Bytes of memory in use.
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.buffer.capacity()
     }
 
     fn make_room(&mut self, keep: u64) {

@@ -1,6 +1,6 @@
 //! The paths of a command line become inputs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,7 +38,7 @@ pub fn discover<P: AsRef<Path>>(paths: &[P]) -> Discovery {
     }
     let files = unique(walk.found);
     let read: HashSet<&Path> = files.iter().map(|file| file.real.as_path()).collect();
-    let left_out = |skipped: &std::collections::BTreeSet<PathBuf>| {
+    let left_out = |skipped: &BTreeSet<PathBuf>| {
         skipped.iter().filter(|path| !read.contains(path.as_path())).count()
     };
     let skipped = Skipped {
@@ -55,8 +55,8 @@ pub fn discover<P: AsRef<Path>>(paths: &[P]) -> Discovery {
 /// Paths compare name by name and names byte by byte.
 fn unique(mut found: Vec<Found>) -> Vec<Found> {
     found.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut seen = HashMap::new();
-    found.retain(|file| seen.insert(file.real.clone(), ()).is_none());
+    let mut seen = HashSet::new();
+    found.retain(|file| seen.insert(file.real.clone()));
     found
 }
 
