@@ -2,7 +2,12 @@
 //! for and framed as a whole-file parser frames it. The data is not part of the
 //! project; `TRAILGATE_DATA` names it, and without it the test is skipped.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -68,7 +73,9 @@ fn every_file_and_record_is_accounted_for() {
             Ok(values) => values,
             Err(InputFault::NotJson(None)) => {
                 assert!(!input.name.contains(".json"), "{}", input.name);
-                *kinds.entry("files that are not JSON".to_owned()).or_default() += 1;
+                *kinds
+                    .entry("files that are not JSON".to_owned())
+                    .or_default() += 1;
                 continue;
             }
             Err(fault) => panic!("{}: {fault}", input.name),
@@ -78,12 +85,22 @@ fn every_file_and_record_is_accounted_for() {
         for value in values {
             let kind = classify(&value);
             let looks_real = value.get("eventName").is_some() && value.get("eventSource").is_some();
-            assert!(!looks_real || kind == Kind::Event, "{}: {kind:?} {value}", input.name);
+            assert!(
+                !looks_real || kind == Kind::Event,
+                "{}: {kind:?} {value}",
+                input.name
+            );
             *kinds.entry(format!("{kind:?}")).or_default() += 1;
         }
     }
-    println!("{files} files of JSON, left out {:?}, {kinds:#?}", discovery.skipped);
-    assert!(kinds.get("Event").is_some_and(|&events| events > 3000), "{kinds:?}");
+    println!(
+        "{files} files of JSON, left out {:?}, {kinds:#?}",
+        discovery.skipped
+    );
+    assert!(
+        kinds.get("Event").is_some_and(|&events| events > 3000),
+        "{kinds:?}"
+    );
 }
 
 #[test]
@@ -96,12 +113,19 @@ fn digest_files_that_are_named_are_told_apart() {
     let mut pending = vec![folder];
     while let Some(path) = pending.pop() {
         if path.is_dir() {
-            pending.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            pending.extend(
+                std::fs::read_dir(path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
             continue;
         }
         let discovery = discover(&[path]);
         let values = read(&discovery.inputs[0]).unwrap();
-        assert_eq!(values.iter().map(classify).collect::<Vec<_>>(), [Kind::Digest]);
+        assert_eq!(
+            values.iter().map(classify).collect::<Vec<_>>(),
+            [Kind::Digest]
+        );
         digests += 1;
     }
     assert_eq!(digests, 4);

@@ -50,7 +50,9 @@ impl CodecFault {
             }
             CodecFault::Unsupported(format) => format.help(),
         };
-        Diagnostic::new(Code::BadCompression, self.to_string()).in_place(input).help(help)
+        Diagnostic::new(Code::BadCompression, self.to_string())
+            .in_place(input)
+            .help(help)
     }
 }
 

@@ -66,7 +66,10 @@ pub(super) fn sniff(head: &[u8]) -> Sniff {
     if MAGIC.iter().any(|(magic, _)| magic.starts_with(head)) {
         return Sniff::Undecided;
     }
-    let json = matches!(head.first(), Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n'));
+    let json = matches!(
+        head.first(),
+        Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n')
+    );
     let (at, mark) = TAR_MARK;
     if !json && head.get(at..).is_some_and(|rest| rest.starts_with(mark)) {
         return Sniff::Known(Format::Tar);

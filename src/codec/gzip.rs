@@ -40,7 +40,10 @@ pub(super) enum Progress {
 
 impl Gunzip {
     pub(super) fn new() -> Self {
-        Gunzip { member: Decompress::new_gzip(WINDOW_BITS), stage: Stage::Member }
+        Gunzip {
+            member: Decompress::new_gzip(WINDOW_BITS),
+            stage: Stage::Member,
+        }
     }
 
     /// Decodes into `out`, which is not empty. The source is asked for more only
@@ -75,7 +78,9 @@ impl Gunzip {
     /// One step of decoding; gives the number of bytes written to `out`.
     fn inflate<R: Read>(&mut self, input: &mut Input<R>, out: &mut [u8]) -> usize {
         let (read, written) = (self.member.total_in(), self.member.total_out());
-        let result = self.member.decompress(input.bytes(), out, FlushDecompress::None);
+        let result = self
+            .member
+            .decompress(input.bytes(), out, FlushDecompress::None);
         let read = delta(read, self.member.total_in());
         let written = delta(written, self.member.total_out());
         let starved = input.bytes().is_empty();

@@ -47,7 +47,10 @@ enum State {
 impl<R: Read> Decoder<R> {
     /// A decoder over a source; nothing is read until the first `read`.
     pub fn new(source: R) -> Self {
-        Decoder { input: Input::new(source), state: State::New }
+        Decoder {
+            input: Input::new(source),
+            state: State::New,
+        }
     }
 
     /// Reads as many bytes as it takes to know the format, and no more: the
@@ -97,7 +100,12 @@ struct Input<R> {
 
 impl<R: Read> Input<R> {
     fn new(source: R) -> Self {
-        Input { source, buffer: Vec::new(), start: 0, end: 0 }
+        Input {
+            source,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+        }
     }
 
     /// What was read and not consumed.

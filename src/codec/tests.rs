@@ -53,7 +53,14 @@ fn text(records: usize) -> Vec<u8> {
 
 #[test]
 fn what_is_not_compressed_passes_through_unchanged() {
-    for data in [&b""[..], b"{", b"P", b"\x1f", b"{\"Records\":[]}", b"\xef\xbb\xbf{}"] {
+    for data in [
+        &b""[..],
+        b"{",
+        b"P",
+        b"\x1f",
+        b"{\"Records\":[]}",
+        b"\xef\xbb\xbf{}",
+    ] {
         assert_eq!(decode(data), (data.to_vec(), None), "{data:?}");
     }
 }
@@ -79,7 +86,11 @@ fn zeros_after_and_between_members_are_padding() {
 fn what_follows_the_last_member_is_reported_after_its_bytes() {
     for tail in [&b"garbage"[..], b"\x1f", b"\0\0x", b"\x1fx"] {
         let data = [gzip(b"{}"), tail.to_vec()].concat();
-        assert_eq!(decode(&data), (b"{}".to_vec(), Some(CodecFault::TrailingData)), "{tail:?}");
+        assert_eq!(
+            decode(&data),
+            (b"{}".to_vec(), Some(CodecFault::TrailingData)),
+            "{tail:?}"
+        );
     }
 }
 
@@ -103,7 +114,10 @@ fn damage_in_the_middle_keeps_what_came_before_it() {
     let middle = data.len() / 2;
     data[middle..middle + 64].fill(0xff);
     let (decoded, fault) = decode(&data);
-    assert!(matches!(fault, Some(CodecFault::Damaged | CodecFault::CheckSum)), "{fault:?}");
+    assert!(
+        matches!(fault, Some(CodecFault::Damaged | CodecFault::CheckSum)),
+        "{fault:?}"
+    );
     assert!(decoded.len() > whole.len() / 4);
     assert_eq!(decoded[..whole.len() / 4], whole[..whole.len() / 4]);
 }
@@ -113,7 +127,10 @@ fn a_damaged_second_member_keeps_the_first() {
     let mut second = gzip(b"second");
     second[2] = 99;
     let data = [gzip(b"first"), second].concat();
-    assert_eq!(decode(&data), (b"first".to_vec(), Some(CodecFault::Damaged)));
+    assert_eq!(
+        decode(&data),
+        (b"first".to_vec(), Some(CodecFault::Damaged))
+    );
 }
 
 #[test]
@@ -130,7 +147,10 @@ fn containers_that_are_not_read_are_named() {
         (&tar, Format::Tar),
     ];
     for (data, format) in cases {
-        assert_eq!(decode(data), (vec![], Some(CodecFault::Unsupported(format))));
+        assert_eq!(
+            decode(data),
+            (vec![], Some(CodecFault::Unsupported(format)))
+        );
     }
 }
 
@@ -139,7 +159,10 @@ fn a_fault_names_the_input_and_says_what_to_do() {
     let shown = CodecFault::Unsupported(Format::Zip).diagnostic("export/a.zip");
     assert_eq!(shown.code.as_str(), "TG2002");
     assert_eq!(shown.place.as_deref(), Some("export/a.zip"));
-    assert_eq!(shown.message, "this is a zip archive, which is not read in this version");
+    assert_eq!(
+        shown.message,
+        "this is a zip archive, which is not read in this version"
+    );
     assert!(shown.help.unwrap().contains("unzip"));
 }
 

@@ -60,8 +60,17 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn new(engine: Engine<'a>, name: &str, emit: &'a mut dyn FnMut(Output)) -> Self {
-        let report = InputReport { complete: true, ..InputReport::default() };
-        Reading { engine, file: Arc::from(name), emit, report, foreign: BTreeMap::new() }
+        let report = InputReport {
+            complete: true,
+            ..InputReport::default()
+        };
+        Reading {
+            engine,
+            file: Arc::from(name),
+            emit,
+            report,
+            foreign: BTreeMap::new(),
+        }
     }
 
     fn read(mut self, source: impl Read, max_record: u64) -> InputReport {
@@ -100,11 +109,16 @@ impl<'a> Reading<'a> {
             Kind::Digest => self.report.records.digest += 1,
             Kind::NotCloudTrail(foreign) => {
                 let counts = &mut self.report.records;
-                let counts =
-                    if foreign.holds_events() { &mut counts.unread } else { &mut counts.not_cloudtrail };
+                let counts = if foreign.holds_events() {
+                    &mut counts.unread
+                } else {
+                    &mut counts.not_cloudtrail
+                };
                 *counts.entry(foreign.name().to_owned()).or_default() += 1;
-                let stray =
-                    self.foreign.entry(foreign).or_insert(Stray { first: record.number, count: 0 });
+                let stray = self.foreign.entry(foreign).or_insert(Stray {
+                    first: record.number,
+                    count: 0,
+                });
                 stray.count += 1;
             }
             Kind::UnknownVersion(version) => {
@@ -127,7 +141,10 @@ impl<'a> Reading<'a> {
             event::account(value),
             event::region(value),
         );
-        let place = Place { file: Arc::clone(&self.file), record: number };
+        let place = Place {
+            file: Arc::clone(&self.file),
+            record: number,
+        };
         let judgement = self.engine.judge_at(value, &place);
         for index in judgement.undecided {
             *self.report.undecided.entry(index).or_default() += 1;
@@ -145,12 +162,16 @@ impl<'a> Reading<'a> {
                 1 => ", and 1 more like it".to_owned(),
                 more => format!(", and {more} more like it"),
             };
-            let mut problem = Diagnostic::new(Code::NotCloudTrail, format!("this is {foreign}{others}"))
-                .in_place(format!("{}, record {}", self.file, stray.first));
+            let mut problem =
+                Diagnostic::new(Code::NotCloudTrail, format!("this is {foreign}{others}"))
+                    .in_place(format!("{}, record {}", self.file, stray.first));
             problem = if foreign.holds_events() {
-                problem.help("unwrap the CloudTrail records first: what was not read was not judged")
+                problem
+                    .help("unwrap the CloudTrail records first: what was not read was not judged")
             } else {
-                problem.help("nothing in it was evaluated; leave such files out to be rid of this warning")
+                problem.help(
+                    "nothing in it was evaluated; leave such files out to be rid of this warning",
+                )
             };
             (self.emit)(Output::Problem(problem));
         }

@@ -71,7 +71,13 @@ impl<'r> Engine<'r> {
 
     /// Judges one record, which was read from `file` as its `number`th (from 1).
     pub fn judge(&self, record: &Value, file: impl Into<Arc<str>>, number: u64) -> Judgement {
-        self.judge_at(record, &Place { file: file.into(), record: number })
+        self.judge_at(
+            record,
+            &Place {
+                file: file.into(),
+                record: number,
+            },
+        )
     }
 
     fn judge_at(&self, record: &Value, place: &Place) -> Judgement {
@@ -82,7 +88,9 @@ impl<'r> Engine<'r> {
                 judgement.undecided.push(index);
             }
             if truth.value {
-                judgement.findings.push(finding::build(rule, record, place.clone()));
+                judgement
+                    .findings
+                    .push(finding::build(rule, record, place.clone()));
             }
         }
         judgement

@@ -25,7 +25,10 @@ pub struct ScanOptions {
 impl Default for ScanOptions {
     fn default() -> Self {
         let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        ScanOptions { jobs, max_record: DEFAULT_MAX_RECORD }
+        ScanOptions {
+            jobs,
+            max_record: DEFAULT_MAX_RECORD,
+        }
     }
 }
 
@@ -66,9 +69,18 @@ pub fn scan(
     options: ScanOptions,
     emit: &mut dyn FnMut(Output),
 ) -> ScanReport {
-    let mut merge = Merge { seen: Deduplicator::new(), report: ScanReport::default(), emit };
+    let mut merge = Merge {
+        seen: Deduplicator::new(),
+        report: ScanReport::default(),
+        emit,
+    };
     let pool = (options.jobs.get() > 1 && inputs.len() > 1)
-        .then(|| rayon::ThreadPoolBuilder::new().num_threads(options.jobs.get()).build().ok())
+        .then(|| {
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(options.jobs.get())
+                .build()
+                .ok()
+        })
         .flatten();
     match pool {
         Some(pool) => {
@@ -89,8 +101,9 @@ pub fn scan(
         }
         None => {
             for input in inputs {
-                let report =
-                    read_input(engine, input, options.max_record, &mut |output| merge.output(output));
+                let report = read_input(engine, input, options.max_record, &mut |output| {
+                    merge.output(output)
+                });
                 merge.report(report);
             }
         }

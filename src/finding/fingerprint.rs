@@ -73,7 +73,10 @@ mod tests {
     #[test]
     fn the_fingerprint_of_a_finding_never_changes() {
         let key = [
-            part("userIdentity.arn", &[json!("arn:aws:iam::111122223333:user/ana")]),
+            part(
+                "userIdentity.arn",
+                &[json!("arn:aws:iam::111122223333:user/ana")],
+            ),
             part("requestParameters.name", &[]),
         ];
         insta::assert_snapshot!(fingerprint("a-rule", &key), @"");

@@ -222,9 +222,18 @@ impl Summary {
         let unknown = self.records.unknown_version;
         let unread = self.records.unread.values().sum();
         let input = [
-            (failed > 0, format!("{} could not be read in full", counted(failed, "input"))),
-            (bad > 0, format!("{} could not be read", counted(bad, "record"))),
-            (unknown > 0, format!("{} of an unknown version", counted(unknown, "record"))),
+            (
+                failed > 0,
+                format!("{} could not be read in full", counted(failed, "input")),
+            ),
+            (
+                bad > 0,
+                format!("{} could not be read", counted(bad, "record")),
+            ),
+            (
+                unknown > 0,
+                format!("{} of an unknown version", counted(unknown, "record")),
+            ),
             (
                 unread > 0,
                 format!("{} in a shape that is not read", counted(unread, "record")),
@@ -285,9 +294,17 @@ mod tests {
     fn each_reason_is_found_in_the_counts() {
         type Change = fn(&mut Summary);
         let cases: [(Change, u8, &str); 6] = [
-            (|s| s.inputs.failed = 2, 4, "4: 2 inputs could not be read in full"),
+            (
+                |s| s.inputs.failed = 2,
+                4,
+                "4: 2 inputs could not be read in full",
+            ),
             (|s| s.records.bad = 1, 4, "4: 1 record could not be read"),
-            (|s| s.records.unknown_version = 1, 4, "4: 1 record of an unknown version"),
+            (
+                |s| s.records.unknown_version = 1,
+                4,
+                "4: 1 record of an unknown version",
+            ),
             (|s| s.records.events = 0, 4, "4: not a single event"),
             (
                 |s| s.rules.failed.push("x".into()),

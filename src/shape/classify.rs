@@ -167,7 +167,10 @@ fn has_mark(object: &Map<String, Value>) -> bool {
 /// rest: Logstash has `@timestamp` for `eventTime`, service events have little.
 fn is_event(object: &Map<String, Value>) -> bool {
     let names = ["eventName", "eventSource", "eventType", "eventVersion"];
-    let named = names.iter().filter(|key| text(object, key).is_some()).count();
+    let named = names
+        .iter()
+        .filter(|key| text(object, key).is_some())
+        .count();
     let beside = object.get("userIdentity").is_some_and(Value::is_object)
         || text(object, "eventID").is_some();
     named >= 2 || (named == 1 && beside)
@@ -203,7 +206,10 @@ fn foreign(object: &Map<String, Value>) -> Foreign {
         Foreign::Notification
     } else if has("class_uid") {
         Foreign::Ocsf
-    } else if object.get("aws").and_then(|aws| aws.get("cloudtrail")).is_some()
+    } else if object
+        .get("aws")
+        .and_then(|aws| aws.get("cloudtrail"))
+        .is_some()
         || has("aws.cloudtrail")
     {
         Foreign::Ecs
@@ -211,7 +217,11 @@ fn foreign(object: &Map<String, Value>) -> Foreign {
         Foreign::LowerCased
     } else if has("PublicKeyList") {
         Foreign::PublicKeys
-    } else if any(&["configurationItems", "configurationItem", "configSnapshotId"]) {
+    } else if any(&[
+        "configurationItems",
+        "configurationItem",
+        "configSnapshotId",
+    ]) {
         Foreign::Config
     } else if wraps_record(object, WRAPPED_LEVELS) {
         Foreign::Wrapped
@@ -245,7 +255,9 @@ fn wraps_record(object: &Map<String, Value>, levels: usize) -> bool {
 
 fn is_lower_cased(object: &Map<String, Value>) -> bool {
     object.contains_key("eventname")
-        && ["eventsource", "useridentity", "eventid"].iter().any(|key| object.contains_key(*key))
+        && ["eventsource", "useridentity", "eventid"]
+            .iter()
+            .any(|key| object.contains_key(*key))
 }
 
 fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
@@ -283,7 +295,10 @@ mod tests {
     fn a_digest_is_told_by_its_keys() {
         let value = json!({"awsAccountId": "1", "digestS3Object": "k", "logFiles": []});
         assert_eq!(classify(&value), Kind::Digest);
-        assert_eq!(classify(&json!({"digestEndTime": "t", "logFiles": []})), Kind::Digest);
+        assert_eq!(
+            classify(&json!({"digestEndTime": "t", "logFiles": []})),
+            Kind::Digest
+        );
     }
 
     #[rstest]

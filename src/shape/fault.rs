@@ -60,16 +60,20 @@ impl BadRecord {
                 Code::RecordTooLarge,
                 "its neighbours were read; if it is a real record, raise `--max-record`",
             ),
-            Fault::Truncated | Fault::Unclosed => {
-                (Code::BadRecord, "the records before it were read; fetch or export the file again")
-            }
+            Fault::Truncated | Fault::Unclosed => (
+                Code::BadRecord,
+                "the records before it were read; fetch or export the file again",
+            ),
             Fault::Malformed { .. } | Fault::NotAnObject | Fault::Comma | Fault::TooDeep => (
                 Code::BadRecord,
                 "its neighbours were read; mend or remove it, or export the file again",
             ),
         };
         Diagnostic::new(code, self.fault.to_string())
-            .in_place(format!("{input}, record {} (byte {})", self.number, self.offset))
+            .in_place(format!(
+                "{input}, record {} (byte {})",
+                self.number, self.offset
+            ))
             .help(help)
     }
 }
@@ -105,7 +109,9 @@ impl InputFault {
                  'export/**/*.json.gz'"
             }
         };
-        Diagnostic::new(Code::InputUnreadable, self.to_string()).in_place(input).help(help)
+        Diagnostic::new(Code::InputUnreadable, self.to_string())
+            .in_place(input)
+            .help(help)
     }
 }
 

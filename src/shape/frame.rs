@@ -87,7 +87,12 @@ impl Frame {
     /// A frame for the rest of an object, after the value of one of its keys.
     pub(super) fn rest_of_object(in_array: bool) -> Self {
         let frame = Frame::new(in_array);
-        Frame { depth: 1, objects: 1, expect: Expect::CommaOrEnd, ..frame }
+        Frame {
+            depth: 1,
+            objects: 1,
+            expect: Expect::CommaOrEnd,
+            ..frame
+        }
     }
 
     /// Levels open now.
@@ -174,7 +179,10 @@ impl Frame {
     }
 
     fn word(&mut self, bytes: &[u8], at: &mut usize) -> Option<Step> {
-        *at += bytes[*at..].iter().take_while(|&&byte| is_word(byte)).count();
+        *at += bytes[*at..]
+            .iter()
+            .take_while(|&&byte| is_word(byte))
+            .count();
         if *at == bytes.len() {
             return None;
         }
@@ -215,7 +223,10 @@ impl Frame {
                 self.lexeme = Lexeme::String;
                 self.string_at = self.scanned + *at as u64;
                 if self.depth == 1 && key {
-                    self.key = Key { open: true, ..Key::default() };
+                    self.key = Key {
+                        open: true,
+                        ..Key::default()
+                    };
                 }
             }
             b'[' if self.wraps() => return Some(Step::Wrapper(*at + 1)),
@@ -237,10 +248,18 @@ impl Frame {
     fn open(&mut self, byte: u8) {
         if self.depth < DEEPEST {
             let bit = 1 << self.depth;
-            self.objects = if byte == b'{' { self.objects | bit } else { self.objects & !bit };
+            self.objects = if byte == b'{' {
+                self.objects | bit
+            } else {
+                self.objects & !bit
+            };
         }
         self.depth = self.depth.saturating_add(1);
-        self.expect = if byte == b'{' { Expect::KeyOrEnd } else { Expect::ValueOrEnd };
+        self.expect = if byte == b'{' {
+            Expect::KeyOrEnd
+        } else {
+            Expect::ValueOrEnd
+        };
     }
 
     fn closing(&mut self, byte: u8, at: &mut usize) -> Option<Step> {
@@ -274,7 +293,12 @@ impl Frame {
             return Some(self.depth - 1);
         }
         let below = u128::MAX >> (DEEPEST - self.depth);
-        let fitting = below & if byte == b'}' { self.objects } else { !self.objects };
+        let fitting = below
+            & if byte == b'}' {
+                self.objects
+            } else {
+                !self.objects
+            };
         (fitting != 0).then(|| DEEPEST - 1 - fitting.leading_zeros())
     }
 
@@ -369,14 +393,28 @@ mod tests {
 
     #[test]
     fn a_bracket_that_nothing_opened_closes_the_enclosing_array() {
-        assert_eq!(steps(r#"{"a":1]"#, true), [Step::Broken(6), Step::Outside(6)]);
-        assert_eq!(steps(r#"{"a":1]}"#, false), [Step::Broken(6), Step::Closed(8)]);
+        assert_eq!(
+            steps(r#"{"a":1]"#, true),
+            [Step::Broken(6), Step::Outside(6)]
+        );
+        assert_eq!(
+            steps(r#"{"a":1]}"#, false),
+            [Step::Broken(6), Step::Closed(8)]
+        );
     }
 
     #[test]
     fn the_wrapper_is_seen_at_the_first_level_only() {
-        assert_eq!(steps(r#"{"x":{"Records":[1]},"Records" : ["#, false), [Step::Wrapper(34)]);
-        for text in [r#"{"Records":{}}"#, r#"{"Recordsx":[]}"#, r#"{"Record":[]}"#, "[[]]"] {
+        assert_eq!(
+            steps(r#"{"x":{"Records":[1]},"Records" : ["#, false),
+            [Step::Wrapper(34)]
+        );
+        for text in [
+            r#"{"Records":{}}"#,
+            r#"{"Recordsx":[]}"#,
+            r#"{"Record":[]}"#,
+            "[[]]",
+        ] {
             assert_eq!(steps(text, false), [Step::Closed(text.len())], "{text}");
         }
     }
@@ -389,7 +427,11 @@ mod tests {
 
     #[test]
     fn a_wrapper_is_found_after_something_deep() {
-        let text = format!("{{\"x\":{}{},\"Records\":[", "[".repeat(500), "]".repeat(500));
+        let text = format!(
+            "{{\"x\":{}{},\"Records\":[",
+            "[".repeat(500),
+            "]".repeat(500)
+        );
         assert_eq!(steps(&text, false), [Step::Wrapper(text.len())]);
     }
 }

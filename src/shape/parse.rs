@@ -46,8 +46,9 @@ impl RecordFault {
 ///
 /// If the bytes are no JSON object in UTF-8.
 pub fn parse(bytes: &[u8]) -> Result<Value, RecordFault> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| RecordFault::NotUtf8 { at: error.valid_up_to() })?;
+    let text = std::str::from_utf8(bytes).map_err(|error| RecordFault::NotUtf8 {
+        at: error.valid_up_to(),
+    })?;
     match serde_json::from_str(text) {
         Ok(value @ Value::Object(_)) => Ok(value),
         Ok(_) => Err(RecordFault::NotAnObject),
@@ -65,7 +66,11 @@ fn syntax(error: &serde_json::Error) -> RecordFault {
             shown.strip_suffix(&place).unwrap_or(&shown)
         }
     };
-    RecordFault::Syntax { reason: reason.to_owned(), line: error.line(), column: error.column() }
+    RecordFault::Syntax {
+        reason: reason.to_owned(),
+        line: error.line(),
+        column: error.column(),
+    }
 }
 
 #[cfg(test)]
@@ -74,7 +79,10 @@ mod tests {
 
     #[test]
     fn an_object_is_parsed_and_its_last_duplicate_key_counts() {
-        assert_eq!(parse(br#"{"a":1,"a":2}"#).unwrap(), serde_json::json!({"a": 2}));
+        assert_eq!(
+            parse(br#"{"a":1,"a":2}"#).unwrap(),
+            serde_json::json!({"a": 2})
+        );
     }
 
     #[test]
@@ -87,7 +95,10 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_utf8_are_placed() {
-        assert_eq!(parse(b"{\"a\":\"x\xff\"}"), Err(RecordFault::NotUtf8 { at: 7 }));
+        assert_eq!(
+            parse(b"{\"a\":\"x\xff\"}"),
+            Err(RecordFault::NotUtf8 { at: 7 })
+        );
     }
 
     #[test]
@@ -105,7 +116,13 @@ mod tests {
 
     #[test]
     fn lone_surrogates_and_control_characters_are_refused() {
-        assert!(matches!(parse(br#"{"a":"\ud800"}"#), Err(RecordFault::Syntax { .. })));
-        assert!(matches!(parse(b"{\"a\":\"\0\"}"), Err(RecordFault::Syntax { .. })));
+        assert!(matches!(
+            parse(br#"{"a":"\ud800"}"#),
+            Err(RecordFault::Syntax { .. })
+        ));
+        assert!(matches!(
+            parse(b"{\"a\":\"\0\"}"),
+            Err(RecordFault::Syntax { .. })
+        ));
     }
 }

@@ -127,9 +127,11 @@ impl<R: Read> Records<R> {
                 number: self.number,
                 offset: start,
             }),
-            Found::Bad { start, fault } => {
-                Item::Bad(BadRecord { number: self.number, offset: start, fault })
-            }
+            Found::Bad { start, fault } => Item::Bad(BadRecord {
+                number: self.number,
+                offset: start,
+                fault,
+            }),
             Found::Fault(fault) => Item::Fault(fault),
         })
     }
@@ -157,7 +159,10 @@ impl<R: Read> Records<R> {
 
     fn end_of_input(&mut self) -> Option<Found> {
         self.over = true;
-        (!self.open.is_empty()).then_some(Found::Bad { start: self.at, fault: Fault::Unclosed })
+        (!self.open.is_empty()).then_some(Found::Bad {
+            start: self.at,
+            fault: Fault::Unclosed,
+        })
     }
 
     /// Between values that no array holds.
@@ -203,7 +208,11 @@ impl<R: Read> Records<R> {
             (b']', _) => self.leave(),
             (b'}', _) => {
                 self.pass();
-                if self.damaged { None } else { comma(Fault::Malformed { at: start }) }
+                if self.damaged {
+                    None
+                } else {
+                    comma(Fault::Malformed { at: start })
+                }
             }
             (_, Comma::Needed) => {
                 self.comma = Comma::Excused;
@@ -253,7 +262,9 @@ impl<R: Read> Records<R> {
     fn element(&mut self, byte: u8, in_array: bool) -> Option<Found> {
         let start = self.at;
         self.comma = Comma::Needed;
-        let Outcome { mut fault, then, .. } = self.scan(Frame::new(in_array), start, true);
+        let Outcome {
+            mut fault, then, ..
+        } = self.scan(Frame::new(in_array), start, true);
         if matches!(then, Then::Wrapper(_)) && self.open.last() == Some(&Array::Wrapped) {
             // A list within a list: the outer one was never closed.
             fault = Some(Fault::Unclosed);
@@ -265,7 +276,10 @@ impl<R: Read> Records<R> {
             (None | Some(Fault::TooLarge { .. } | Fault::TooDeep), Then::Wrapper(_)) => None,
             (Some(fault), _) => Some(Found::Bad { start, fault }),
             (None, Then::Closed(end)) if byte == b'{' => Some(Found::Record { start, end: *end }),
-            (None, _) => Some(Found::Bad { start, fault: Fault::NotAnObject }),
+            (None, _) => Some(Found::Bad {
+                start,
+                fault: Fault::NotAnObject,
+            }),
         };
         self.follow(then);
         found
@@ -312,7 +326,10 @@ impl<R: Read> Records<R> {
                 break;
             }
         }
-        Found::Bad { start, fault: Fault::NotAnObject }
+        Found::Bad {
+            start,
+            fault: Fault::NotAnObject,
+        }
     }
 
     /// Moves past white space and byte order marks; the byte after them, or
@@ -363,5 +380,8 @@ impl<R: Read> Records<R> {
 }
 
 fn begins_value(byte: u8) -> bool {
-    matches!(byte, b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n')
+    matches!(
+        byte,
+        b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'
+    )
 }

@@ -48,7 +48,10 @@ pub(super) struct Indent {
 impl Indent {
     /// The start of a line.
     pub(super) fn line_start() -> Self {
-        Indent { space: Vec::new(), alone: true }
+        Indent {
+            space: Vec::new(),
+            alone: true,
+        }
     }
 
     /// Takes one byte of white space into account.
@@ -113,7 +116,9 @@ pub(super) fn search(
 }
 
 fn begins_line(before: &[u8], indent: &Indent) -> bool {
-    before.strip_suffix(indent.space.as_slice()).is_some_and(|rest| rest.ends_with(b"\n"))
+    before
+        .strip_suffix(indent.space.as_slice())
+        .is_some_and(|rest| rest.ends_with(b"\n"))
 }
 
 /// Whether what stands before can be followed by a record: the end of another,
@@ -133,7 +138,11 @@ enum FirstKey<'a> {
 
 fn first_key(after_brace: &[u8]) -> FirstKey<'_> {
     let near = &after_brace[..after_brace.len().min(REACH)];
-    let unfinished = if near.len() == REACH { FirstKey::None } else { FirstKey::Unfinished };
+    let unfinished = if near.len() == REACH {
+        FirstKey::None
+    } else {
+        FirstKey::Unfinished
+    };
     let Some(start) = near.iter().position(|byte| !byte.is_ascii_whitespace()) else {
         return unfinished;
     };

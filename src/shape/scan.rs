@@ -50,7 +50,11 @@ struct Damage {
 
 impl<R: Read> Scanner<R> {
     pub(super) fn new(source: R, max_record: u64) -> Self {
-        Scanner { window: Window::new(source), max_record, fault: None }
+        Scanner {
+            window: Window::new(source),
+            max_record,
+            fault: None,
+        }
     }
 
     /// Offset past the last byte read.
@@ -109,11 +113,19 @@ impl<R: Read> Scanner<R> {
                     if keep && end - start > limit {
                         fault = Some(Fault::TooLarge { limit });
                     }
-                    return Outcome { fault, damaged: false, then: Then::Closed(end) };
+                    return Outcome {
+                        fault,
+                        damaged: false,
+                        then: Then::Closed(end),
+                    };
                 }
                 Step::Wrapper(count) => {
                     let then = Then::Wrapper(at + count as u64);
-                    return Outcome { fault, damaged: false, then };
+                    return Outcome {
+                        fault,
+                        damaged: false,
+                        then,
+                    };
                 }
                 Step::Broken(count) | Step::Outside(count) => {
                     let at = at + count as u64;
@@ -125,7 +137,11 @@ impl<R: Read> Scanner<R> {
             } else if keep && at - start > limit {
                 (keep, fault) = (false, Some(Fault::TooLarge { limit }));
             }
-            let needed = if keep { start } else { at.saturating_sub(CONTEXT).max(start) };
+            let needed = if keep {
+                start
+            } else {
+                at.saturating_sub(CONTEXT).max(start)
+            };
             if !self.fill(needed) {
                 break (at, Fault::Truncated);
             }
@@ -138,15 +154,28 @@ impl<R: Read> Scanner<R> {
             fault: fault.unwrap_or(flaw),
             seek: if from_start { start + 1 } else { at },
             // Where the input is only cut, nothing was hidden before the cut.
-            suspect: if flaw == Fault::Truncated { at } else { start + frame.suspect() },
+            suspect: if flaw == Fault::Truncated {
+                at
+            } else {
+                start + frame.suspect()
+            },
         };
-        Outcome { fault: Some(damage.fault), damaged: true, then: self.mend(frame, damage, indent) }
+        Outcome {
+            fault: Some(damage.fault),
+            damaged: true,
+            then: self.mend(frame, damage, indent),
+        }
     }
 
     /// Finds where to go on after damage: at the end of the value, or where a
     /// record seems to begin before that.
     fn mend(&mut self, mut frame: Frame, damage: Damage, indent: &Indent) -> Then {
-        let Damage { mut at, mut seek, suspect, .. } = damage;
+        let Damage {
+            mut at,
+            mut seek,
+            suspect,
+            ..
+        } = damage;
         let mut ended = false;
         loop {
             let (end, closed) = match frame.scan(self.window.from(at)) {
@@ -196,7 +225,9 @@ mod tests {
 
     /// Bytes in memory after a value of 3 MB under a limit of 1,000 bytes.
     fn held_after(opening: &'static [u8], byte: u8, closing: &'static [u8]) -> usize {
-        let source = opening.chain(io::repeat(byte).take(3_000_000)).chain(closing);
+        let source = opening
+            .chain(io::repeat(byte).take(3_000_000))
+            .chain(closing);
         let mut scanner = Scanner::new(source, 1000);
         let outcome = scanner.scan(Frame::new(true), 0, true, &Indent::default());
         assert_ne!(outcome.fault, None);
@@ -215,7 +246,11 @@ mod tests {
             (b"{\"a\":\"\n ,{", b' ', b"\"eventName\""),
         ] {
             let held = held_after(opening, byte, closing);
-            assert!(held < 300_000, "{held} for {}", String::from_utf8_lossy(opening));
+            assert!(
+                held < 300_000,
+                "{held} for {}",
+                String::from_utf8_lossy(opening)
+            );
         }
     }
 }

@@ -42,7 +42,16 @@ pub(super) fn split_from(source: impl Read, max_record: u64) -> Vec<Seen> {
 fn split(text: impl AsRef<[u8]>) -> Vec<Seen> {
     let text = text.as_ref();
     let whole = split_from(text, DEFAULT_MAX_RECORD);
-    assert_eq!(split_from(Slow { data: text, step: 1 }, DEFAULT_MAX_RECORD), whole);
+    assert_eq!(
+        split_from(
+            Slow {
+                data: text,
+                step: 1
+            },
+            DEFAULT_MAX_RECORD
+        ),
+        whole
+    );
     whole
 }
 
@@ -60,13 +69,19 @@ impl Read for Slow<'_> {
 }
 
 fn records(texts: &[&str]) -> Vec<Seen> {
-    texts.iter().map(|text| Seen::Record((*text).to_owned())).collect()
+    texts
+        .iter()
+        .map(|text| Seen::Record((*text).to_owned()))
+        .collect()
 }
 
 /// Only the records, for where the exact fault does not matter.
 fn survivors(text: impl AsRef<[u8]>) -> Vec<String> {
     let seen = split(text);
-    assert!(seen.iter().any(|item| !matches!(item, Seen::Record(_))), "the damage is reported");
+    assert!(
+        seen.iter().any(|item| !matches!(item, Seen::Record(_))),
+        "the damage is reported"
+    );
     seen.into_iter()
         .filter_map(|item| match item {
             Seen::Record(text) => Some(text),
@@ -80,7 +95,10 @@ const B: &str = r#"{"eventName":"B \"quoted\" \\"}"#;
 
 #[test]
 fn the_elements_of_records_are_the_records() {
-    assert_eq!(split(format!("{{\"Records\":[{A},{B}]}}")), records(&[A, B]));
+    assert_eq!(
+        split(format!("{{\"Records\":[{A},{B}]}}")),
+        records(&[A, B])
+    );
 }
 
 #[test]
@@ -93,27 +111,44 @@ fn records_need_not_be_the_first_key_and_may_come_twice() {
 
 #[test]
 fn an_empty_list_or_input_has_no_records() {
-    for text in ["", " \r\n", "\u{feff}", "[]", "{\"Records\":[]}", "{\"Records\": [ ] }\n"] {
+    for text in [
+        "",
+        " \r\n",
+        "\u{feff}",
+        "[]",
+        "{\"Records\":[]}",
+        "{\"Records\": [ ] }\n",
+    ] {
         assert_eq!(split(text), [], "{text:?}");
     }
 }
 
 #[test]
 fn the_elements_of_a_bare_array_are_the_records() {
-    assert_eq!(split(format!("\u{feff}[\r\n {A} ,\r\n {B}\r\n]\r\n")), records(&[A, B]));
+    assert_eq!(
+        split(format!("\u{feff}[\r\n {A} ,\r\n {B}\r\n]\r\n")),
+        records(&[A, B])
+    );
 }
 
 #[test]
 fn objects_follow_one_another_with_or_without_newlines() {
     for between in ["", "\n", "\r\n", "\n\n  ", "\n\u{feff}"] {
-        assert_eq!(split(format!("{A}{between}{B}")), records(&[A, B]), "{between:?}");
+        assert_eq!(
+            split(format!("{A}{between}{B}")),
+            records(&[A, B]),
+            "{between:?}"
+        );
     }
 }
 
 #[test]
 fn pretty_printed_objects_follow_one_another() {
     let pretty = "{\n  \"a\": {\n    \"b\": 1\n  }\n}";
-    assert_eq!(split(format!("{pretty}\n{pretty}\n")), records(&[pretty, pretty]));
+    assert_eq!(
+        split(format!("{pretty}\n{pretty}\n")),
+        records(&[pretty, pretty])
+    );
 }
 
 #[test]
@@ -138,9 +173,13 @@ fn records_that_are_no_array_wrap_nothing() {
 fn a_record_knows_its_place() {
     let text = format!("{{\"Records\":[7,{A}]}}");
     let mut splitter = Records::new(text.as_bytes(), DEFAULT_MAX_RECORD);
-    let Some(Item::Bad(bad)) = splitter.next() else { panic!("7 is no record") };
+    let Some(Item::Bad(bad)) = splitter.next() else {
+        panic!("7 is no record")
+    };
     assert_eq!((bad.number, bad.offset), (1, 12));
-    let Some(Item::Record(record)) = splitter.next() else { panic!("a record follows") };
+    let Some(Item::Record(record)) = splitter.next() else {
+        panic!("a record follows")
+    };
     assert_eq!((record.number, record.offset), (2, 14));
 }
 
@@ -160,31 +199,54 @@ fn what_is_no_object_is_reported_in_its_place() {
 
 #[test]
 fn text_that_is_not_json_is_reported_once() {
-    for text in
-        ["version account-id\n2 1234 eni-1\n", "eventName,x\n{}\n", "[INFO] start\n{}", "null"]
-    {
-        assert_eq!(split(text), [Seen::Fault("this is not JSON".to_owned())], "{text:?}");
+    for text in [
+        "version account-id\n2 1234 eni-1\n",
+        "eventName,x\n{}\n",
+        "[INFO] start\n{}",
+        "null",
+    ] {
+        assert_eq!(
+            split(text),
+            [Seen::Fault("this is not JSON".to_owned())],
+            "{text:?}"
+        );
     }
 }
 
 #[test]
 fn text_in_utf16_and_data_compressed_twice_are_named() {
-    let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = "\u{feff}{}"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     assert_eq!(
         split_from(&utf16[..], 100),
         [Seen::Fault("this is text in UTF-16, not JSON".to_owned())]
     );
     let gzip: &[u8] = &[0x1f, 0x8b, 8, 0];
-    assert_eq!(split_from(gzip, 100), [Seen::Fault("this is gzip data, not JSON".to_owned())]);
+    assert_eq!(
+        split_from(gzip, 100),
+        [Seen::Fault("this is gzip data, not JSON".to_owned())]
+    );
 }
 
 #[test]
 fn a_malformed_record_that_balances_is_left_to_the_parser_or_reported_alone() {
     for flawed in ["{\"a\":01}", "{\"a\":\"\\x\"}", "{\"a\":NaN}"] {
-        assert_eq!(split(format!("[{A},{flawed},{B}]")), records(&[A, flawed, B]));
+        assert_eq!(
+            split(format!("[{A},{flawed},{B}]")),
+            records(&[A, flawed, B])
+        );
         assert!(parse(flawed.as_bytes()).is_err());
     }
-    for flawed in ["{\"a\":1,}", "{\"a\" 1}", "{a:1}", "{\"a\":[1,2,]}", "{\"a\":1;}", "{\"a\":}"] {
+    for flawed in [
+        "{\"a\":1,}",
+        "{\"a\" 1}",
+        "{a:1}",
+        "{\"a\":[1,2,]}",
+        "{\"a\":1;}",
+        "{\"a\":}",
+    ] {
         for text in [
             format!("[{A},{flawed},{B}]"),
             format!("{{\"Records\":[{A},{flawed},{B}]}}"),
@@ -218,7 +280,13 @@ fn a_json_line_that_is_cut_or_no_json_does_not_lose_its_neighbours() {
 
 #[test]
 fn a_cut_record_in_an_array_does_not_lose_neighbours_that_begin_as_records_do() {
-    for flawed in ["{\"a\":\"x", "{\"a\":\"x}", "{\"a\":{\"b\":1}", "{\"a:1}", "{\"a\":1]"] {
+    for flawed in [
+        "{\"a\":\"x",
+        "{\"a\":\"x}",
+        "{\"a\":{\"b\":1}",
+        "{\"a:1}",
+        "{\"a\":1]",
+    ] {
         for between in [",", ",\n", " ,\n   "] {
             let text = format!("{{\"Records\":[{A}{between}{flawed}{between}{B}{between}{A}]}}");
             assert_eq!(survivors(&text), [A, B, A], "{text}");
@@ -250,7 +318,10 @@ fn a_damaged_wrapper_does_not_lose_the_next_line() {
         let text = format!(
             "{{\"Records\":[{A}]}}\n{flawed}\n{{\"Records\":[{B}]}}\n{{\"Records\":[{A}]}}\n"
         );
-        let seen: Vec<_> = survivors(&text).into_iter().filter(|text| text != "{}").collect();
+        let seen: Vec<_> = survivors(&text)
+            .into_iter()
+            .filter(|text| text != "{}")
+            .collect();
         assert_eq!(seen, [A, B, A], "{text}");
     }
 }
@@ -268,14 +339,23 @@ fn an_input_that_ends_in_a_record_gives_what_came_before_it() {
     for length in 12 + A.len()..text.len() {
         let seen = split(&text[..length]);
         assert_eq!(seen[0], Seen::Record(A.to_owned()));
-        let fault = if length <= 12 + A.len() + 1 { Fault::Unclosed } else { Fault::Truncated };
+        let fault = if length <= 12 + A.len() + 1 {
+            Fault::Unclosed
+        } else {
+            Fault::Truncated
+        };
         assert_eq!(seen[1], Seen::Bad(fault), "{}", &text[..length]);
     }
 }
 
 #[test]
 fn a_list_that_is_not_closed_is_reported() {
-    for text in ["[", "{\"Records\":[", "{\"Records\":[]", "{\"Records\":[],\"a\":"] {
+    for text in [
+        "[",
+        "{\"Records\":[",
+        "{\"Records\":[]",
+        "{\"Records\":[],\"a\":",
+    ] {
         assert_eq!(split(text), [Seen::Bad(Fault::Unclosed)], "{text}");
     }
 }
@@ -285,7 +365,13 @@ fn a_record_over_the_limit_is_skipped_and_its_neighbours_kept() {
     let large = format!("{{\"a\":[\"{}\"]}}", "x".repeat(300_000));
     for step in [1000, 70_000, 1_000_000] {
         for text in [format!("[{A},{large},{B}]"), format!("{A}{large}{B}")] {
-            let seen = split_from(Slow { data: text.as_bytes(), step }, 1000);
+            let seen = split_from(
+                Slow {
+                    data: text.as_bytes(),
+                    step,
+                },
+                1000,
+            );
             let expected = [
                 Seen::Record(A.to_owned()),
                 Seen::Bad(Fault::TooLarge { limit: 1000 }),
@@ -296,21 +382,39 @@ fn a_record_over_the_limit_is_skipped_and_its_neighbours_kept() {
     }
     assert_eq!(split_from(B.as_bytes(), B.len() as u64), records(&[B]));
     let limit = B.len() as u64 - 1;
-    assert_eq!(split_from(B.as_bytes(), limit), [Seen::Bad(Fault::TooLarge { limit })]);
+    assert_eq!(
+        split_from(B.as_bytes(), limit),
+        [Seen::Bad(Fault::TooLarge { limit })]
+    );
 }
 
 #[test]
 fn a_wrapper_may_be_larger_than_any_record() {
     let padding = "x".repeat(300_000);
     let text = format!("{{\"about\":\"{padding}\",\"Records\":[{A}],\"more\":\"{padding}\"}}");
-    assert_eq!(split_from(Slow { data: text.as_bytes(), step: 1000 }, 1000), records(&[A]));
+    assert_eq!(
+        split_from(
+            Slow {
+                data: text.as_bytes(),
+                step: 1000
+            },
+            1000
+        ),
+        records(&[A])
+    );
 }
 
 #[test]
 fn damage_within_a_record_over_the_limit_does_not_lose_the_next_line() {
     let large = format!("{{\"a\":[\"{}\n", "x".repeat(300_000));
     let text = format!("{A}\n{large}{B}\n");
-    let seen = split_from(Slow { data: text.as_bytes(), step: 1000 }, 1000);
+    let seen = split_from(
+        Slow {
+            data: text.as_bytes(),
+            step: 1000,
+        },
+        1000,
+    );
     assert_eq!(seen.last(), Some(&Seen::Record(B.to_owned())));
     assert_eq!(seen.len(), 3);
 }
@@ -351,7 +455,9 @@ fn a_failing_source_is_reported_after_what_it_gave() {
 #[test]
 fn a_truncated_gzip_gives_the_records_before_the_cut_and_says_so_once() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
-    encoder.write_all(format!("{{\"Records\":[{A},{B},{A}]}}").as_bytes()).unwrap();
+    encoder
+        .write_all(format!("{{\"Records\":[{A},{B},{A}]}}").as_bytes())
+        .unwrap();
     let data = encoder.finish().unwrap();
     let cut = data.len() - 8 - A.len();
     assert_eq!(
@@ -387,7 +493,9 @@ fn a_record_is_given_as_soon_as_its_last_byte_is_in() {
             sender.send(byte).unwrap();
         }
         // The sender is still there: asking it for one byte more would hang.
-        let Some(Item::Record(record)) = splitter.next() else { panic!("{opening}") };
+        let Some(Item::Record(record)) = splitter.next() else {
+            panic!("{opening}")
+        };
         assert_eq!(record.bytes, A.as_bytes());
     }
 }

@@ -20,7 +20,13 @@ pub(super) struct Window<R> {
 
 impl<R: Read> Window<R> {
     pub(super) fn new(source: R) -> Self {
-        Window { source, buffer: Vec::new(), start: 0, held: 0, ended: false }
+        Window {
+            source,
+            buffer: Vec::new(),
+            start: 0,
+            held: 0,
+            ended: false,
+        }
     }
 
     /// Offset of the first byte held.

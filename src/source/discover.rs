@@ -39,7 +39,10 @@ pub fn discover<P: AsRef<Path>>(paths: &[P]) -> Discovery {
     let files = unique(walk.found);
     let read: HashSet<&Path> = files.iter().map(|file| file.real.as_path()).collect();
     let left_out = |skipped: &BTreeSet<PathBuf>| {
-        skipped.iter().filter(|path| !read.contains(path.as_path())).count()
+        skipped
+            .iter()
+            .filter(|path| !read.contains(path.as_path()))
+            .count()
     };
     let skipped = Skipped {
         hidden: left_out(&walk.hidden),
@@ -48,7 +51,11 @@ pub fn discover<P: AsRef<Path>>(paths: &[P]) -> Discovery {
     };
     let stdin = stdin.then(Input::stdin);
     let files = files.into_iter().map(|file| Input::file(file.path));
-    Discovery { inputs: stdin.into_iter().chain(files).collect(), skipped, problems: walk.problems }
+    Discovery {
+        inputs: stdin.into_iter().chain(files).collect(),
+        skipped,
+        problems: walk.problems,
+    }
 }
 
 /// One file per real path, under the first of its names, in the order of names.
@@ -71,15 +78,23 @@ fn argument(path: &Path, walk: &mut Walk) {
             }
         }
         Ok(_) => match fs::canonicalize(path) {
-            Ok(real) => walk.found.push(Found { path: path.to_owned(), real }),
+            Ok(real) => walk.found.push(Found {
+                path: path.to_owned(),
+                real,
+            }),
             // A pipe that a shell made has no path to resolve.
-            Err(_) => walk.found.push(Found { path: path.to_owned(), real: path.to_owned() }),
+            Err(_) => walk.found.push(Found {
+                path: path.to_owned(),
+                real: path.to_owned(),
+            }),
         },
         Err(_) if Pattern::looks_like_one(path) => pattern(path, walk),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             walk.problems.push(not_there(path));
         }
-        Err(error) => walk.problems.push(unreadable(&path.to_string_lossy(), &error)),
+        Err(error) => walk
+            .problems
+            .push(unreadable(&path.to_string_lossy(), &error)),
     }
 }
 
@@ -101,9 +116,10 @@ fn pattern(path: &Path, walk: &mut Walk) {
     let problems = walk.problems.len();
     walk.gather(pattern.root(), &pattern);
     if walk.found.len() == before && walk.problems.len() == problems {
-        walk.problems.push(no_input(path, "the pattern matches no file").help(
-            "`*` does not cross folders, `**` does; hidden files and digest files are left out",
-        ));
+        walk.problems
+            .push(no_input(path, "the pattern matches no file").help(
+                "`*` does not cross folders, `**` does; hidden files and digest files are left out",
+            ));
     }
 }
 
@@ -141,7 +157,10 @@ fn first_missing(path: &Path) -> (PathBuf, Option<String>) {
     for part in path.components() {
         let next = parent.join(part);
         if !next.exists() {
-            return (parent, Some(part.as_os_str().to_string_lossy().into_owned()));
+            return (
+                parent,
+                Some(part.as_os_str().to_string_lossy().into_owned()),
+            );
         }
         parent = next;
     }
@@ -150,7 +169,11 @@ fn first_missing(path: &Path) -> (PathBuf, Option<String>) {
 
 /// The name in a directory that is nearest to one that is not there.
 fn sibling(parent: &Path, name: &str) -> Option<String> {
-    let directory = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    let directory = if parent.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        parent
+    };
     let mut names: Vec<String> = fs::read_dir(directory)
         .ok()?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -162,6 +185,8 @@ fn sibling(parent: &Path, name: &str) -> Option<String> {
 impl Discovery {
     /// Whether standard input is one of the inputs.
     pub fn has_stdin(&self) -> bool {
-        self.inputs.iter().any(|input| input.kind == InputKind::Stdin)
+        self.inputs
+            .iter()
+            .any(|input| input.kind == InputKind::Stdin)
     }
 }

@@ -41,12 +41,18 @@ pub enum InputKind {
 impl Input {
     /// Standard input.
     pub fn stdin() -> Self {
-        Input { name: "<stdin>".to_owned(), kind: InputKind::Stdin }
+        Input {
+            name: "<stdin>".to_owned(),
+            kind: InputKind::Stdin,
+        }
     }
 
     /// A file.
     pub fn file(path: PathBuf) -> Self {
-        Input { name: path.to_string_lossy().into_owned(), kind: InputKind::File(path) }
+        Input {
+            name: path.to_string_lossy().into_owned(),
+            kind: InputKind::File(path),
+        }
     }
 
     /// Opens the input for one pass.

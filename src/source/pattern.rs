@@ -31,7 +31,10 @@ impl Pattern {
         let root: PathBuf = path.components().take_while(plain).collect();
         let names = path.components().skip_while(plain);
         // Walking gives `a/b` for the pattern `./a/*`; both lose what `.` adds.
-        let normal: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+        let normal: PathBuf = path
+            .components()
+            .filter(|part| *part != Component::CurDir)
+            .collect();
         let normal = normal.to_str().unwrap_or(text);
         let glob = GlobBuilder::new(normal)
             .literal_separator(true)
@@ -39,16 +42,27 @@ impl Pattern {
             .map_err(|error| error.kind().to_string())?;
         // Braces may hold separators, so this may be too many, never too few.
         let deepest = (!text.contains("**")).then(|| names.count() + text.matches(',').count());
-        Ok(Pattern { root, matcher: glob.compile_matcher(), deepest })
+        Ok(Pattern {
+            root,
+            matcher: glob.compile_matcher(),
+            deepest,
+        })
     }
 
     /// The directory to walk.
     pub(super) fn root(&self) -> &Path {
-        if self.root.as_os_str().is_empty() { Path::new(".") } else { &self.root }
+        if self.root.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            &self.root
+        }
     }
 
     fn matches(&self, path: &Path) -> bool {
-        let normal: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+        let normal: PathBuf = path
+            .components()
+            .filter(|part| *part != Component::CurDir)
+            .collect();
         self.matcher.is_match(normal)
     }
 }

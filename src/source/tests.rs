@@ -19,26 +19,53 @@ fn tree(files: &[&str]) -> TempDir {
 /// The names of the inputs, relative to a root.
 fn names(discovery: &Discovery, root: &TempDir) -> Vec<String> {
     let prefix = format!("{}/", root.path().display());
-    discovery.inputs.iter().map(|input| input.name.replace(&prefix, "")).collect()
+    discovery
+        .inputs
+        .iter()
+        .map(|input| input.name.replace(&prefix, ""))
+        .collect()
 }
 
 fn find(root: &TempDir, paths: &[&str]) -> Discovery {
     let paths: Vec<PathBuf> = paths
         .iter()
-        .map(|path| if *path == "-" { PathBuf::from("-") } else { root.path().join(path) })
+        .map(|path| {
+            if *path == "-" {
+                PathBuf::from("-")
+            } else {
+                root.path().join(path)
+            }
+        })
         .collect();
     discover(&paths)
 }
 
 #[test]
 fn a_directory_gives_all_its_files_name_by_name() {
-    let root = tree(&["b.json", "a/z.json.gz", "a/b/c", "a.json", "a-b/x", "B.json"]);
+    let root = tree(&[
+        "b.json",
+        "a/z.json.gz",
+        "a/b/c",
+        "a.json",
+        "a-b/x",
+        "B.json",
+    ]);
     let found = find(&root, &[""]);
     assert_eq!(
         names(&found, &root),
-        ["B.json", "a/b/c", "a/z.json.gz", "a-b/x", "a.json", "b.json"]
+        [
+            "B.json",
+            "a/b/c",
+            "a/z.json.gz",
+            "a-b/x",
+            "a.json",
+            "b.json"
+        ]
     );
-    assert_eq!((found.skipped, found.problems), (Skipped::default(), vec![]));
+    assert_eq!(
+        (found.skipped, found.problems),
+        (Skipped::default(), vec![])
+    );
 }
 
 #[test]
@@ -58,22 +85,40 @@ fn hidden_and_digest_files_are_left_out_and_counted() {
     ]);
     let found = find(&root, &[""]);
     assert_eq!(found.inputs.len(), 3);
-    assert_eq!(found.skipped, Skipped { hidden: 3, digest: 3, special: 0 });
+    assert_eq!(
+        found.skipped,
+        Skipped {
+            hidden: 3,
+            digest: 3,
+            special: 0
+        }
+    );
 }
 
 #[test]
 fn a_file_that_is_named_is_read_whatever_it_is_called() {
     let root = tree(&[".hidden.json", "CloudTrail-Digest/d.json"]);
     let found = find(&root, &["", ".hidden.json", "CloudTrail-Digest/d.json"]);
-    assert_eq!(names(&found, &root), [".hidden.json", "CloudTrail-Digest/d.json"]);
-    assert_eq!(found.skipped, Skipped::default(), "what is read is not left out");
+    assert_eq!(
+        names(&found, &root),
+        [".hidden.json", "CloudTrail-Digest/d.json"]
+    );
+    assert_eq!(
+        found.skipped,
+        Skipped::default(),
+        "what is read is not left out"
+    );
 }
 
 #[test]
 fn a_file_that_is_reached_twice_is_read_once_whatever_the_order_of_the_paths() {
     let root = tree(&["a/x.json", "a/y.json"]);
     let again = format!("{}/./a/../a/y.json", root.path().display());
-    let paths = [root.path().join("a"), root.path().join("a/x.json"), PathBuf::from(again)];
+    let paths = [
+        root.path().join("a"),
+        root.path().join("a/x.json"),
+        PathBuf::from(again),
+    ];
     let forwards = discover(&paths);
     assert_eq!(forwards.inputs.len(), 2);
     let backwards = discover(&paths.iter().rev().collect::<Vec<_>>());
@@ -98,7 +143,10 @@ fn patterns_match_files_and_whole_directories() {
         "top.json.gz",
     ]);
     let matched = |pattern: &str| names(&find(&root, &[pattern]), &root);
-    assert_eq!(matched("**/*.json.gz"), ["2026/01/a.json.gz", "2026/02/c.json.gz", "top.json.gz"]);
+    assert_eq!(
+        matched("**/*.json.gz"),
+        ["2026/01/a.json.gz", "2026/02/c.json.gz", "top.json.gz"]
+    );
     assert_eq!(matched("*.gz"), ["top.json.gz"]);
     assert_eq!(
         matched("2026/0?/*.{gz,csv}"),
@@ -117,7 +165,10 @@ fn a_name_with_special_characters_that_exists_is_no_pattern() {
 
 #[test]
 fn what_is_not_there_is_reported_with_what_to_do() {
-    let root = tree(&["export/a.json", "CloudTrail-Digest/1_CloudTrail-Digest_eu-west-1.gz"]);
+    let root = tree(&[
+        "export/a.json",
+        "CloudTrail-Digest/1_CloudTrail-Digest_eu-west-1.gz",
+    ]);
     fs::create_dir(root.path().join("empty")).unwrap();
     let paths = [
         "exprot/a.json",
@@ -164,14 +215,20 @@ fn an_input_is_opened_and_read() {
     let root = tree(&["a.json"]);
     let found = find(&root, &["a.json"]);
     let mut text = String::new();
-    found.inputs[0].open().unwrap().read_to_string(&mut text).unwrap();
+    found.inputs[0]
+        .open()
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
     assert_eq!(text, "{}");
 }
 
 #[test]
 fn an_input_that_is_gone_is_put_in_words() {
     let input = Input::file(PathBuf::from("/nowhere/a.json"));
-    let Err(error) = input.open() else { panic!("nothing is there") };
+    let Err(error) = input.open() else {
+        panic!("nothing is there")
+    };
     let problem = input.unreadable(&error);
     assert_eq!(problem.code.as_str(), "TG2001");
     assert_eq!(problem.place.as_deref(), Some("/nowhere/a.json"));

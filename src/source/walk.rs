@@ -82,12 +82,20 @@ impl Walk {
     /// that is reached again, through a loop or otherwise, is not listed again.
     pub(super) fn gather(&mut self, root: &Path, wanted: &dyn Wanted) {
         let found = match fs::canonicalize(root) {
-            Ok(real) => Found { path: root.to_owned(), real },
+            Ok(real) => Found {
+                path: root.to_owned(),
+                real,
+            },
             Err(error) => return self.problem(root, &error),
         };
         let whole = wanted.whole(root);
         let mut listed = HashSet::new();
-        let mut pending = vec![Pending { found, depth: 1, whole, digest: false }];
+        let mut pending = vec![Pending {
+            found,
+            depth: 1,
+            whole,
+            digest: false,
+        }];
         while let Some(directory) = pending.pop() {
             if !listed.insert(directory.found.real.clone()) {
                 continue;
@@ -137,7 +145,12 @@ impl Walk {
                 }
             } else if is_directory {
                 let found = Found { path, real };
-                below.push(Pending { found, depth: directory.depth + 1, whole, digest });
+                below.push(Pending {
+                    found,
+                    depth: directory.depth + 1,
+                    whole,
+                    digest,
+                });
             } else if digest {
                 self.digest.insert(real);
             } else if file_type.is_file() {
@@ -150,7 +163,8 @@ impl Walk {
     }
 
     fn problem(&mut self, path: &Path, error: &io::Error) {
-        self.problems.push(unreadable(&path.to_string_lossy(), error));
+        self.problems
+            .push(unreadable(&path.to_string_lossy(), error));
     }
 }
 

@@ -99,7 +99,11 @@ impl Writer<'_> {
             self.out.text.push('\n');
             return;
         }
-        let (open, close) = if value.is_array() { ("[", "]") } else { ("{", "}") };
+        let (open, close) = if value.is_array() {
+            ("[", "]")
+        } else {
+            ("{", "}")
+        };
         self.out.text.push_str(lead);
         self.out.text.push_str(opened);
         self.out.text.push_str(open);
@@ -215,7 +219,11 @@ fn block(
         lines.push(format!("{lead}{text}"));
         return;
     }
-    let (open, close) = if value.is_array() { ('[', ']') } else { ('{', '}') };
+    let (open, close) = if value.is_array() {
+        ('[', ']')
+    } else {
+        ('{', '}')
+    };
     if levels == 0 {
         lines.push(format!("{lead}{open} … {close}"));
         return;
@@ -229,7 +237,14 @@ fn block(
     let left_out = entries.len().saturating_sub(SHOWN_ENTRIES);
     let last = entries.len().saturating_sub(1);
     for (index, (key, item)) in entries.into_iter().take(SHOWN_ENTRIES).enumerate() {
-        block(item, depth + 1, room, levels - 1, format!("{inner}{key}"), lines);
+        block(
+            item,
+            depth + 1,
+            room,
+            levels - 1,
+            format!("{inner}{key}"),
+            lines,
+        );
         if index != last
             && let Some(line) = lines.last_mut()
         {
@@ -287,7 +302,11 @@ fn quoted(text: &str, room: usize) -> String {
         }
     }
     let cut = if head < tail { "…" } else { "" };
-    format!("\"{}{cut}{}\"", pieces[..head].concat(), pieces[tail..].concat())
+    format!(
+        "\"{}{cut}{}\"",
+        pieces[..head].concat(),
+        pieces[tail..].concat()
+    )
 }
 
 fn escaped(c: char) -> String {

@@ -76,7 +76,10 @@ pub(super) fn compact(finding: &Finding, sources: &SourceMap, style: Style) -> S
         let line = match &field.value {
             Some(value) => {
                 let value = value.to_string();
-                format!("{path}: {}", super::words::shortened(&visible(&value), style.width))
+                format!(
+                    "{path}: {}",
+                    super::words::shortened(&visible(&value), style.width)
+                )
             }
             None => format!("{path} is missing"),
         };

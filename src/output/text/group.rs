@@ -113,7 +113,11 @@ fn names(preposition: &str, names: &BTreeMap<String, u64>, noun: &str) -> String
         .take(SAID_NAMES)
         .map(|(name, count)| format!("{} ({count})", visible(name)))
         .collect();
-    let more = if often.len() > SAID_NAMES { ", ..." } else { "" };
+    let more = if often.len() > SAID_NAMES {
+        ", ..."
+    } else {
+        ""
+    };
     format!(
         "{preposition} {}: {}{more}",
         counted(often.len() as u64, noun),
@@ -125,7 +129,10 @@ fn names(preposition: &str, names: &BTreeMap<String, u64>, noun: &str) -> String
 fn advice(finding: &Finding, style: Style, paint: Paint) -> String {
     let controls: Vec<String> = finding.controls.iter().map(of_framework).collect();
     let lines = [
-        ("what to do", finding.remediation.clone().unwrap_or_default()),
+        (
+            "what to do",
+            finding.remediation.clone().unwrap_or_default(),
+        ),
         ("controls", controls.join("; ")),
         ("ATT&CK", finding.attack.join(", ")),
     ];
@@ -133,7 +140,12 @@ fn advice(finding: &Finding, style: Style, paint: Paint) -> String {
         .iter()
         .filter(|(_, text)| !text.is_empty())
         .map(|(name, text)| {
-            let text = wrapped(&text.lines().map(visible).collect::<Vec<_>>().join(" "), style.width, 13, 13);
+            let text = wrapped(
+                &text.lines().map(visible).collect::<Vec<_>>().join(" "),
+                style.width,
+                13,
+                13,
+            );
             format!("  {} {text}\n", paint.dim(&format!("{name:<10}")))
         })
         .collect()

@@ -147,16 +147,22 @@ fn left_out(summary: &Summary) -> String {
         (records.digest, "digest"),
         (summary.duplicates, "duplicate"),
     ];
-    parts.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| {
-        match noun.split_once(' ') {
-            Some((first, rest)) if rest.starts_with("of ") => {
-                format!("{} {rest}", counted(*count, first))
-            }
-            _ => counted(*count, noun),
-        }
-    }));
+    parts.extend(
+        counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, noun)| match noun.split_once(' ') {
+                Some((first, rest)) if rest.starts_with("of ") => {
+                    format!("{} {rest}", counted(*count, first))
+                }
+                _ => counted(*count, noun),
+            }),
+    );
     for (reason, count) in &records.not_cloudtrail {
-        parts.push(format!("{} not CloudTrail ({reason})", counted(*count, "record")));
+        parts.push(format!(
+            "{} not CloudTrail ({reason})",
+            counted(*count, "record")
+        ));
     }
     parts.join(", ")
 }

@@ -67,15 +67,35 @@ fn rendered(findings: &[Finding], sources: &SourceMap, options: TextOptions) -> 
 fn look() {
     let mut second = event();
     second["userIdentity"]["sessionContext"].take();
-    second["userIdentity"]["arn"] = json!("arn:aws:sts::111122223333:assumed-role/a-role-with-a-rather-long-name-as-they-are-generated-by-stacks-1A2B3C4D5E6F/some.person@long-domain-name.example.com");
+    second["userIdentity"]["arn"] = json!(
+        "arn:aws:sts::111122223333:assumed-role/a-role-with-a-rather-long-name-as-they-are-generated-by-stacks-1A2B3C4D5E6F/some.person@long-domain-name.example.com"
+    );
     second["requestParameters"]["name"] = json!("evil\u{1b}[2J\u{202e}name");
     let mut policy = event();
     policy["eventName"] = json!("PutBucketPolicy");
     policy["eventSource"] = json!("s3.amazonaws.com");
     policy["requestParameters"] = json!({"bucketName": "data", "bucketPolicy": "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\"},{\"Sid\":\"x\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"s3:GetObject\"}]}"});
     let mut events = vec![event(), second, policy];
-    for i in 0..5 { let mut e = event(); e["eventID"] = json!(i); events.push(e); }
+    for i in 0..5 {
+        let mut e = event();
+        e["eventID"] = json!(i);
+        events.push(e);
+    }
     let (findings, sources) = scan(RULES, &events);
     println!("{}", rendered(&findings, &sources, TextOptions::default()));
-    println!("{}", rendered(&findings[..3], &sources, TextOptions{streaming:true, style: Style{colour:true,width:80},..TextOptions::default()}));
+    println!(
+        "{}",
+        rendered(
+            &findings[..3],
+            &sources,
+            TextOptions {
+                streaming: true,
+                style: Style {
+                    colour: true,
+                    width: 80
+                },
+                ..TextOptions::default()
+            }
+        )
+    );
 }

@@ -27,12 +27,21 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 fn key() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-zA-Z]{0,8}", r#"[{}\[\]",:\\\n]{0,6}"#, Just("eventName".to_owned())]
+    prop_oneof![
+        "[a-zA-Z]{0,8}",
+        r#"[{}\[\]",:\\\n]{0,6}"#,
+        Just("eventName".to_owned())
+    ]
 }
 
 fn record() -> impl Strategy<Value = Value> {
     prop::collection::vec((key(), value()), 0..5).prop_map(|entries| {
-        Value::Object(entries.into_iter().filter(|(key, _)| key != "Records").collect())
+        Value::Object(
+            entries
+                .into_iter()
+                .filter(|(key, _)| key != "Records")
+                .collect(),
+        )
     })
 }
 
@@ -65,13 +74,23 @@ fn form() -> impl Strategy<Value = Form> {
         Just(Shape::LinesOfWrappers),
         Just(Shape::Concatenated),
     ];
-    (shape, any::<bool>(), any::<bool>(), any::<bool>())
-        .prop_map(|(shape, pretty, crlf, mark)| Form { shape, pretty, crlf, mark })
+    (shape, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(shape, pretty, crlf, mark)| {
+        Form {
+            shape,
+            pretty,
+            crlf,
+            mark,
+        }
+    })
 }
 
 fn write(records: &[Value], form: Form) -> String {
     let show = |value: &Value| {
-        if form.pretty { format!("{value:#}") } else { value.to_string() }
+        if form.pretty {
+            format!("{value:#}")
+        } else {
+            value.to_string()
+        }
     };
     let wrapper = |records: &[Value]| serde_json::json!({ "Records": records });
     let mut text = String::new();
@@ -91,7 +110,9 @@ fn write(records: &[Value], form: Form) -> String {
         Shape::LinesOfWrappers => records.chunks(2).for_each(|chunk| {
             let _ = writeln!(text, "{}", show(&wrapper(chunk)));
         }),
-        Shape::Concatenated => records.iter().for_each(|record| text.push_str(&show(record))),
+        Shape::Concatenated => records
+            .iter()
+            .for_each(|record| text.push_str(&show(record))),
     }
     if form.crlf {
         text = text.replace('\n', "\r\n");
