@@ -17,7 +17,7 @@ const MARKED_FIELDS: usize = 12;
 /// How many entries of a matched object or array are written out.
 const SHOWN_ENTRIES: usize = 4;
 /// How deep a matched object or array is written out.
-const SHOWN_DEPTH: usize = 3;
+const SHOWN_DEPTH: usize = 4;
 /// Deeper levels are not moved further to the right.
 const DEEPEST_INDENT: usize = 24;
 const LONGEST_KEY: usize = 60;
