@@ -256,8 +256,8 @@ impl Summary {
     }
 }
 
-/// `1 event`, `33,647 events`.
-pub(crate) fn counted(count: u64, noun: &str) -> String {
+/// `33,647`
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -266,8 +266,13 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
         }
         grouped.push(digit);
     }
+    grouped
+}
+
+/// `1 event`, `33,647 events`
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
-    format!("{grouped} {noun}{plural}")
+    format!("{} {noun}{plural}", grouped(count))
 }
 
 #[cfg(test)]
