@@ -12,6 +12,7 @@ pub mod selector;
 mod set;
 pub mod value;
 
+pub use lint::expired_exceptions;
 pub use lower::{Definitions, ListDefinition, ListFile, MacroDefinition, OPERATORS, RULE_KEYS};
 pub use model::{
     Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest, Severity, SeverityWhen,

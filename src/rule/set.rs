@@ -4,7 +4,7 @@
 //! the rules that can run, those that cannot for want of a list, the names of
 //! those that failed, and every problem of every file.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, Level, SourceId, SourceMap, Span, Spanned};
@@ -330,13 +330,13 @@ impl Loader {
     /// A macro's problems come once for every rule that uses it: say them once.
     /// The order is that of files and text.
     fn finish(mut self) -> Loaded {
-        let mut seen = Vec::new();
+        let mut seen = HashSet::new();
         self.diagnostics.retain(|diagnostic| {
-            let first = !seen.contains(diagnostic);
-            if first {
-                seen.push(diagnostic.clone());
-            }
-            first
+            seen.insert((
+                diagnostic.code,
+                diagnostic.span(),
+                diagnostic.message.clone(),
+            ))
         });
         self.diagnostics
             .sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.source, span.start)));

@@ -285,7 +285,9 @@ impl Lowerer<'_> {
             FieldCheck::Known | FieldCheck::Open
         ) && field.chars().next().is_some_and(char::is_alphabetic);
         let help = if nested {
-            format!("to test a field inside `{field}`, write the path in one: `{field}.{name}: ...`")
+            format!(
+                "to test a field inside `{field}`, write the path in one: `{field}.{name}: ...`"
+            )
         } else if let Some(near) = sigma_name(name) {
             format!("write `{near}`")
         } else if let Some(near) = did_you_mean(name, OPERATORS.iter().copied()) {
