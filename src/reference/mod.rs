@@ -2,7 +2,61 @@
 //!
 //! In come a condition and a record as `serde_json::Value`; out come its truth,
 //! a trace that shows every clause with what it saw, and the evidence of a match.
+//! Truth and trace come from one walk that never stops early, so that a trace
+//! is complete and the two cannot disagree.
 
+mod block;
+mod condition;
+mod decode;
 mod evidence;
+mod kind;
+mod matched;
+mod operator;
+mod place;
+mod scalar;
+mod scope;
+#[cfg(test)]
+mod tests;
+mod trace;
+mod truth;
 
-pub use evidence::{EventPath, Evidence, PathStep};
+use serde_json::Value;
+
+use crate::rule::clause::Clause;
+use crate::rule::selector::Selector;
+
+pub(crate) use decode::{Document, document};
+pub use evidence::{EventPath, Evidence, PathStep, evidence};
+pub use matched::{Matched, matched_elements, select_matched};
+pub use trace::{
+    ElementTrace, FieldTrace, Item, NodeTrace, PredicateDetail, PredicateTrace, TestTrace, Trace,
+    TraceKind,
+};
+pub use truth::Truth;
+
+use place::{Node, Place};
+use scope::Scope;
+
+/// Whether the condition holds on the event.
+pub fn evaluate(condition: &Clause, event: &Value) -> Truth {
+    Scope::of_event(event, false).clause(condition).truth
+}
+
+/// The same, with everything that was seen on the way.
+pub fn trace(condition: &Clause, event: &Value) -> Trace {
+    let answer = Scope::of_event(event, true).clause(condition);
+    // A tracing scope always leaves a trace; the other arm keeps this total.
+    answer.trace.unwrap_or_else(|| Trace {
+        id: condition.id,
+        span: condition.span,
+        truth: answer.truth,
+        kind: TraceKind::All(Vec::new()),
+    })
+}
+
+/// The nodes of the event that a selector yields, in the order of the record.
+/// There are no elements outside a condition: a selector that is about one
+/// starts at the event.
+pub fn select(selector: &Selector, event: &Value) -> Vec<(EventPath, Value)> {
+    Scope::of_event(event, false).collect(selector)
+}

@@ -4,7 +4,9 @@
 //! remembers where it was written, and diagnostics about what did not fit.
 //! Nothing behind the model knows which front end a rule came from.
 
+mod choose;
 pub mod clause;
+mod files;
 mod lint;
 mod lower;
 mod model;
@@ -12,6 +14,8 @@ pub mod selector;
 mod set;
 pub mod value;
 
+pub use choose::Choice;
+pub use files::read_rules;
 pub use lint::expired_exceptions;
 pub use lower::{Definitions, ListDefinition, ListFile, MacroDefinition, OPERATORS, RULE_KEYS};
 pub use model::{

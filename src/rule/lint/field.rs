@@ -36,7 +36,7 @@ pub(super) fn is_single(selector: &Selector) -> bool {
     let Path::Steps(steps) = &selector.path else {
         return false;
     };
-    if steps.iter().any(|step| *step == Step::Wildcard) {
+    if steps.contains(&Step::Wildcard) {
         return false;
     }
     if !steps.iter().any(|step| matches!(step, Step::Key(_))) {

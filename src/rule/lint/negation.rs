@@ -57,9 +57,9 @@ fn leads_nowhere(selector: &Selector, test: &Test, found: &mut Vec<Diagnostic>) 
         _ => false,
     });
     let (code, what) = if always {
-        (Code::NegatedAbsentPath, "always true")
+        (Code::NegatedAbsentPath, "so this always holds")
     } else {
-        (Code::NeverMatches, "can never hold")
+        (Code::NeverMatches, "so this never holds")
     };
     found.push(
         Diagnostic::new(

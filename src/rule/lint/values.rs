@@ -141,20 +141,16 @@ fn region(text: &str, ignore_case: bool) -> Option<String> {
         }
         [] => false,
     };
-    let misspelt = shaped.then(|| did_you_mean(&text, REGIONS.iter().copied()));
-    match misspelt {
-        // A well-formed name may be a region of tomorrow.
-        Some(_) => None,
-        None => Some(match did_you_mean(&text, REGIONS.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "write the region's name, such as `us-east-1`".to_owned(),
-        }),
-    }
+    // A well-formed name may be a region of tomorrow.
+    (!shaped).then(|| match did_you_mean(&text, REGIONS.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "write the region's name, such as `us-east-1`".to_owned(),
+    })
 }
 
 fn word(text: &str, ignore_case: bool, known: &[&str]) -> Option<String> {
     let same = |word: &&str| *word == text || (ignore_case && fold(word) == fold(text));
-    if known.iter().any(|word| same(&word)) {
+    if known.iter().any(same) {
         return None;
     }
     Some(match did_you_mean(text, known.iter().copied()) {

@@ -1,0 +1,71 @@
+//! Prepares the embedded rule pack: every rules file under `rules/`, without the
+//! tests, which end each rule and which only `trailgate test` runs.
+
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+fn main() -> io::Result<()> {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    println!("cargo::rerun-if-changed=rules");
+    let mut files = Vec::new();
+    find(&root.join("rules"), &mut files)?;
+    files.sort();
+    let mut pack = String::from("static PACK: &[(&str, &str)] = &[\n");
+    for path in files {
+        let name = path
+            .strip_prefix(&root)
+            .unwrap_or(&path)
+            .display()
+            .to_string();
+        let text = fs::read_to_string(&path)?;
+        // Writing to a String does not fail.
+        let _ = writeln!(
+            pack,
+            "    ({:?}, {:?}),",
+            name.replace('\\', "/"),
+            without_tests(&text)
+        );
+    }
+    pack.push_str("];\n");
+    fs::write(out.join("pack.rs"), pack)
+}
+
+fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            find(&path, files)?;
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Blanks each document from its `tests:` to the next key at the left margin,
+/// so that what follows keeps its line numbers.
+fn without_tests(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut in_tests = false;
+    for line in text.lines() {
+        if in_tests && line.starts_with(|first: char| !first.is_whitespace() && first != '#') {
+            // A list under `tests:` may stand at the margin too.
+            in_tests = line.starts_with("- ") || line == "-";
+        }
+        if line.trim_end() == "tests:" {
+            in_tests = true;
+        }
+        if !in_tests {
+            kept.push_str(line);
+        }
+        kept.push('\n');
+    }
+    kept
+}

@@ -1,0 +1,115 @@
+//! `trailgate check`: load rules and point at every mistake.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use trailgate::diagnostic::{Level, render_json};
+use trailgate::rule::{FailedRule, Loaded, load, read_rules};
+
+use super::Exit;
+use super::terminal::Terminal;
+
+/// Check rules: load them and point at every mistake
+///
+/// All mistakes of all files are reported at once, each with its place and what
+/// to do. Errors keep a rule from loading and end with exit code 3; warnings are
+/// what a careful reader would ask about.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  trailgate check rules/\n  trailgate check rules/ --format json | jq '.diagnostics[]'"
+)]
+pub(crate) struct Arguments {
+    /// Rules files, or directories that hold some
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// How to write the diagnostics
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+
+    /// Fail on warnings too
+    #[arg(long)]
+    deny_warnings: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One JSON object, for tools
+    Json,
+}
+
+pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
+    let (files, unreadable) = read_rules(&arguments.paths);
+    let count = files.len();
+    let mut loaded = load(files, &[]);
+    for diagnostic in &unreadable {
+        loaded.set.failed.push(FailedRule {
+            name: diagnostic.message.clone(),
+        });
+    }
+    loaded.diagnostics.splice(0..0, unreadable);
+    match arguments.format {
+        Format::Text => text(&loaded, count, terminal),
+        Format::Json => json(&loaded, count, terminal),
+    }
+    let worst = loaded
+        .diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.level)
+        .max();
+    match worst {
+        Some(Level::Error) => Exit::RULES,
+        Some(Level::Warning) if arguments.deny_warnings => Exit::RULES,
+        _ => Exit::CLEAN,
+    }
+}
+
+fn text(loaded: &Loaded, files: usize, terminal: &mut Terminal) {
+    let style = terminal.style();
+    for diagnostic in &loaded.diagnostics {
+        let drawn = trailgate::diagnostic::render_text(diagnostic, loaded.set.sources(), style);
+        terminal.line(&drawn);
+    }
+    let count = |level: Level| {
+        loaded
+            .diagnostics
+            .iter()
+            .filter(|d| d.level == level)
+            .count()
+    };
+    let mut parts = vec![
+        counted(loaded.set.all().count(), "rule"),
+        counted(files, "file"),
+        counted(count(Level::Error), "error"),
+        counted(count(Level::Warning), "warning"),
+    ];
+    if count(Level::Notice) > 0 {
+        parts.push(counted(count(Level::Notice), "notice"));
+    }
+    terminal.line(&parts.join(", "));
+}
+
+fn json(loaded: &Loaded, files: usize, terminal: &mut Terminal) {
+    let sources = loaded.set.sources();
+    let diagnostics: Vec<_> = loaded
+        .diagnostics
+        .iter()
+        .map(|diagnostic| render_json(diagnostic, sources))
+        .collect();
+    let report = serde_json::json!({
+        "schema": "trailgate-check/1",
+        "files": files,
+        "rules": loaded.set.all().map(|rule| rule.id.value.as_str()).collect::<Vec<_>>(),
+        "failed": loaded.set.failed.iter().map(|failed| failed.name.as_str()).collect::<Vec<_>>(),
+        "diagnostics": diagnostics,
+    });
+    terminal.line(&report.to_string());
+}
+
+/// `1 rule`, `2 rules`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

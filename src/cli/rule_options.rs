@@ -1,0 +1,131 @@
+//! The options that say which rules a command is about, and the way from them
+//! to a chosen rule set.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use trailgate::diagnostic::{Diagnostic, SourceMap};
+use trailgate::pack;
+use trailgate::rule::{Choice, FailedRule, ListFile, RuleSet, Severity, load, read_rules};
+
+/// Which rules are loaded and chosen.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Rules")]
+pub(crate) struct RuleOptions {
+    /// Add the rules of a file or directory (may be repeated)
+    #[arg(long = "rules", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Leave out the embedded rule pack
+    #[arg(long)]
+    pub(crate) no_default_rules: bool,
+
+    #[command(flatten)]
+    pub(crate) choice: ChoiceOptions,
+}
+
+/// Which of the loaded rules count.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Rules")]
+pub(crate) struct ChoiceOptions {
+    /// Only the rule with this id; `*` stands for any characters (may be repeated)
+    #[arg(long = "rule", value_name = "ID")]
+    rules: Vec<String>,
+
+    /// Without the rule with this id; `*` stands for any characters (may be repeated)
+    #[arg(long = "exclude-rule", value_name = "ID")]
+    exclude: Vec<String>,
+
+    /// Only rules with this tag (may be repeated: any of them)
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+
+    /// Only rules of at least this severity
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
+    severity: Option<Severity>,
+
+    /// Set a named list from a text file, one value a line, or from a CSV file:
+    /// NAME=PATH or NAME=PATH,column=COLUMN (may be repeated)
+    #[arg(long = "list", value_name = "NAME=PATH", value_parser = parse_list)]
+    lists: Vec<(String, ListFile)>,
+}
+
+/// The rules of a run, and what is wrong with them.
+pub(crate) struct ChosenRules {
+    pub(crate) set: RuleSet,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl RuleOptions {
+    /// Loads and chooses.
+    ///
+    /// # Errors
+    /// Diagnostics about the options themselves: an unknown id or tag.
+    pub(crate) fn load(&self) -> Result<ChosenRules, (Vec<Diagnostic>, SourceMap)> {
+        load_chosen(&self.paths, !self.no_default_rules, &self.choice)
+    }
+}
+
+/// Loads the rules at the paths, with or without the pack, and chooses.
+pub(crate) fn load_chosen(
+    paths: &[PathBuf],
+    with_pack: bool,
+    choice: &ChoiceOptions,
+) -> Result<ChosenRules, (Vec<Diagnostic>, SourceMap)> {
+    let mut files = if with_pack {
+        pack::rules_files()
+    } else {
+        Vec::new()
+    };
+    let (own, mut diagnostics) = read_rules(paths);
+    files.extend(own);
+    let loaded = load(files, &choice.lists);
+    let mut set = loaded.set;
+    for diagnostic in &diagnostics {
+        set.failed.push(FailedRule {
+            name: diagnostic.message.clone(),
+        });
+    }
+    diagnostics.extend(loaded.diagnostics);
+    let sources = set.sources().clone();
+    let choice = Choice {
+        rules: choice.rules.clone(),
+        exclude: choice.exclude.clone(),
+        tags: choice.tags.clone(),
+        severity: choice.severity,
+    };
+    match set.choose(&choice) {
+        Ok(unset) => diagnostics.extend(unset),
+        Err(problems) => return Err((problems, sources)),
+    }
+    Ok(ChosenRules { set, diagnostics })
+}
+
+pub(crate) fn parse_severity(text: &str) -> Result<Severity, String> {
+    Severity::parse(text).ok_or_else(|| {
+        let names: Vec<_> = Severity::ALL
+            .iter()
+            .map(|severity| severity.name())
+            .collect();
+        format!("the severities are: {}", names.join(", "))
+    })
+}
+
+fn parse_list(text: &str) -> Result<(String, ListFile), String> {
+    let (name, rest) = text
+        .split_once('=')
+        .filter(|(name, rest)| !name.is_empty() && !rest.is_empty())
+        .ok_or("write NAME=PATH, such as known_networks=networks.txt")?;
+    let (path, column) = match rest.rsplit_once(",column=") {
+        Some((path, column)) => (path, Some(column.to_owned())),
+        None => (rest, None),
+    };
+    Ok((
+        name.to_owned(),
+        ListFile {
+            path: Path::new(path).to_owned(),
+            column,
+        },
+    ))
+}

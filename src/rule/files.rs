@@ -1,0 +1,115 @@
+//! Finding rules files.
+
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+
+use crate::diagnostic::{Code, Diagnostic};
+
+use super::model::Origin;
+use super::set::RulesFile;
+
+/// Rules files are far smaller; a larger one is the wrong file.
+const LARGEST: u64 = 8 << 20;
+
+/// Reads the rules files at the paths: a file as it is named, a directory with
+/// all its `.yaml` and `.yml` files, hidden ones left out, sorted by path.
+pub fn read_rules(paths: &[PathBuf]) -> (Vec<RulesFile>, Vec<Diagnostic>) {
+    let mut files = Vec::new();
+    let mut problems = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for path in paths {
+        match find(path) {
+            Ok(found) => {
+                for file in found {
+                    let identity = file.canonicalize().unwrap_or_else(|_| file.clone());
+                    if seen.insert(identity) {
+                        match read(&file) {
+                            Ok(file) => files.push(file),
+                            Err(problem) => problems.push(*problem),
+                        }
+                    }
+                }
+            }
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    (files, problems)
+}
+
+fn find(path: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
+    let name = path.display();
+    let metadata = std::fs::metadata(path).map_err(|error| {
+        Diagnostic::new(
+            Code::RulesUnreadable,
+            format!("`{name}` cannot be read: {error}"),
+        )
+        .help("name a rules file, or a directory that holds some")
+    })?;
+    if !metadata.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    for entry in WalkBuilder::new(path)
+        .standard_filters(false)
+        .hidden(true)
+        .follow_links(true)
+        .build()
+    {
+        let entry = entry.map_err(|error| {
+            Diagnostic::new(
+                Code::RulesUnreadable,
+                format!("`{name}` cannot be read: {error}"),
+            )
+            .help("mend the permissions, or name the files one by one")
+        })?;
+        let is_yaml = entry
+            .path()
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"));
+        if is_yaml && entry.file_type().is_some_and(|kind| kind.is_file()) {
+            found.push(entry.into_path());
+        }
+    }
+    if found.is_empty() {
+        return Err(Box::new(
+            Diagnostic::new(Code::NoRules, format!("`{name}` holds no rules file"))
+                .help("rules files end in `.yaml` or `.yml`"),
+        ));
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn read(path: &Path) -> Result<RulesFile, Box<Diagnostic>> {
+    let name = path.display().to_string();
+    let unreadable = |reason: String, help: &str| {
+        Box::new(
+            Diagnostic::new(
+                Code::RulesUnreadable,
+                format!("`{name}` cannot be read: {reason}"),
+            )
+            .help(help),
+        )
+    };
+    let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    if length > LARGEST {
+        return Err(unreadable(
+            format!("it is larger than {} MiB", LARGEST >> 20),
+            "is this a rules file?",
+        ));
+    }
+    let bytes = std::fs::read(path)
+        .map_err(|error| unreadable(error.to_string(), "check the path and the permissions"))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        unreadable(format!("it is not UTF-8 (byte {at})"), "save it as UTF-8")
+    })?;
+    let folder = path.parent().map(Path::to_owned);
+    Ok(RulesFile {
+        name,
+        text,
+        origin: Origin::User,
+        folder,
+    })
+}
