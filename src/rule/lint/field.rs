@@ -4,10 +4,14 @@ use crate::event::catalogue::{FieldKind, kind_of};
 
 use super::super::selector::{Path, Root, Selector, Step};
 
-/// Names the field, whatever way its selector is written.
+/// Names the field, whatever way its selector is written. A name in a JSONPath
+/// is the key of a dotted path where no array can stand on the way.
 pub(super) fn place(selector: &Selector) -> String {
     match &selector.path {
-        Path::Steps(steps) => format!("{:?}{steps:?}", selector.root),
+        Path::Steps(steps) => match names(selector).filter(|_| is_single(selector)) {
+            Some(names) => format!("{names:?}"),
+            None => format!("{:?}{steps:?}", selector.root),
+        },
         Path::Query(_) => selector.text.clone(),
     }
 }
@@ -57,7 +61,7 @@ pub(super) fn scalar_kind(selector: &Selector) -> Option<FieldKind> {
 
 /// The scalar field that the selector looks inside of, where nothing can be.
 pub(super) fn scalar_above(selector: &Selector) -> Option<String> {
-    let names = names(selector)?;
+    let names = selector.catalogue_keys();
     let end = (1..names.len()).find(|&end| {
         matches!(
             kind_of(&names[..end]),

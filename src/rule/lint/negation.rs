@@ -56,20 +56,20 @@ fn leads_nowhere(selector: &Selector, test: &Test, found: &mut Vec<Diagnostic>) 
         Operator::Is(kinds) => kinds.contains(&Kind::Missing),
         _ => false,
     });
-    let (code, what) = if always {
-        (Code::NegatedAbsentPath, "so this always holds")
+    let (code, label) = if always {
+        (
+            Code::NegatedAbsentPath,
+            "no record has this, so it always holds",
+        )
     } else {
-        (Code::NeverMatches, "so this never holds")
+        (Code::NeverMatches, "no record has this, so it never holds")
     };
     found.push(
         Diagnostic::new(
             code,
             format!("`{scalar}` is no object: nothing is below it"),
         )
-        .at(
-            selector.span,
-            format!("no record has this, so it is {what}").replace("it is can", "it can"),
-        )
+        .at(selector.span, label)
         .help(format!("test `{scalar}` itself")),
     );
 }
