@@ -50,6 +50,7 @@
 //! ```
 
 pub mod codec;
+mod compile;
 pub mod diagnostic;
 pub mod engine;
 pub mod event;

@@ -6,6 +6,8 @@
 //! number of threads.
 
 mod input;
+mod matcher;
+mod project;
 mod scan;
 
 use std::sync::Arc;
