@@ -2,6 +2,8 @@
 
 pub mod diagnostic;
 pub mod event;
+pub mod finding;
+pub mod output;
 pub mod pack;
 pub mod reference;
 pub mod rule;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// What `json:` finds in a node.
 #[derive(Debug, PartialEq)]
-pub(super) enum Document {
+pub(crate) enum Document {
     /// A null: there is nothing to decode.
     Absent,
     /// An object or an array is a document itself.
@@ -19,7 +19,7 @@ pub(super) enum Document {
 
 /// The document in a node: a string is parsed as JSON, and where that fails
 /// percent-decoded once (`+` is not a space) and parsed again.
-pub(super) fn document(value: &Value) -> Document {
+pub(crate) fn document(value: &Value) -> Document {
     match value {
         Value::Null => Document::Absent,
         Value::String(text) => match decode(text) {

@@ -25,6 +25,7 @@ use serde_json::Value;
 use crate::rule::clause::Clause;
 use crate::rule::selector::Selector;
 
+pub(crate) use decode::{Document, document};
 pub use evidence::{EventPath, Evidence, PathStep, evidence};
 pub use matched::{Matched, matched_elements, select_matched};
 pub use trace::{

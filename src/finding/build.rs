@@ -1,0 +1,174 @@
+//! From a match to a finding.
+
+use serde_json::Value;
+
+use super::content::ContentHash;
+use super::fingerprint::{KeyPart, fingerprint};
+use super::message;
+use super::model::{
+    EventFacts, FieldEvidence, Finding, Place, Suppression, SuppressionKind,
+};
+use super::shown::ShownEvent;
+use crate::event;
+use crate::reference::{
+    EventPath, Evidence, Item, Matched, evaluate, evidence, matched_elements, select,
+    select_matched, trace,
+};
+use crate::rule::{Rule, Severity, TemplatePart};
+
+/// The finding of a rule in an event that it matches. (For an event that it does
+/// not match, the fields are those that kept it from matching.)
+pub fn build(rule: &Rule, event: &Value, place: Place) -> Finding {
+    let trace = trace(&rule.condition, event);
+    let evidence = evidence(&trace);
+    let sensitive: Vec<EventPath> = rule
+        .sensitive
+        .iter()
+        .flat_map(|selector| select(selector, event))
+        .map(|(path, _)| path)
+        .collect();
+    let matched = matched_elements(&trace);
+    let asked_for = evidence
+        .iter()
+        .map(|evidence| &evidence.path)
+        .chain(matched.iter().map(|matched| &matched.path));
+    let shown = ShownEvent::new(event, &sensitive, asked_for);
+    Finding {
+        rule: rule.id.value.clone(),
+        title: rule.title.clone(),
+        severity: severity(rule, event),
+        message: message(rule, event, &shown, &matched),
+        event: facts(&shown),
+        place,
+        fields: evidence
+            .into_iter()
+            .map(|evidence| field(evidence, &shown))
+            .collect(),
+        controls: rule.controls.clone(),
+        attack: rule.attack.clone(),
+        tags: rule.tags.clone(),
+        remediation: rule.remediation.clone(),
+        fingerprint: fingerprint(&rule.id.value, &key(rule, event)),
+        suppressed: suppression(rule, event),
+        content: ContentHash::of(event),
+        shown,
+    }
+}
+
+fn severity(rule: &Rule, event: &Value) -> Severity {
+    rule.severity_when
+        .iter()
+        .find(|entry| evaluate(&entry.condition, event).value)
+        .map_or(rule.severity, |entry| entry.severity)
+}
+
+fn field(evidence: Evidence, shown: &ShownEvent) -> FieldEvidence {
+    let value = evidence.value.map(|value| {
+        let masked = shown.get(&evidence.path).cloned();
+        masked.unwrap_or_else(|| event::secret::masked(&value))
+    });
+    FieldEvidence {
+        path: evidence.path,
+        value,
+        clause: evidence.clause,
+    }
+}
+
+/// Read from the masked event: what a rule calls sensitive shows nowhere.
+fn facts(shown: &ShownEvent) -> EventFacts {
+    let masked = shown.value();
+    let text = |key: &str| masked.get(key).and_then(Value::as_str).map(str::to_owned);
+    let time_text = text("eventTime").or_else(|| text("@timestamp"));
+    EventFacts {
+        id: event::event_id(masked).map(str::to_owned),
+        name: event::event_name(masked).map(str::to_owned),
+        source: event::event_source(masked).map(str::to_owned),
+        time: event::event_time(masked),
+        time_text,
+        account: event::account(masked).map(str::to_owned),
+        region: event::region(masked).map(str::to_owned),
+        principal: event::principal(masked),
+        source_address: event::source_address(masked).map(str::to_owned),
+        error_code: text("errorCode"),
+    }
+}
+
+fn message(rule: &Rule, event: &Value, shown: &ShownEvent, matched: &[Matched]) -> String {
+    let masked: Vec<Matched> = matched.iter().map(|m| masked_item(m, shown)).collect();
+    message::fill(&rule.message, |part| match part {
+        TemplatePart::Text(_) => Vec::new(),
+        TemplatePart::Field(selector) => select(selector, event)
+            .into_iter()
+            .map(|(path, value)| masked_at(shown, &path, &value))
+            .collect(),
+        TemplatePart::Matched(selector) => select_matched(selector, &masked)
+            .into_iter()
+            .map(|(_, value)| value)
+            .collect(),
+    })
+}
+
+fn masked_at(shown: &ShownEvent, path: &EventPath, value: &Value) -> Value {
+    let masked = shown.get(path).cloned();
+    masked.unwrap_or_else(|| event::secret::masked(value))
+}
+
+/// The element that a block matched, as it may be shown.
+fn masked_item(matched: &Matched, shown: &ShownEvent) -> Matched {
+    let at = |value: &Value| masked_at(shown, &matched.path, value);
+    let item = match &matched.item {
+        Item::Element(value) => Item::Element(at(value)),
+        Item::Document(value) => Item::Document(at(value)),
+        Item::Entry { key, value } => Item::Entry {
+            key: key.clone(),
+            value: at(value),
+        },
+    };
+    Matched {
+        item,
+        ..matched.clone()
+    }
+}
+
+/// The values that identify the finding, as the record has them.
+fn key(rule: &Rule, event: &Value) -> Vec<KeyPart> {
+    if rule.key.is_empty() {
+        let part = |name: &str, value: Option<&str>| KeyPart {
+            selector: name.to_owned(),
+            values: value.into_iter().map(Value::from).collect(),
+        };
+        return vec![
+            part("event_name", event::event_name(event)),
+            part("principal", event::principal(event).as_deref()),
+            part("account", event::account(event)),
+            part("region", event::region(event)),
+        ];
+    }
+    rule.key
+        .iter()
+        .map(|selector| KeyPart {
+            selector: selector.text.clone(),
+            values: select(selector, event)
+                .into_iter()
+                .map(|(_, value)| value)
+                .collect(),
+        })
+        .collect()
+}
+
+/// The first exception that covers the event by the event's own time.
+fn suppression(rule: &Rule, event: &Value) -> Option<Suppression> {
+    let time = event::event_time(event);
+    rule.exceptions
+        .iter()
+        .find(|exception| exception.covers(time) && evaluate(&exception.condition, event).value)
+        .map(|exception| Suppression {
+            kind: SuppressionKind::Exception,
+            reason: exception.reason.clone(),
+            owner: exception.owner.clone(),
+            ends: exception.ends.as_ref().map(|ends| ends.value),
+        })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+//! Findings: what a match becomes.
+//!
+//! In come a rule, a record that it matched and the place the record was read
+//! from; out comes a [`Finding`], masked and with its evidence, its message and
+//! its [`fingerprint`]. Beside it stand what keeps a twice delivered event from
+//! counting twice ([`Deduplicator`]), what a run has seen ([`Summary`]) and what
+//! it comes to ([`Verdict`]).
+
+mod build;
+mod content;
+mod dedupe;
+pub mod fingerprint;
+mod message;
+mod model;
+mod shown;
+mod summary;
+#[cfg(test)]
+pub(crate) mod testing;
+mod verdict;
+
+pub use build::build;
+pub use content::ContentHash;
+pub use dedupe::{Admission, Deduplicator, conflict};
+pub use model::{EventFacts, FieldEvidence, Finding, Place, Suppression, SuppressionKind};
+pub use shown::ShownEvent;
+pub use summary::{
+    Coverage, ExpiredException, FindingCounts, InactiveRule, Inputs, Records, RuleCounts, Summary,
+    expired_exceptions,
+};
+pub(crate) use summary::counted;
+pub use verdict::{FailOn, Failure, Reason, Verdict};

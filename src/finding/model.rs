@@ -1,0 +1,129 @@
+//! A finding: one rule, one event.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::content::ContentHash;
+use super::shown::ShownEvent;
+use crate::diagnostic::Span;
+use crate::rule::{FrameworkControls, Severity};
+
+/// What a rule found in an event. Every text that came from the event is masked
+/// already; it may still hold control characters.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: String,
+    /// The rule's title.
+    pub title: String,
+    /// How bad it is, `severity_when` applied.
+    pub severity: Severity,
+    /// The rule's message, filled in.
+    pub message: String,
+    /// Which event.
+    pub event: EventFacts,
+    /// Where the event was read.
+    pub place: Place,
+    /// The fields that made the rule match.
+    pub fields: Vec<FieldEvidence>,
+    /// The controls that the rule gives evidence for.
+    pub controls: Vec<FrameworkControls>,
+    /// ATT&CK technique ids.
+    pub attack: Vec<String>,
+    /// The rule's tags.
+    pub tags: Vec<String>,
+    /// What to do.
+    pub remediation: Option<String>,
+    /// Names the finding across runs; see [`crate::finding::fingerprint`].
+    pub fingerprint: String,
+    /// Why it does not count, if it does not.
+    pub suppressed: Option<Suppression>,
+    /// What the event held, for telling deliveries of one event from two events.
+    pub content: ContentHash,
+    /// The event as it may be shown.
+    pub shown: ShownEvent,
+}
+
+/// What every finding says of its event. `None` is what the record does not carry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventFacts {
+    /// `eventID`.
+    pub id: Option<String>,
+    /// `eventName`.
+    pub name: Option<String>,
+    /// `eventSource`.
+    pub source: Option<String>,
+    /// When it happened; `None` too where the time cannot be read.
+    pub time: Option<Timestamp>,
+    /// The time as the record has it.
+    pub time_text: Option<String>,
+    /// The account it belongs to.
+    pub account: Option<String>,
+    /// `awsRegion`.
+    pub region: Option<String>,
+    /// Who acted.
+    pub principal: Option<String>,
+    /// `sourceIPAddress`; not always an address.
+    pub source_address: Option<String>,
+    /// `errorCode`: the call was refused or failed.
+    pub error_code: Option<String>,
+}
+
+/// Where a record was read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The input's name as the user knows it.
+    pub file: Arc<str>,
+    /// The record in it, from 1.
+    pub record: u64,
+}
+
+/// `export/a.json.gz, record 17`
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, record {}", self.file, self.record)
+    }
+}
+
+/// One field that made the rule match.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldEvidence {
+    /// The field, such as `requestParameters.items[0]."x-amz-acl"`.
+    pub path: crate::reference::EventPath,
+    /// Its value, masked; `None` where the rule matched because nothing is there.
+    pub value: Option<Value>,
+    /// The rule's clause that asked for it.
+    pub clause: Span,
+}
+
+/// Why a finding does not count. It stays visible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppression {
+    /// What covers it.
+    pub kind: SuppressionKind,
+    /// Why it is accepted.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// First moment no longer covered.
+    pub ends: Option<Timestamp>,
+}
+
+/// What can cover a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SuppressionKind {
+    /// An entry of the rule's own `exceptions`.
+    Exception,
+}
+
+impl SuppressionKind {
+    /// The word in outputs.
+    pub fn name(self) -> &'static str {
+        match self {
+            SuppressionKind::Exception => "exception",
+        }
+    }
+}

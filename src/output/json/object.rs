@@ -1,0 +1,327 @@
+//! The objects that tools read. The order of fields here is the order written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::diagnostic::SourceMap;
+use crate::finding::{Coverage, FieldEvidence, Finding, FindingCounts, Summary, Suppression};
+use crate::rule::{FrameworkControls, Severity};
+
+/// Past this many characters a quoted clause is cut: one may hold a long list.
+const LONGEST_CLAUSE: usize = 400;
+
+#[derive(Serialize)]
+pub(super) struct FindingObject<'a> {
+    rule: &'a str,
+    title: &'a str,
+    severity: &'static str,
+    message: &'a str,
+    event_id: Option<&'a str>,
+    event_name: Option<&'a str>,
+    event_source: Option<&'a str>,
+    time: Option<String>,
+    account: Option<&'a str>,
+    region: Option<&'a str>,
+    principal: Option<&'a str>,
+    source_address: Option<&'a str>,
+    error_code: Option<&'a str>,
+    file: &'a str,
+    record: u64,
+    fields: Vec<FieldObject<'a>>,
+    controls: BTreeMap<&'a str, &'a [String]>,
+    attack: &'a [String],
+    tags: &'a [String],
+    fingerprint: &'a str,
+    suppressed: Option<SuppressionObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct FieldObject<'a> {
+    path: String,
+    value: Option<&'a Value>,
+    missing: bool,
+    clause: ClauseObject<'a>,
+}
+
+#[derive(Serialize)]
+struct ClauseObject<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct SuppressionObject<'a> {
+    kind: &'static str,
+    reason: &'a str,
+    owner: &'a str,
+    ends: Option<String>,
+}
+
+impl<'a> FindingObject<'a> {
+    pub(super) fn new(finding: &'a Finding, sources: &'a SourceMap) -> Self {
+        let event = &finding.event;
+        FindingObject {
+            rule: &finding.rule,
+            title: &finding.title,
+            severity: finding.severity.name(),
+            message: &finding.message,
+            event_id: event.id.as_deref(),
+            event_name: event.name.as_deref(),
+            event_source: event.source.as_deref(),
+            time: event.time.map(written),
+            account: event.account.as_deref(),
+            region: event.region.as_deref(),
+            principal: event.principal.as_deref(),
+            source_address: event.source_address.as_deref(),
+            error_code: event.error_code.as_deref(),
+            file: &finding.place.file,
+            record: finding.place.record,
+            fields: finding
+                .fields
+                .iter()
+                .map(|field| FieldObject::new(field, sources))
+                .collect(),
+            controls: by_framework(&finding.controls),
+            attack: &finding.attack,
+            tags: &finding.tags,
+            fingerprint: &finding.fingerprint,
+            suppressed: finding.suppressed.as_ref().map(SuppressionObject::new),
+        }
+    }
+}
+
+impl<'a> FieldObject<'a> {
+    fn new(field: &'a FieldEvidence, sources: &'a SourceMap) -> Self {
+        let position = sources.position(field.clause);
+        FieldObject {
+            path: field.path.to_string(),
+            value: field.value.as_ref(),
+            missing: field.value.is_none(),
+            clause: ClauseObject {
+                file: sources.name(field.clause.source),
+                line: position.line,
+                column: position.column,
+                text: cut(sources.slice(field.clause)),
+            },
+        }
+    }
+}
+
+impl<'a> SuppressionObject<'a> {
+    fn new(suppression: &'a Suppression) -> Self {
+        SuppressionObject {
+            kind: suppression.kind.name(),
+            reason: &suppression.reason,
+            owner: &suppression.owner,
+            ends: suppression.ends.map(written),
+        }
+    }
+}
+
+fn by_framework(controls: &[FrameworkControls]) -> BTreeMap<&str, &[String]> {
+    controls
+        .iter()
+        .map(|entry| (entry.framework.as_str(), entry.controls.as_slice()))
+        .collect()
+}
+
+/// RFC 3339 in UTC.
+fn written(time: Timestamp) -> String {
+    time.to_string()
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_CLAUSE) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct SummaryObject<'a> {
+    inputs: InputsObject,
+    skipped: &'a BTreeMap<String, u64>,
+    records: RecordsObject<'a>,
+    duplicates: u64,
+    coverage: CoverageObject<'a>,
+    rules: RulesObject<'a>,
+    undecided: &'a BTreeMap<String, u64>,
+    findings: FindingsObject<'a>,
+    suppressed: &'a BTreeMap<String, u64>,
+    expired_exceptions: Vec<ExpiredObject<'a>>,
+    verdict: VerdictObject<'a>,
+}
+
+#[derive(Serialize)]
+struct InputsObject {
+    read: u64,
+    failed: u64,
+}
+
+#[derive(Serialize)]
+struct RecordsObject<'a> {
+    events: u64,
+    bad: u64,
+    insight: u64,
+    digest: u64,
+    not_cloudtrail: &'a BTreeMap<String, u64>,
+    unknown_version: u64,
+}
+
+#[derive(Serialize)]
+struct CoverageObject<'a> {
+    first: Option<String>,
+    last: Option<String>,
+    accounts: &'a BTreeSet<String>,
+    regions: &'a BTreeSet<String>,
+}
+
+#[derive(Serialize)]
+struct RulesObject<'a> {
+    active: u64,
+    inactive: Vec<InactiveObject<'a>>,
+    failed: &'a [String],
+}
+
+#[derive(Serialize)]
+struct InactiveObject<'a> {
+    id: &'a str,
+    lists: &'a [String],
+}
+
+#[derive(Serialize)]
+struct FindingsObject<'a> {
+    total: u64,
+    by_severity: BySeverity,
+    by_rule: &'a BTreeMap<String, u64>,
+}
+
+/// Every severity, the worst first, zero or not.
+#[derive(Serialize)]
+struct BySeverity {
+    critical: u64,
+    high: u64,
+    medium: u64,
+    low: u64,
+    info: u64,
+}
+
+impl BySeverity {
+    fn new(counts: &FindingCounts) -> Self {
+        let of = |severity: Severity| counts.by_severity.get(&severity).copied().unwrap_or(0);
+        BySeverity {
+            critical: of(Severity::Critical),
+            high: of(Severity::High),
+            medium: of(Severity::Medium),
+            low: of(Severity::Low),
+            info: of(Severity::Info),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ExpiredObject<'a> {
+    rule: &'a str,
+    owner: &'a str,
+    reason: &'a str,
+    since: String,
+}
+
+#[derive(Serialize)]
+struct VerdictObject<'a> {
+    exit_code: u8,
+    reasons: Vec<ReasonObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReasonObject<'a> {
+    exit_code: u8,
+    why: &'a str,
+}
+
+impl<'a> SummaryObject<'a> {
+    pub(super) fn new(summary: &'a Summary) -> Self {
+        let records = &summary.records;
+        SummaryObject {
+            inputs: InputsObject {
+                read: summary.inputs.read,
+                failed: summary.inputs.failed,
+            },
+            skipped: &summary.skipped,
+            records: RecordsObject {
+                events: records.events,
+                bad: records.bad,
+                insight: records.insight,
+                digest: records.digest,
+                not_cloudtrail: &records.not_cloudtrail,
+                unknown_version: records.unknown_version,
+            },
+            duplicates: summary.duplicates,
+            coverage: CoverageObject::new(&summary.coverage),
+            rules: RulesObject {
+                active: summary.rules.active,
+                inactive: summary
+                    .rules
+                    .inactive
+                    .iter()
+                    .map(|rule| InactiveObject {
+                        id: &rule.id,
+                        lists: &rule.lists,
+                    })
+                    .collect(),
+                failed: &summary.rules.failed,
+            },
+            undecided: &summary.undecided,
+            findings: FindingsObject {
+                total: summary.findings.total(),
+                by_severity: BySeverity::new(&summary.findings),
+                by_rule: &summary.findings.by_rule,
+            },
+            suppressed: &summary.suppressed,
+            expired_exceptions: summary
+                .expired_exceptions
+                .iter()
+                .map(|expired| ExpiredObject {
+                    rule: &expired.rule,
+                    owner: &expired.owner,
+                    reason: &expired.reason,
+                    since: written(expired.since),
+                })
+                .collect(),
+            verdict: VerdictObject::new(summary),
+        }
+    }
+}
+
+impl<'a> CoverageObject<'a> {
+    fn new(coverage: &'a Coverage) -> Self {
+        CoverageObject {
+            first: coverage.first.map(written),
+            last: coverage.last.map(written),
+            accounts: &coverage.accounts,
+            regions: &coverage.regions,
+        }
+    }
+}
+
+impl<'a> VerdictObject<'a> {
+    fn new(summary: &'a Summary) -> Self {
+        VerdictObject {
+            exit_code: summary.verdict.exit_code(),
+            reasons: summary
+                .verdict
+                .reasons()
+                .iter()
+                .map(|reason| ReasonObject {
+                    exit_code: reason.failure.exit_code(),
+                    why: &reason.why,
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Outputs: what is done with findings.
+//!
+//! In come findings one at a time, in the order of the input, then what went
+//! wrong with the input, then the summary; out goes text for people
+//! ([`TextSink`]) or objects for tools ([`JsonSink`], [`JsonLinesSink`]) into any
+//! [`std::io::Write`]. No output changes what a run comes to.
+
+mod json;
+mod text;
+
+pub use json::{JsonLinesSink, JsonSink, SCHEMA};
+pub use text::{TextOptions, TextSink};
+
+use std::io;
+
+use crate::diagnostic::Diagnostic;
+use crate::finding::{Finding, Summary};
+
+/// Where findings go. Errors are those of the writer; after one, nothing more
+/// should be written to the sink.
+pub trait Sink {
+    /// Takes a finding, suppressed ones too.
+    fn finding(&mut self, finding: &Finding) -> io::Result<()>;
+
+    /// Takes a problem with the input.
+    fn diagnostic(&mut self, diagnostic: &Diagnostic) -> io::Result<()>;
+
+    /// Takes the summary, after everything else, and flushes.
+    fn finish(&mut self, summary: &Summary) -> io::Result<()>;
+}

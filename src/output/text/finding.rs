@@ -1,0 +1,159 @@
+//! One finding for people: in full, or in a few lines while a stream runs.
+
+use super::excerpt::excerpt;
+use super::graphics::{clause_boxes, event_box};
+use super::words::{Paint, visible, wrapped};
+use crate::diagnostic::{SourceMap, Style};
+use crate::finding::{EventFacts, Finding};
+use crate::reference::PathStep;
+
+/// Columns that the boxes take beside the text in them.
+const BOX_COLUMNS: usize = 9;
+/// Fields named in words, and fields of a finding in a stream.
+const NAMED_FIELDS: usize = 6;
+
+/// What happened, when, by whom, where it was read, the fields that matched and
+/// the clauses that asked for them.
+pub(super) fn in_full(finding: &Finding, sources: &SourceMap, style: Style) -> String {
+    let paint = Paint {
+        colour: style.colour,
+    };
+    let message = wrapped(&visible(&finding.message), style.width, 2, 2);
+    let mut out = format!("  {}\n", paint.bold(&message));
+    for (name, value) in facts(finding) {
+        let name = paint.dim(&format!("{name:<9}"));
+        let value = wrapped(&visible(&value), style.width, 14, 14);
+        out.push_str(&format!("    {name} {value}\n"));
+    }
+    let present: Vec<&[PathStep]> = finding
+        .fields
+        .iter()
+        .filter(|field| field.value.is_some())
+        .map(|field| field.path.steps.as_slice())
+        .collect();
+    if !present.is_empty() {
+        let width = style.width.saturating_sub(BOX_COLUMNS);
+        let excerpt = excerpt(&finding.shown, &present, width);
+        out.push_str(&event_box(&excerpt, style));
+        if excerpt.unmarked > 0 {
+            out.push_str(&format!("    and {} more fields\n", excerpt.unmarked));
+        }
+    }
+    for line in missing(finding) {
+        out.push_str(&format!("    {line}\n"));
+    }
+    out.push_str(&clause_boxes(&finding.fields, sources, style));
+    out
+}
+
+/// The finding in a few lines, for a stream.
+pub(super) fn compact(finding: &Finding, sources: &SourceMap, style: Style) -> String {
+    let paint = Paint {
+        colour: style.colour,
+    };
+    let covered = match &finding.suppressed {
+        Some(suppression) => format!(
+            " (covered by an {} of {}: {})",
+            suppression.kind.name(),
+            visible(&suppression.owner),
+            visible(&suppression.reason)
+        ),
+        None => String::new(),
+    };
+    let mut out = format!(
+        "{} {}: {}{covered}\n",
+        paint.severity(finding.severity),
+        paint.bold(&finding.rule),
+        visible(&finding.message),
+    );
+    for (name, value) in facts(finding) {
+        let name = paint.dim(&format!("{name:<9}"));
+        out.push_str(&format!("  {name} {}\n", visible(&value)));
+    }
+    for field in finding.fields.iter().take(NAMED_FIELDS) {
+        let path = field.path.to_string();
+        let path = visible(&path);
+        let line = match &field.value {
+            Some(value) => {
+                let value = value.to_string();
+                format!("{path}: {}", super::words::shortened(&visible(&value), style.width))
+            }
+            None => format!("{path} is missing"),
+        };
+        let name = paint.dim("field    ");
+        out.push_str(&format!("  {name} {line}\n"));
+    }
+    if let Some(field) = finding.fields.first() {
+        let name = paint.dim("rule     ");
+        out.push_str(&format!("  {name} {}\n", sources.place(field.clause)));
+    }
+    out
+}
+
+/// Fields whose absence made the rule match, in words.
+fn missing(finding: &Finding) -> Vec<String> {
+    let mut paths: Vec<String> = finding
+        .fields
+        .iter()
+        .filter(|field| field.value.is_none())
+        .map(|field| visible(&field.path.to_string()).into_owned())
+        .collect();
+    paths.dedup();
+    let more = paths.len().saturating_sub(NAMED_FIELDS);
+    paths.truncate(NAMED_FIELDS);
+    let mut lines: Vec<String> = paths
+        .iter()
+        .map(|path| format!("{path} is missing"))
+        .collect();
+    if more > 0 {
+        lines.push(format!("and {more} more fields are missing"));
+    }
+    lines
+}
+
+/// What is said of the event, a line each; what the record does not carry is
+/// left out.
+fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
+    let event = &finding.event;
+    let time = event
+        .time_text
+        .clone()
+        .or_else(|| event.time.map(|time| time.to_string()));
+    let mut place = finding.place.to_string();
+    if let Some(id) = &event.id {
+        place.push_str(&format!(", event {id}"));
+    }
+    let all = [
+        ("time", time),
+        ("event", call(event)),
+        ("principal", event.principal.clone()),
+        ("account", account(event)),
+        ("from", event.source_address.clone()),
+        ("read from", Some(place)),
+    ];
+    all.into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+}
+
+/// `CreateProject of codebuild.amazonaws.com, refused: AccessDenied`
+fn call(event: &EventFacts) -> Option<String> {
+    let mut text = match (&event.name, &event.source) {
+        (Some(name), Some(source)) => format!("{name} of {source}"),
+        (Some(one), None) | (None, Some(one)) => one.clone(),
+        (None, None) => return None,
+    };
+    if let Some(error) = &event.error_code {
+        text.push_str(&format!(", failed with {error}"));
+    }
+    Some(text)
+}
+
+fn account(event: &EventFacts) -> Option<String> {
+    match (&event.account, &event.region) {
+        (Some(account), Some(region)) => Some(format!("{account}, {region}")),
+        (Some(account), None) => Some(account.clone()),
+        (None, Some(region)) => Some(format!("not known, {region}")),
+        (None, None) => None,
+    }
+}

@@ -1,0 +1,145 @@
+//! The findings of one rule: a few in full, the rest counted.
+
+use std::collections::BTreeMap;
+
+use super::finding::in_full;
+use super::words::{Paint, visible, wrapped};
+use crate::diagnostic::{SourceMap, Style};
+use crate::finding::{Finding, counted};
+use crate::rule::{FrameworkControls, Severity};
+
+/// How many names of a kind are said of the findings that are only counted.
+const SAID_NAMES: usize = 3;
+/// How many different names are told apart; it bounds the memory of a group.
+const KNOWN_NAMES: usize = 10_000;
+
+/// The findings of one rule.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    /// The worst first, equals in the order of the input.
+    kept: Vec<Finding>,
+    rest: u64,
+    principals: BTreeMap<String, u64>,
+    accounts: BTreeMap<String, u64>,
+}
+
+impl Group {
+    pub(super) fn add(&mut self, finding: &Finding, in_full: usize) {
+        let at = self
+            .kept
+            .partition_point(|kept| kept.severity >= finding.severity);
+        // One is kept even when none is to be written in full: it names the rule.
+        let room = in_full.max(1);
+        if at >= room {
+            self.count(finding);
+            return;
+        }
+        self.kept.insert(at, finding.clone());
+        if self.kept.len() > room
+            && let Some(displaced) = self.kept.pop()
+        {
+            self.count(&displaced);
+        }
+    }
+
+    fn count(&mut self, finding: &Finding) {
+        self.rest += 1;
+        count_name(&mut self.principals, finding.event.principal.as_deref());
+        count_name(&mut self.accounts, finding.event.account.as_deref());
+    }
+
+    pub(super) fn worst(&self) -> Option<Severity> {
+        self.kept.first().map(|finding| finding.severity)
+    }
+
+    pub(super) fn rendered(&self, sources: &SourceMap, style: Style) -> String {
+        let paint = Paint {
+            colour: style.colour,
+        };
+        let Some(worst) = self.kept.first() else {
+            return String::new();
+        };
+        let total = counted(self.kept.len() as u64 + self.rest, "finding");
+        let mut out = format!(
+            "{} {}: {} ({total})\n\n",
+            paint.severity(worst.severity),
+            paint.bold(&worst.rule),
+            visible(&worst.title),
+        );
+        for finding in &self.kept {
+            if finding.severity != worst.severity {
+                out.push_str(&format!("  {}\n", paint.severity(finding.severity)));
+            }
+            out.push_str(&in_full(finding, sources, style));
+            out.push('\n');
+        }
+        if self.rest > 0 {
+            let line = wrapped(&self.rest_in_words(), style.width, 2, 4);
+            out.push_str(&format!("  {line}\n\n"));
+        }
+        out.push_str(&advice(worst, style, paint));
+        out.push('\n');
+        out
+    }
+
+    fn rest_in_words(&self) -> String {
+        format!(
+            "and {} more: {}; {}",
+            counted(self.rest, "finding"),
+            names("by", &self.principals, "principal"),
+            names("in", &self.accounts, "account"),
+        )
+    }
+}
+
+fn count_name(names: &mut BTreeMap<String, u64>, name: Option<&str>) {
+    let name = name.unwrap_or("nobody named");
+    if let Some(count) = names.get_mut(name) {
+        *count += 1;
+    } else if names.len() < KNOWN_NAMES {
+        names.insert(name.to_owned(), 1);
+    }
+}
+
+/// `by 12 principals: a (9), b (2), c (1), ...`
+fn names(preposition: &str, names: &BTreeMap<String, u64>, noun: &str) -> String {
+    let mut often: Vec<(&String, &u64)> = names.iter().collect();
+    often.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    if let [(only, _)] = often.as_slice() {
+        return format!("{preposition} {}", visible(only));
+    }
+    let said: Vec<String> = often
+        .iter()
+        .take(SAID_NAMES)
+        .map(|(name, count)| format!("{} ({count})", visible(name)))
+        .collect();
+    let more = if often.len() > SAID_NAMES { ", ..." } else { "" };
+    format!(
+        "{preposition} {}: {}{more}",
+        counted(often.len() as u64, noun),
+        said.join(", ")
+    )
+}
+
+/// What to do, and which controls are concerned; once for a rule.
+fn advice(finding: &Finding, style: Style, paint: Paint) -> String {
+    let controls: Vec<String> = finding.controls.iter().map(of_framework).collect();
+    let lines = [
+        ("what to do", finding.remediation.clone().unwrap_or_default()),
+        ("controls", controls.join("; ")),
+        ("ATT&CK", finding.attack.join(", ")),
+    ];
+    lines
+        .iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(name, text)| {
+            let text = wrapped(&text.lines().map(visible).collect::<Vec<_>>().join(" "), style.width, 13, 13);
+            format!("  {} {text}\n", paint.dim(&format!("{name:<10}")))
+        })
+        .collect()
+}
+
+/// `nist-800-53-r5 IA-2(1), AC-2(12)`
+fn of_framework(entry: &FrameworkControls) -> String {
+    format!("{} {}", entry.framework, entry.controls.join(", "))
+}

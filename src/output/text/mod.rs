@@ -1,0 +1,146 @@
+//! Findings for people.
+//!
+//! Findings are grouped by rule and written at the end, the worst first: a few
+//! of each rule in full, the rest counted. A stream has no end to wait for, so
+//! there each is written as it comes. After them stand the problems with the
+//! input, and the summary.
+
+mod excerpt;
+mod finding;
+mod graphics;
+mod group;
+mod summary;
+mod words;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use self::group::Group;
+use super::Sink;
+use crate::diagnostic::{Code, Diagnostic, SourceMap, Style, render_text};
+use crate::finding::{Finding, Summary};
+
+/// How many problems of one kind are written in full.
+const SHOWN_DIAGNOSTICS: usize = 5;
+
+/// How findings are written for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextOptions {
+    /// Colours and width.
+    pub style: Style,
+    /// How many findings of a rule are written in full; the worst, then the first.
+    pub in_full: usize,
+    /// Write each finding as it comes, in a few lines.
+    pub streaming: bool,
+}
+
+impl Default for TextOptions {
+    fn default() -> Self {
+        TextOptions {
+            style: Style::default(),
+            in_full: 3,
+            streaming: false,
+        }
+    }
+}
+
+/// Writes for people. Keeps `in_full` findings for each rule and counts the rest.
+pub struct TextSink<'a, W> {
+    out: W,
+    sources: &'a SourceMap,
+    options: TextOptions,
+    groups: BTreeMap<String, Group>,
+    diagnostics: Vec<Diagnostic>,
+    more_diagnostics: BTreeMap<Code, u64>,
+}
+
+impl<'a, W: Write> TextSink<'a, W> {
+    /// Writes to `out`; clauses are shown in `sources`.
+    pub fn new(out: W, sources: &'a SourceMap, options: TextOptions) -> Self {
+        TextSink {
+            out,
+            sources,
+            options,
+            groups: BTreeMap::new(),
+            diagnostics: Vec::new(),
+            more_diagnostics: BTreeMap::new(),
+        }
+    }
+
+    fn write_groups(&mut self) -> io::Result<()> {
+        let mut groups: Vec<(String, Group)> =
+            std::mem::take(&mut self.groups).into_iter().collect();
+        groups.sort_by(|(a_id, a), (b_id, b)| b.worst().cmp(&a.worst()).then(a_id.cmp(b_id)));
+        for (_, group) in groups {
+            let text = group.rendered(self.sources, self.options.style);
+            self.out.write_all(text.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn write_diagnostics(&mut self) -> io::Result<()> {
+        for diagnostic in std::mem::take(&mut self.diagnostics) {
+            self.write_diagnostic(&diagnostic)?;
+        }
+        for (code, count) in std::mem::take(&mut self.more_diagnostics) {
+            writeln!(self.out, "{code}: {count} more of the kind: {}\n", code.title())?;
+        }
+        Ok(())
+    }
+
+    fn write_diagnostic(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
+        let safe = Diagnostic {
+            message: words::visible(&diagnostic.message).into_owned(),
+            place: diagnostic
+                .place
+                .as_deref()
+                .map(|place| words::visible(place).into_owned()),
+            ..diagnostic.clone()
+        };
+        let text = render_text(&safe, self.sources, self.options.style);
+        writeln!(self.out, "{}\n", text.trim_end())
+    }
+}
+
+impl<W: Write> Sink for TextSink<'_, W> {
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        if self.options.streaming {
+            let text = finding::compact(finding, self.sources, self.options.style);
+            writeln!(self.out, "{text}")?;
+            return self.out.flush();
+        }
+        // A covered finding is counted in the summary.
+        if finding.suppressed.is_none() {
+            self.groups
+                .entry(finding.rule.clone())
+                .or_default()
+                .add(finding, self.options.in_full);
+        }
+        Ok(())
+    }
+
+    fn diagnostic(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
+        if self.options.streaming {
+            self.write_diagnostic(diagnostic)?;
+            return self.out.flush();
+        }
+        let same_kind = |known: &&Diagnostic| known.code == diagnostic.code;
+        if self.diagnostics.iter().filter(same_kind).count() < SHOWN_DIAGNOSTICS {
+            self.diagnostics.push(diagnostic.clone());
+        } else {
+            *self.more_diagnostics.entry(diagnostic.code).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        self.write_groups()?;
+        self.write_diagnostics()?;
+        let text = summary::rendered(summary, self.options.style);
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! The last lines: what counts, what does not, what was read, and the verdict.
+
+use std::collections::BTreeMap;
+
+use super::words::{Paint, visible, wrapped};
+use crate::diagnostic::Style;
+use crate::finding::{Coverage, Summary, counted};
+use crate::rule::Severity;
+
+/// How many rules, accounts or regions one line names.
+const SAID_NAMES: usize = 8;
+
+pub(super) fn rendered(summary: &Summary, style: Style) -> String {
+    let paint = Paint {
+        colour: style.colour,
+    };
+    let mut lines = vec![("Findings", findings(summary))];
+    if !summary.suppressed.is_empty() {
+        let total: u64 = summary.suppressed.values().sum();
+        let text = format!(
+            "{} covered by exceptions: {}",
+            counted(total, "finding"),
+            by_name(&summary.suppressed)
+        );
+        lines.push(("Suppressed", text));
+    }
+    for expired in &summary.expired_exceptions {
+        let text = format!(
+            "the exception of {} in rule {} ended on {}: {}",
+            expired.owner, expired.rule, expired.since, expired.reason
+        );
+        lines.push(("Expired", text));
+    }
+    lines.extend(inactive(summary).map(|text| ("Inactive", text)));
+    for (rule, count) in &summary.undecided {
+        let text = format!(
+            "rule {rule} could not decode the JSON in a field of {}",
+            counted(*count, "event")
+        );
+        lines.push(("Undecided", text));
+    }
+    lines.push(("Read", read(summary)));
+    let left_out = left_out(summary);
+    if !left_out.is_empty() {
+        lines.push(("Left out", left_out));
+    }
+    let mut out: String = lines
+        .into_iter()
+        .map(|(name, text)| line(name, &text, style, paint))
+        .collect();
+    out.push_str(&verdict(summary, style, paint));
+    out
+}
+
+fn line(name: &str, text: &str, style: Style, paint: Paint) -> String {
+    let text = wrapped(&visible(text), style.width, 12, 12);
+    format!("{} {text}\n", paint.bold(&format!("{name:<11}")))
+}
+
+/// `3: 1 critical, 2 high; by 4 rules`
+fn findings(summary: &Summary) -> String {
+    let total = summary.findings.total();
+    if total == 0 {
+        return format!("none, by {}", counted(summary.rules.active, "rule"));
+    }
+    let severities: Vec<String> = Severity::ALL
+        .iter()
+        .rev()
+        .filter_map(|severity| {
+            let count = summary.findings.by_severity.get(severity)?;
+            Some(format!("{count} {severity}"))
+        })
+        .collect();
+    format!(
+        "{total} ({}) by {} of {}",
+        severities.join(", "),
+        summary.findings.by_rule.len(),
+        counted(summary.rules.active, "rule")
+    )
+}
+
+/// One line for each set of lists that is waited for.
+fn inactive(summary: &Summary) -> impl Iterator<Item = String> {
+    let mut by_lists: BTreeMap<&[String], Vec<&str>> = BTreeMap::new();
+    for rule in &summary.rules.inactive {
+        by_lists.entry(&rule.lists).or_default().push(&rule.id);
+    }
+    by_lists.into_iter().map(|(lists, rules)| {
+        let options: Vec<String> = lists
+            .iter()
+            .map(|list| format!("--list {list}=FILE"))
+            .collect();
+        format!(
+            "{} until a list is set ({}): {}",
+            counted(rules.len() as u64, "rule"),
+            options.join(" "),
+            some_of(&rules)
+        )
+    })
+}
+
+/// `33,647 events of 30 inputs, 2026-.. to 2026-.., account 1111, regions a, b`
+fn read(summary: &Summary) -> String {
+    let mut text = format!(
+        "{} of {}",
+        counted(summary.records.events, "event"),
+        counted(summary.inputs.read, "input")
+    );
+    if summary.inputs.failed > 0 {
+        text.push_str(&format!(", {} not in full", summary.inputs.failed));
+    }
+    let Coverage {
+        first,
+        last,
+        accounts,
+        regions,
+    } = &summary.coverage;
+    if let (Some(first), Some(last)) = (first, last) {
+        text.push_str(&format!(", {first} to {last}"));
+    }
+    for (noun, names) in [("account", accounts), ("region", regions)] {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        match names.as_slice() {
+            [] => {}
+            [only] => text.push_str(&format!(", {noun} {only}")),
+            several => text.push_str(&format!(
+                ", {}: {}",
+                counted(several.len() as u64, noun),
+                some_of(several)
+            )),
+        }
+    }
+    text
+}
+
+fn left_out(summary: &Summary) -> String {
+    let records = &summary.records;
+    let mut parts: Vec<String> = summary
+        .skipped
+        .iter()
+        .map(|(kind, count)| counted(*count, &format!("{kind} file")))
+        .collect();
+    let counts = [
+        (records.bad, "bad record"),
+        (records.unknown_version, "record of an unknown version"),
+        (records.insight, "Insights event"),
+        (records.digest, "digest"),
+        (summary.duplicates, "duplicate"),
+    ];
+    parts.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| {
+        match noun.split_once(' ') {
+            Some((first, rest)) if rest.starts_with("of ") => {
+                format!("{} {rest}", counted(*count, first))
+            }
+            _ => counted(*count, noun),
+        }
+    }));
+    for (reason, count) in &records.not_cloudtrail {
+        parts.push(format!("{} not CloudTrail ({reason})", counted(*count, "record")));
+    }
+    parts.join(", ")
+}
+
+fn verdict(summary: &Summary, style: Style, paint: Paint) -> String {
+    let verdict = &summary.verdict;
+    if verdict.is_clean() {
+        let text = "everything was read and evaluated, and no finding fails the run";
+        let text = wrapped(text, style.width, 20, 12);
+        return format!("{} {text}\n", paint.good("Verdict     exit 0:"));
+    }
+    let head = format!("Verdict     exit {}:", verdict.exit_code());
+    let reasons: Vec<String> = verdict
+        .reasons()
+        .iter()
+        .map(|reason| {
+            let also = match reason.failure.exit_code() {
+                code if code == verdict.exit_code() => String::new(),
+                code => format!(" (alone exit {code})"),
+            };
+            format!("{}{also}", reason.why)
+        })
+        .collect();
+    let text = wrapped(&visible(&reasons.join("; ")), style.width, 20, 12);
+    format!("{} {text}\n", paint.bad(&head))
+}
+
+fn by_name(counts: &BTreeMap<String, u64>) -> String {
+    let named: Vec<String> = counts
+        .iter()
+        .map(|(name, count)| format!("{name} ({count})"))
+        .collect();
+    some_of(&named)
+}
+
+fn some_of<T: AsRef<str>>(names: &[T]) -> String {
+    let said: Vec<&str> = names.iter().take(SAID_NAMES).map(AsRef::as_ref).collect();
+    let more = names.len().saturating_sub(SAID_NAMES);
+    match more {
+        0 => said.join(", "),
+        _ => format!("{} and {more} more", said.join(", ")),
+    }
+}
