@@ -1,5 +1,6 @@
 //! trailgate: a compliance gate for AWS CloudTrail audit logs.
 
+pub mod codec;
 pub mod diagnostic;
 pub mod event;
 pub mod finding;
@@ -7,4 +8,5 @@ pub mod output;
 pub mod pack;
 pub mod reference;
 pub mod rule;
+pub mod shape;
 pub mod yaml;

@@ -1,0 +1,125 @@
+//! What can be wrong with an input and with a record of it.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::codec::{CodecFault, Format};
+use crate::diagnostic::{Code, Diagnostic};
+
+/// Why the bytes at one place are no record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Fault {
+    /// A byte that cannot stand where it does, at this offset of the stream.
+    #[error("this is not valid JSON, from byte {at} of the input on")]
+    Malformed {
+        /// Offset of the byte in the decoded stream.
+        at: u64,
+    },
+    /// Some other JSON value, or no JSON, where an object should be.
+    #[error("this is not a JSON object")]
+    NotAnObject,
+    /// A comma too many or one too few between records.
+    #[error("a comma is missing or misplaced between records")]
+    Comma,
+    /// The input ends inside the record.
+    #[error("the input ends inside this record")]
+    Truncated,
+    /// The input ends between records, before the array or object that holds
+    /// them does; how many are missing is unknown.
+    #[error("the input ends before the list of records does")]
+    Unclosed,
+    /// The record has more bytes than the limit allows.
+    #[error("the record is larger than the limit of {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The record is nested deeper than any parser would follow.
+    #[error("the record is nested too deep")]
+    TooDeep,
+}
+
+/// A place where a record was expected and could not be had. Its neighbours are
+/// not affected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadRecord {
+    /// Its number among all records of the input, from 1.
+    pub number: u64,
+    /// Where it begins, as an offset in the decoded stream.
+    pub offset: u64,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+impl BadRecord {
+    /// The fault as a person reads it; `input` names where the record came from.
+    pub fn diagnostic(&self, input: &str) -> Diagnostic {
+        let (code, help) = match self.fault {
+            Fault::TooLarge { .. } => (
+                Code::RecordTooLarge,
+                "its neighbours were read; if it is a real record, raise `--max-record`",
+            ),
+            Fault::Truncated | Fault::Unclosed => (
+                Code::BadRecord,
+                "the records before it were read; fetch or export the file again",
+            ),
+            Fault::Malformed { .. } | Fault::NotAnObject | Fault::Comma | Fault::TooDeep => (
+                Code::BadRecord,
+                "its neighbours were read; mend or remove it, or export the file again",
+            ),
+        };
+        Diagnostic::new(code, self.fault.to_string())
+            .in_place(format!(
+                "{input}, record {} (byte {})",
+                self.number, self.offset
+            ))
+            .help(help)
+    }
+}
+
+/// Why reading an input ended before its end.
+#[derive(Debug, Error)]
+pub enum InputFault {
+    /// The compressed data is at fault.
+    #[error("{0}")]
+    Codec(CodecFault),
+    /// The source cannot be read on.
+    #[error("cannot be read: {0}")]
+    Read(io::Error),
+    /// The first byte that is no white space begins neither an object nor an
+    /// array; the format is named where it shows.
+    #[error("{}", match .0 {
+        Some(format) => format!("this is {format}, not JSON"),
+        None => "this is not JSON".to_owned(),
+    })]
+    NotJson(Option<Format>),
+}
+
+impl InputFault {
+    /// The fault as a person reads it; `input` names where the data came from.
+    pub fn diagnostic(&self, input: &str) -> Diagnostic {
+        let help = match self {
+            InputFault::Codec(fault) => return fault.diagnostic(input),
+            InputFault::Read(_) => "what came before was evaluated; see that the rest can be read",
+            InputFault::NotJson(Some(format)) => format.help(),
+            InputFault::NotJson(None) => {
+                "CloudTrail records are read as JSON: a Records object, an array, an object, or \
+                 JSON Lines; leave other files out, for instance with a pattern such as \
+                 'export/**/*.json.gz'"
+            }
+        };
+        Diagnostic::new(Code::InputUnreadable, self.to_string())
+            .in_place(input)
+            .help(help)
+    }
+}
+
+impl From<io::Error> for InputFault {
+    fn from(error: io::Error) -> Self {
+        match CodecFault::of(&error) {
+            Some(fault) => InputFault::Codec(fault),
+            None => InputFault::Read(error),
+        }
+    }
+}

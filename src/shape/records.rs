@@ -1,0 +1,539 @@
+//! The splitter: a stream of bytes becomes a stream of records.
+
+use std::io::Read;
+
+use memchr::memchr;
+
+use super::fault::{BadRecord, Fault, InputFault};
+use super::frame::{DEEPEST, Frame, Step};
+use super::resync::{self, CONTEXT, Indent, Search};
+use super::window::Window;
+use crate::codec::Format;
+
+/// The size that one record may have unless said otherwise: 16 MiB.
+pub const DEFAULT_MAX_RECORD: u64 = 16 * 1024 * 1024;
+
+const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+
+/// What comes next in an input.
+#[derive(Debug)]
+pub enum Item<'a> {
+    /// An object, framed but not parsed.
+    Record(RecordBytes<'a>),
+    /// Something that should have been a record.
+    Bad(BadRecord),
+    /// The input cannot be read on; nothing follows.
+    Fault(InputFault),
+}
+
+/// The bytes of one record and where they stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordBytes<'a> {
+    /// From `{` to `}`; framing holds, all else is for [`super::parse`] to see.
+    pub bytes: &'a [u8],
+    /// Number among all records of the input, bad ones included, from 1.
+    pub number: u64,
+    /// Offset in the decoded stream.
+    pub offset: u64,
+}
+
+/// Splits a stream into records, each given as soon as its last byte is read.
+///
+/// ```
+/// use trailgate::shape::{DEFAULT_MAX_RECORD, Item, Records};
+///
+/// let text: &[u8] = br#"{"Records":[{"eventName":"CreateUser"},{"eventName":"DeleteUser"}]}"#;
+/// let mut records = Records::new(text, DEFAULT_MAX_RECORD);
+/// let mut numbers = Vec::new();
+/// while let Some(item) = records.next() {
+///     if let Item::Record(record) = item {
+///         numbers.push(record.number);
+///     }
+/// }
+/// assert_eq!(numbers, [1, 2]);
+/// ```
+#[derive(Debug)]
+pub struct Records<R> {
+    window: Window<R>,
+    max_record: u64,
+    /// Offset of the next byte that is not taken care of.
+    at: u64,
+    /// Records so far, bad ones included.
+    number: u64,
+    /// The arrays that are open, outermost first.
+    open: Vec<Array>,
+    comma: Comma,
+    indent: Indent,
+    /// Whether something with the beginning of JSON was seen.
+    begun: bool,
+    /// Whether framing was lost before, so that stray brackets are no news.
+    damaged: bool,
+    fault: Option<InputFault>,
+    over: bool,
+}
+
+/// An array whose elements are records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Array {
+    Bare,
+    /// The value of `Records`: after it comes the rest of an object.
+    Wrapped,
+}
+
+/// What is known about the comma before the next element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comma {
+    /// The array has just begun.
+    First,
+    Needed,
+    Seen,
+    /// After damage: it may be there or not.
+    Excused,
+}
+
+/// Where one value led.
+struct Outcome {
+    fault: Option<Fault>,
+    then: Then,
+}
+
+enum Then {
+    /// The value ended before this offset.
+    Closed(u64),
+    /// At this offset begin the elements of `Records`.
+    Wrapper(u64),
+    /// Damaged; a record may begin at this offset.
+    Record(u64),
+    /// Damaged; an object with `Records` may begin at this offset.
+    Outermost(u64),
+    /// The input ended.
+    End,
+}
+
+/// An [`Item`] before its bytes are borrowed.
+enum Found {
+    Record { start: u64, end: u64 },
+    Bad { start: u64, fault: Fault },
+    Fault(InputFault),
+}
+
+impl<R: Read> Records<R> {
+    /// A splitter over decoded bytes; a record of more than `max_record` bytes
+    /// is skipped and reported.
+    pub fn new(source: R, max_record: u64) -> Self {
+        Records {
+            window: Window::new(source),
+            max_record,
+            at: 0,
+            number: 0,
+            open: Vec::new(),
+            comma: Comma::First,
+            indent: Indent::line_start(),
+            begun: false,
+            damaged: false,
+            fault: None,
+            over: false,
+        }
+    }
+
+    /// The next record, or what is wrong at its place. It borrows from the
+    /// splitter, which is why this is no `Iterator`.
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Option<Item<'_>> {
+        let found = self.find()?;
+        if !matches!(found, Found::Fault(_)) {
+            self.number += 1;
+        }
+        Some(match found {
+            Found::Record { start, end } => Item::Record(RecordBytes {
+                bytes: self.window.between(start, end),
+                number: self.number,
+                offset: start,
+            }),
+            Found::Bad { start, fault } => Item::Bad(BadRecord {
+                number: self.number,
+                offset: start,
+                fault,
+            }),
+            Found::Fault(fault) => Item::Fault(fault),
+        })
+    }
+
+    /// Bytes of decoded input read so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.window.end()
+    }
+
+    fn find(&mut self) -> Option<Found> {
+        loop {
+            if self.over {
+                return self.fault.take().map(Found::Fault);
+            }
+            let found = match self.skip_space() {
+                None => self.end_of_input(),
+                Some(byte) if self.open.is_empty() => self.at_top(byte),
+                Some(byte) => self.in_array(byte),
+            };
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+
+    fn end_of_input(&mut self) -> Option<Found> {
+        self.over = true;
+        (!self.open.is_empty()).then_some(Found::Bad {
+            start: self.at,
+            fault: Fault::Unclosed,
+        })
+    }
+
+    /// Between values that no array holds.
+    fn at_top(&mut self, byte: u8) -> Option<Found> {
+        match byte {
+            b'{' => {
+                self.begun = true;
+                self.element(byte, false)
+            }
+            b'[' => {
+                self.begun = true;
+                self.enter(Array::Bare, self.at + 1);
+                None
+            }
+            b',' | b']' | b'}' if self.damaged => {
+                self.pass();
+                None
+            }
+            _ if !self.begun => Some(self.not_json()),
+            _ => Some(self.bad_line()),
+        }
+    }
+
+    /// Between the elements of an array.
+    fn in_array(&mut self, byte: u8) -> Option<Found> {
+        let start = self.at;
+        let comma = |fault| Some(Found::Bad { start, fault });
+        match (byte, self.comma) {
+            (b',', Comma::Needed | Comma::Excused) => {
+                self.pass();
+                self.comma = Comma::Seen;
+                None
+            }
+            (b',', Comma::First | Comma::Seen) => {
+                self.pass();
+                self.comma = Comma::Seen;
+                comma(Fault::Comma)
+            }
+            (b']', Comma::Seen) => {
+                self.comma = Comma::Excused;
+                comma(Fault::Comma)
+            }
+            (b']', _) => self.leave(),
+            (b'}', _) => {
+                self.pass();
+                if self.damaged {
+                    None
+                } else {
+                    comma(Fault::Malformed { at: start })
+                }
+            }
+            (_, Comma::Needed) => {
+                self.comma = Comma::Excused;
+                let known = std::mem::replace(&mut self.damaged, true);
+                if known { None } else { comma(Fault::Comma) }
+            }
+            // A log whose lines begin with `[INFO]`, say.
+            (_, Comma::First)
+                if self.number == 0 && self.open == [Array::Bare] && !begins_value(byte) =>
+            {
+                Some(self.not_json())
+            }
+            _ => self.element(byte, true),
+        }
+    }
+
+    fn enter(&mut self, array: Array, at: u64) {
+        self.open.push(array);
+        self.comma = Comma::First;
+        self.move_to(at);
+    }
+
+    /// At the bracket that ends an array.
+    fn leave(&mut self) -> Option<Found> {
+        self.pass();
+        self.comma = Comma::Needed;
+        if self.open.pop() == Some(Array::Bare) {
+            return None;
+        }
+        let start = self.at;
+        let outcome = self.run(Frame::rest_of_object(!self.open.is_empty()), start, false);
+        let fault = match (outcome.fault, &outcome.then) {
+            (_, Then::End) => Some(Fault::Unclosed),
+            (fault, _) => fault,
+        };
+        self.follow(outcome.then);
+        fault.map(|fault| Found::Bad { start, fault })
+    }
+
+    /// At the first byte of what should be a record.
+    fn element(&mut self, byte: u8, in_array: bool) -> Option<Found> {
+        let start = self.at;
+        self.comma = Comma::Needed;
+        let Outcome { mut fault, then } = self.run(Frame::new(in_array), start, true);
+        if matches!(then, Then::Wrapper(_)) && self.open.last() == Some(&Array::Wrapped) {
+            // A list within a list: the outer one was never closed.
+            fault = Some(Fault::Unclosed);
+            self.damaged = true;
+            self.open.clear();
+        }
+        let found = match (fault, &then) {
+            // What is only too much to be one record need not be one.
+            (None | Some(Fault::TooLarge { .. } | Fault::TooDeep), Then::Wrapper(_)) => None,
+            (Some(fault), _) => Some(Found::Bad { start, fault }),
+            (None, Then::Closed(end)) if byte == b'{' => Some(Found::Record { start, end: *end }),
+            (None, _) => Some(Found::Bad {
+                start,
+                fault: Fault::NotAnObject,
+            }),
+        };
+        self.follow(then);
+        found
+    }
+
+    fn follow(&mut self, then: Then) {
+        match then {
+            Then::Closed(end) => self.move_to(end),
+            Then::Wrapper(at) => self.enter(Array::Wrapped, at),
+            Then::Record(at) => self.resume(at),
+            Then::Outermost(at) => {
+                self.open.clear();
+                self.resume(at);
+            }
+            Then::End => {
+                // What is open is cut with the value; that is reported once.
+                self.open.clear();
+                self.move_to(self.window.end());
+            }
+        }
+    }
+
+    fn resume(&mut self, at: u64) {
+        self.at = at;
+        self.comma = Comma::Excused;
+    }
+
+    /// Scans one value; `keep` holds on to its bytes, as long as they are not
+    /// too many for a record.
+    fn run(&mut self, mut frame: Frame, start: u64, mut keep: bool) -> Outcome {
+        let limit = self.max_record;
+        let mut at = start;
+        let mut fault = None;
+        loop {
+            match frame.scan(self.window.from(at)) {
+                Step::More => at = self.window.end(),
+                Step::Closed(count) => {
+                    let end = at + count as u64;
+                    if keep && end - start > limit {
+                        fault = Some(Fault::TooLarge { limit });
+                    }
+                    return Outcome {
+                        fault,
+                        then: Then::Closed(end),
+                    };
+                }
+                Step::Wrapper(count) => {
+                    return Outcome {
+                        fault,
+                        then: Then::Wrapper(at + count as u64),
+                    };
+                }
+                Step::Broken(count) | Step::Outside(count) => {
+                    let at = at + count as u64;
+                    let fault = fault.unwrap_or(Fault::Malformed { at });
+                    return self.mend(frame, start, at, keep, fault);
+                }
+            }
+            if keep && frame.depth() > DEEPEST {
+                (keep, fault) = (false, Some(Fault::TooDeep));
+            } else if keep && at - start > limit {
+                (keep, fault) = (false, Some(Fault::TooLarge { limit }));
+            }
+            let needed = if keep {
+                start
+            } else {
+                at.saturating_sub(CONTEXT).max(start)
+            };
+            if !self.fill(needed) {
+                return self.mend(frame, start, at, keep, fault.unwrap_or(Fault::Truncated));
+            }
+        }
+    }
+
+    /// Finds where to go on after damage at `at`: at the end of the value, or
+    /// where a record seems to begin before that.
+    fn mend(&mut self, mut frame: Frame, start: u64, at: u64, keep: bool, fault: Fault) -> Outcome {
+        self.damaged = true;
+        // A record that begins within the damaged value is looked for from its
+        // start, but not in something deep: each level would be scanned again.
+        let from_start = keep && frame.depth() <= DEEPEST;
+        let mut seek = if from_start { start + 1 } else { at };
+        let mut at = at;
+        let mut ended = false;
+        // Where the input is only cut, nothing was hidden before the cut.
+        let cut = fault == Fault::Truncated;
+        let suspect = if cut {
+            u64::MAX
+        } else {
+            start + frame.suspect()
+        };
+        loop {
+            let (limit, closed) = match frame.scan(self.window.from(at)) {
+                Step::More => (self.window.end(), None),
+                Step::Closed(count) | Step::Outside(count) => {
+                    let end = at + count as u64;
+                    (end, Some(Then::Closed(end)))
+                }
+                Step::Wrapper(count) => {
+                    let inside = at + count as u64;
+                    (inside, Some(Then::Wrapper(inside)))
+                }
+                // Told once only; what follows is scanned leniently.
+                Step::Broken(count) => {
+                    at += count as u64;
+                    continue;
+                }
+            };
+            let held = self.window.start();
+            let index =
+                |offset: u64| usize::try_from(offset.saturating_sub(held)).unwrap_or(usize::MAX);
+            let last = ended || closed.is_some();
+            let bytes = self.window.from(held);
+            match resync::search(
+                bytes,
+                index(seek),
+                index(limit),
+                index(suspect),
+                &self.indent,
+                last,
+            ) {
+                Search::Record(found) => {
+                    return Outcome {
+                        fault: Some(fault),
+                        then: Then::Record(held + found as u64),
+                    };
+                }
+                Search::Wrapper(found) => {
+                    let then = Then::Outermost(held + found as u64);
+                    return Outcome {
+                        fault: Some(fault),
+                        then,
+                    };
+                }
+                Search::From(next) => seek = held + next as u64,
+            }
+            if let Some(then) = closed {
+                return Outcome {
+                    fault: Some(fault),
+                    then,
+                };
+            }
+            if ended {
+                return Outcome {
+                    fault: Some(fault),
+                    then: Then::End,
+                };
+            }
+            at = limit;
+            ended = !self.fill(seek.min(at).saturating_sub(CONTEXT));
+        }
+    }
+
+    fn not_json(&mut self) -> Found {
+        self.over = true;
+        let format = Format::recognise(self.window.from(self.at));
+        Found::Fault(InputFault::NotJson(format))
+    }
+
+    /// Something that begins neither an object nor an array: up to the newline.
+    fn bad_line(&mut self) -> Found {
+        let start = self.at;
+        loop {
+            if let Some(length) = memchr(b'\n', self.window.from(self.at)) {
+                self.move_to(self.at + length as u64);
+                break;
+            }
+            self.move_to(self.window.end());
+            if !self.fill(self.at) {
+                break;
+            }
+        }
+        Found::Bad {
+            start,
+            fault: Fault::NotAnObject,
+        }
+    }
+
+    /// Moves past white space and byte order marks; the byte after them, or
+    /// `None` at the end.
+    fn skip_space(&mut self) -> Option<u8> {
+        loop {
+            let Some(byte) = self.window.byte(self.at) else {
+                if !self.fill(self.at) {
+                    return None;
+                }
+                continue;
+            };
+            match byte {
+                b' ' | b'\n' | b'\r' | b'\t' => {
+                    self.indent.space(byte);
+                    self.at += 1;
+                }
+                0xef if self.open.is_empty() && self.at_byte_order_mark() => {
+                    self.at += BYTE_ORDER_MARK.len() as u64;
+                }
+                _ => return Some(byte),
+            }
+        }
+    }
+
+    fn at_byte_order_mark(&mut self) -> bool {
+        loop {
+            let ahead = self.window.from(self.at);
+            if ahead.starts_with(BYTE_ORDER_MARK) {
+                return true;
+            }
+            if !BYTE_ORDER_MARK.starts_with(ahead) || !self.fill(self.at) {
+                return false;
+            }
+        }
+    }
+
+    /// Moves past one byte of punctuation.
+    fn pass(&mut self) {
+        self.move_to(self.at + 1);
+    }
+
+    /// Moves past something that is no white space.
+    fn move_to(&mut self, at: u64) {
+        self.at = at;
+        self.indent.occupied();
+    }
+
+    /// Reads on; `false` at the end, which a failure to read is too.
+    fn fill(&mut self, keep: u64) -> bool {
+        match self.window.fill(keep) {
+            Ok(more) => more,
+            Err(error) => {
+                self.fault = Some(InputFault::from(error));
+                false
+            }
+        }
+    }
+}
+
+fn begins_value(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'
+    )
+}

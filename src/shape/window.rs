@@ -1,0 +1,99 @@
+//! The part of the stream that is in memory, addressed by stream offset.
+
+use std::io::{self, Read};
+
+/// Room made for one read.
+const CHUNK: usize = 64 * 1024;
+
+/// A reader and the bytes of it that are held. Positions are offsets into the
+/// stream, so they stay true when bytes are dropped.
+#[derive(Debug)]
+pub(super) struct Window<R> {
+    source: R,
+    /// Longer than what is held; the rest is room for the next read.
+    buffer: Vec<u8>,
+    /// Stream offset of the first byte held.
+    start: u64,
+    held: usize,
+    ended: bool,
+}
+
+impl<R: Read> Window<R> {
+    pub(super) fn new(source: R) -> Self {
+        Window {
+            source,
+            buffer: Vec::new(),
+            start: 0,
+            held: 0,
+            ended: false,
+        }
+    }
+
+    /// Offset of the first byte held.
+    pub(super) fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// Offset past the last byte held.
+    pub(super) fn end(&self) -> u64 {
+        self.start + self.held as u64
+    }
+
+    /// The bytes held from an offset on; none if it is not held.
+    pub(super) fn from(&self, at: u64) -> &[u8] {
+        self.between(at, self.end())
+    }
+
+    /// The bytes held between two offsets, as far as they are held.
+    pub(super) fn between(&self, from: u64, to: u64) -> &[u8] {
+        let (from, to) = (self.index(from), self.index(to));
+        &self.buffer[from.min(to)..to]
+    }
+
+    pub(super) fn byte(&self, at: u64) -> Option<u8> {
+        self.from(at).first().copied()
+    }
+
+    fn index(&self, at: u64) -> usize {
+        // What is held is in memory, so its length fits.
+        usize::try_from(at.saturating_sub(self.start)).map_or(self.held, |at| at.min(self.held))
+    }
+
+    /// Drops what is before `keep` and reads once. `false` at the end, and from
+    /// then on.
+    pub(super) fn fill(&mut self, keep: u64) -> io::Result<bool> {
+        if self.ended {
+            return Ok(false);
+        }
+        self.make_room(keep);
+        let room = &mut self.buffer[self.held..];
+        let count = loop {
+            match self.source.read(room) {
+                Ok(count) => break count.min(room.len()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.ended = true;
+                    return Err(error);
+                }
+            }
+        };
+        self.held += count;
+        self.ended = count == 0;
+        Ok(count > 0)
+    }
+
+    fn make_room(&mut self, keep: u64) {
+        if self.buffer.len() - self.held >= CHUNK / 2 {
+            return;
+        }
+        let dropped = self.index(keep);
+        self.buffer.copy_within(dropped..self.held, 0);
+        self.held -= dropped;
+        self.start += dropped as u64;
+        if self.buffer.len() - self.held < CHUNK {
+            // Doubling keeps the copying of a large record linear.
+            let length = (self.held + CHUNK).max(self.held * 2);
+            self.buffer.resize(length, 0);
+        }
+    }
+}
