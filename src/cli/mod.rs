@@ -2,8 +2,11 @@
 //! an exit code. One file per subcommand; each returns the exit code.
 
 mod check;
+mod explain;
 mod rule_options;
+mod rules;
 mod terminal;
+mod test;
 
 use std::process::ExitCode;
 
@@ -20,6 +23,7 @@ impl Exit {
     pub(crate) const CLEAN: Exit = Exit(0);
     pub(crate) const USAGE: Exit = Exit(2);
     pub(crate) const RULES: Exit = Exit(3);
+    pub(crate) const INPUT: Exit = Exit(4);
     pub(crate) const TESTS: Exit = Exit(5);
 }
 
@@ -63,6 +67,9 @@ pub(crate) enum Colour {
 enum Command {
     /// Check rules: load them and point at every mistake
     Check(check::Arguments),
+    Test(test::Arguments),
+    Explain(explain::Arguments),
+    Rules(rules::Arguments),
 }
 
 /// Runs the command that the process was started with.
@@ -83,6 +90,9 @@ pub(crate) fn run() -> ExitCode {
     let mut terminal = Terminal::new(cli.color);
     let exit = match cli.command {
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
+        Command::Test(arguments) => test::run(&arguments, &mut terminal),
+        Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
+        Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
     };
     ExitCode::from(exit.0)
 }
