@@ -5,9 +5,7 @@ use serde_json::Value;
 use super::content::ContentHash;
 use super::fingerprint::{KeyPart, fingerprint};
 use super::message;
-use super::model::{
-    EventFacts, FieldEvidence, Finding, Place, Suppression, SuppressionKind,
-};
+use super::model::{EventFacts, FieldEvidence, Finding, Place, Suppression, SuppressionKind};
 use super::shown::ShownEvent;
 use crate::event;
 use crate::reference::{

@@ -73,10 +73,13 @@ mod tests {
     #[test]
     fn the_fingerprint_of_a_finding_never_changes() {
         let key = [
-            part("userIdentity.arn", &[json!("arn:aws:iam::111122223333:user/ana")]),
+            part(
+                "userIdentity.arn",
+                &[json!("arn:aws:iam::111122223333:user/ana")],
+            ),
             part("requestParameters.name", &[]),
         ];
-        insta::assert_snapshot!(fingerprint("a-rule", &key), @"");
+        insta::assert_snapshot!(fingerprint("a-rule", &key), @"4c1264793f71f6910dd958f4fda85a50");
     }
 
     #[test]

@@ -69,7 +69,10 @@ mod tests {
             (vec![json!({"a": 1})], r#"{"a":1}"#),
             (vec![json!("a"), json!(true), json!("c")], "a, true, c"),
             (vec![json!(["a", "b", "c", "d"])], "a, b, c, ..."),
-            (vec![json!("a"), json!(["b"]), json!("c"), json!("d")], "a, b, c, ..."),
+            (
+                vec![json!("a"), json!(["b"]), json!("c"), json!("d")],
+                "a, b, c, ...",
+            ),
         ] {
             assert_eq!(said(values), text);
         }

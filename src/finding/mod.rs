@@ -27,5 +27,5 @@ pub use summary::{
     Coverage, ExpiredException, FindingCounts, InactiveRule, Inputs, Records, RuleCounts, Summary,
     expired_exceptions,
 };
-pub(crate) use summary::counted;
+pub(crate) use summary::{counted, grouped};
 pub use verdict::{FailOn, Failure, Reason, Verdict};

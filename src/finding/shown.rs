@@ -42,6 +42,12 @@ impl ShownEvent {
         shown
     }
 
+    /// An event of which no rule says more.
+    #[cfg(test)]
+    pub(crate) fn of(event: &Value) -> ShownEvent {
+        ShownEvent::new(event, &[], [])
+    }
+
     /// The whole event.
     pub fn value(&self) -> &Value {
         &self.value
@@ -85,7 +91,9 @@ impl ShownEvent {
 
 /// A mask in the place of something that had parts.
 fn hides(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| text.starts_with("[masked"))
+    value
+        .as_str()
+        .is_some_and(|text| text.starts_with("[masked"))
 }
 
 fn step_into<'a>(value: &'a Value, step: &PathStep) -> Option<&'a Value> {
@@ -150,14 +158,25 @@ mod tests {
         let event = json!({"secretString": "{\"user\":\"correct horse\"}"});
         let shown = ShownEvent::new(&event, &[], [&inside]);
         assert!(!shown.value().to_string().contains("horse"));
-        assert!(shown.get(&inside).unwrap().as_str().unwrap().starts_with("[masked"));
+        assert!(
+            shown
+                .get(&inside)
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .starts_with("[masked")
+        );
     }
 
     #[test]
     fn what_the_rule_calls_sensitive_is_masked_with_all_below_it() {
         let event = json!({"a": {"b": ["x", {"c": "y"}]}, "z": null, "n": 7});
         let below = path(&[key("a"), key("b"), PathStep::Index(1), key("c")]);
-        let sensitive = [path(&[key("a"), key("b")]), path(&[key("z")]), path(&[key("n")])];
+        let sensitive = [
+            path(&[key("a"), key("b")]),
+            path(&[key("z")]),
+            path(&[key("n")]),
+        ];
         let shown = ShownEvent::new(&event, &sensitive, [&below]);
         assert_eq!(
             shown.value(),

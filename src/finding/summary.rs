@@ -216,9 +216,18 @@ impl Summary {
         let bad = self.records.bad;
         let unknown = self.records.unknown_version;
         let input = [
-            (failed > 0, format!("{} could not be read in full", counted(failed, "input"))),
-            (bad > 0, format!("{} could not be read", counted(bad, "record"))),
-            (unknown > 0, format!("{} of an unknown version", counted(unknown, "record"))),
+            (
+                failed > 0,
+                format!("{} could not be read in full", counted(failed, "input")),
+            ),
+            (
+                bad > 0,
+                format!("{} could not be read", counted(bad, "record")),
+            ),
+            (
+                unknown > 0,
+                format!("{} of an unknown version", counted(unknown, "record")),
+            ),
             (
                 self.records.events == 0 && !allow_empty,
                 "not a single event".to_owned(),
@@ -237,8 +246,8 @@ impl Summary {
     }
 }
 
-/// `1 event`, `33,647 events`.
-pub(crate) fn counted(count: u64, noun: &str) -> String {
+/// `33,647`
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -247,8 +256,13 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
         }
         grouped.push(digit);
     }
+    grouped
+}
+
+/// `1 event`, `33,647 events`
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
-    format!("{grouped} {noun}{plural}")
+    format!("{} {noun}{plural}", grouped(count))
 }
 
 #[cfg(test)]
@@ -275,9 +289,17 @@ mod tests {
     fn each_reason_is_found_in_the_counts() {
         type Change = fn(&mut Summary);
         let cases: [(Change, u8, &str); 6] = [
-            (|s| s.inputs.failed = 2, 4, "4: 2 inputs could not be read in full"),
+            (
+                |s| s.inputs.failed = 2,
+                4,
+                "4: 2 inputs could not be read in full",
+            ),
             (|s| s.records.bad = 1, 4, "4: 1 record could not be read"),
-            (|s| s.records.unknown_version = 1, 4, "4: 1 record of an unknown version"),
+            (
+                |s| s.records.unknown_version = 1,
+                4,
+                "4: 1 record of an unknown version",
+            ),
             (|s| s.records.events = 0, 4, "4: not a single event"),
             (
                 |s| s.rules.failed.push("x".into()),

@@ -102,7 +102,9 @@ impl Verdict {
         };
         if !self.reasons.contains(&reason) {
             // After those of its kind, so that each kind keeps its order.
-            let at = self.reasons.partition_point(|known| known.failure <= failure);
+            let at = self
+                .reasons
+                .partition_point(|known| known.failure <= failure);
             self.reasons.insert(at, reason);
         }
     }
@@ -134,7 +136,10 @@ mod tests {
         // One bit for each of the codes 1 to 5, lowest first; the expected code beside.
         let expected = |bits: u8| -> u8 {
             let holds = |code: u8| bits & (1 << (code - 1)) != 0;
-            [2, 3, 4, 5, 1].into_iter().find(|&code| holds(code)).unwrap_or(0)
+            [2, 3, 4, 5, 1]
+                .into_iter()
+                .find(|&code| holds(code))
+                .unwrap_or(0)
         };
         for bits in 0..32u8 {
             for reversed in [false, true] {
@@ -186,7 +191,11 @@ mod tests {
             (FailOn::At(Severity::Critical), Severity::High, false),
             (FailOn::Never, Severity::Critical, false),
         ] {
-            assert_eq!(threshold.includes(severity), fails, "{threshold:?} {severity}");
+            assert_eq!(
+                threshold.includes(severity),
+                fails,
+                "{threshold:?} {severity}"
+            );
         }
     }
 }

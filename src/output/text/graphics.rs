@@ -27,11 +27,7 @@ pub(super) fn event_box(excerpt: &Excerpt, style: Style) -> String {
 }
 
 /// The clauses that the evidence names, a box for each rules file.
-pub(super) fn clause_boxes(
-    fields: &[FieldEvidence],
-    sources: &SourceMap,
-    style: Style,
-) -> String {
+pub(super) fn clause_boxes(fields: &[FieldEvidence], sources: &SourceMap, style: Style) -> String {
     let handler = handler(style);
     let mut files: Vec<(SourceId, Vec<Range<usize>>)> = Vec::new();
     let mut out = String::new();
@@ -51,7 +47,12 @@ pub(super) fn clause_boxes(
     }
     for (source, mut marks) in files {
         marks.sort_by_key(|mark| mark.start);
-        out.push_str(&draw(&handler, sources.name(source), sources.text(source), &marks));
+        out.push_str(&draw(
+            &handler,
+            sources.name(source),
+            sources.text(source),
+            &marks,
+        ));
     }
     out
 }
@@ -62,7 +63,10 @@ fn mark_of(span: Span, sources: &SourceMap) -> Option<Range<usize>> {
     let text = sources.text(span.source);
     let clause = sources.slice(span).trim_end();
     let start = span.start as usize;
-    let line_start = text.get(..start)?.rfind('\n').map_or(0, |newline| newline + 1);
+    let line_start = text
+        .get(..start)?
+        .rfind('\n')
+        .map_or(0, |newline| newline + 1);
     let line = text[line_start..].lines().next()?;
     if clause.is_empty() || line.len() > LONGEST_LINE {
         return None;
@@ -74,7 +78,12 @@ fn mark_of(span: Span, sources: &SourceMap) -> Option<Range<usize>> {
     Some(start..start + marked.len())
 }
 
-fn draw(handler: &GraphicalReportHandler, name: &str, text: &str, marks: &[Range<usize>]) -> String {
+fn draw(
+    handler: &GraphicalReportHandler,
+    name: &str,
+    text: &str,
+    marks: &[Range<usize>],
+) -> String {
     let boxed = Boxed {
         source: NamedSource::new(name, text.to_owned()),
         marks: marks.to_vec(),

@@ -83,7 +83,11 @@ impl<'a, W: Write> TextSink<'a, W> {
             self.write_diagnostic(&diagnostic)?;
         }
         for (code, count) in std::mem::take(&mut self.more_diagnostics) {
-            writeln!(self.out, "{code}: {count} more of the kind: {}\n", code.title())?;
+            writeln!(
+                self.out,
+                "{code}: {count} more of the kind: {}\n",
+                code.title()
+            )?;
         }
         Ok(())
     }

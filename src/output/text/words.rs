@@ -120,7 +120,10 @@ mod tests {
     #[test]
     fn what_could_steer_a_terminal_is_written_out() {
         assert_eq!(visible("a\x1b[2Jb"), "a\\u{1b}[2Jb");
-        assert_eq!(visible("a\nb\r\t\u{7f}\u{9b}"), "a\\u{a}b\\u{d}\\u{9}\\u{7f}\\u{9b}");
+        assert_eq!(
+            visible("a\nb\r\t\u{7f}\u{9b}"),
+            "a\\u{a}b\\u{d}\\u{9}\\u{7f}\\u{9b}"
+        );
         assert_eq!(visible("\u{202e}gpj.exe"), "\\u{202e}gpj.exe");
         assert_eq!(visible("Zoë, 東京, 🙂"), "Zoë, 東京, 🙂");
     }
