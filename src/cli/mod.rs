@@ -2,9 +2,13 @@
 //! an exit code. One file per subcommand; each returns the exit code.
 
 mod check;
+mod event_choice;
 mod explain;
+mod interrupt;
+mod outputs;
 mod rule_options;
 mod rules;
+mod scan;
 mod terminal;
 mod test;
 
@@ -65,6 +69,8 @@ pub(crate) enum Colour {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the rules over CloudTrail exports
+    Scan(scan::Arguments),
     /// Check rules: load them and point at every mistake
     Check(check::Arguments),
     Test(test::Arguments),
@@ -87,8 +93,10 @@ pub(crate) fn run() -> ExitCode {
             return ExitCode::from(code.0);
         }
     };
+    interrupt::watch();
     let mut terminal = Terminal::new(cli.color);
     let exit = match cli.command {
+        Command::Scan(arguments) => scan::run(&arguments, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
         Command::Test(arguments) => test::run(&arguments, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &mut terminal),

@@ -68,7 +68,7 @@ struct Show {
 pub(crate) struct RuleFiles {
     /// Add the rules of a file or directory (may be repeated)
     #[arg(long = "rules", value_name = "PATH")]
-    paths: Vec<std::path::PathBuf>,
+    rules_paths: Vec<std::path::PathBuf>,
 
     /// Leave out the embedded rule pack
     #[arg(long)]
@@ -95,7 +95,11 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
 
 fn list(arguments: &List, terminal: &mut Terminal) -> Exit {
     let options = &arguments.rules;
-    let chosen = load_to_read(&options.paths, !options.no_default_rules, &options.choice);
+    let chosen = load_to_read(
+        &options.rules_paths,
+        !options.no_default_rules,
+        &options.choice,
+    );
     let ChosenRules { set, diagnostics } = match chosen {
         Ok(chosen) => chosen,
         Err((problems, sources)) => {
@@ -218,7 +222,7 @@ impl RuleFiles {
     pub(crate) fn find(&self, id: &str, terminal: &mut Terminal) -> Result<(RuleSet, Rule), Exit> {
         let choice = ChoiceOptions::all_with(self.lists.clone());
         let ChosenRules { set, diagnostics } =
-            match load_to_read(&self.paths, !self.no_default_rules, &choice) {
+            match load_to_read(&self.rules_paths, !self.no_default_rules, &choice) {
                 Ok(chosen) => chosen,
                 Err((problems, sources)) => {
                     terminal.diagnostics(&problems, &sources);

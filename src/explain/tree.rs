@@ -18,7 +18,7 @@ use crate::rule::selector::{Root, Selector};
 /// Longer lists of values are counted; `explain` without an event names them all.
 const WORDS: Words = Words { most_values: 6 };
 /// How many characters of a value are shown: any ARN, not a whole policy.
-const VALUE_WIDTH: usize = 100;
+const VALUE_WIDTH: usize = 160;
 /// How many of a field's values, or of a block's elements, are shown.
 const MOST_NODES: usize = 12;
 
@@ -272,7 +272,7 @@ fn innermost<'t>(test: &'t Test, trace: &'t TestTrace) -> (&'t Test, &'t [NodeTr
             let (test, nodes, inverted) = innermost(inner_test, inner);
             (test, nodes, !inverted)
         }
-        (_, TestTrace::Nodes(nodes)) => (test, nodes, false),
+        (_, TestTrace::Nodes { nodes, .. }) => (test, nodes, false),
         (None, TestTrace::Not { .. }) => (test, &[], false),
     }
 }
@@ -291,7 +291,7 @@ fn gather_paths<'t>(trace: &'t Trace, paths: &mut Vec<&'t EventPath>) {
 fn gather_test_paths<'t>(test: &'t TestTrace, paths: &mut Vec<&'t EventPath>) {
     match test {
         TestTrace::Not { inner, .. } => gather_test_paths(inner, paths),
-        TestTrace::Nodes(nodes) => {
+        TestTrace::Nodes { nodes, .. } => {
             for node in nodes {
                 paths.push(&node.path);
                 gather_predicate_paths(&node.predicates, paths);

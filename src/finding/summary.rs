@@ -56,6 +56,8 @@ pub struct Records {
     pub insight: u64,
     /// Digests of log files.
     pub digest: u64,
+    /// CloudTrail events in a shape that is not read, by shape.
+    pub unread: BTreeMap<String, u64>,
     /// Something else, by what it was.
     pub not_cloudtrail: BTreeMap<String, u64>,
     /// Of a major record version that is not known.
@@ -70,6 +72,9 @@ impl Records {
         self.insight += other.insight;
         self.digest += other.digest;
         self.unknown_version += other.unknown_version;
+        for (shape, count) in &other.unread {
+            *self.unread.entry(shape.clone()).or_default() += count;
+        }
         for (reason, count) in &other.not_cloudtrail {
             *self.not_cloudtrail.entry(reason.clone()).or_default() += count;
         }
@@ -215,6 +220,7 @@ impl Summary {
         let failed = self.inputs.failed;
         let bad = self.records.bad;
         let unknown = self.records.unknown_version;
+        let unread = self.records.unread.values().sum();
         let input = [
             (
                 failed > 0,
@@ -227,6 +233,10 @@ impl Summary {
             (
                 unknown > 0,
                 format!("{} of an unknown version", counted(unknown, "record")),
+            ),
+            (
+                unread > 0,
+                format!("{} in a shape that is not read", counted(unread, "record")),
             ),
             (
                 self.records.events == 0 && !allow_empty,

@@ -173,7 +173,7 @@ fn see_clause(trace: &Trace, all: &mut AllSides) {
 fn see_test(test: &TestTrace, all: &mut AllSides) {
     match test {
         TestTrace::Not { inner, .. } => see_test(inner, all),
-        TestTrace::Nodes(nodes) => {
+        TestTrace::Nodes { nodes, .. } => {
             let predicates = nodes.iter().flat_map(|node| &node.predicates);
             predicates.for_each(|predicate| see_predicate(predicate, all));
         }

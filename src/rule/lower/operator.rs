@@ -134,7 +134,7 @@ impl Lowerer<'_> {
             self.unknown_operator(entry, what);
             return None;
         }
-        if node.is_null() {
+        if node.is_null() && !(name == "is" && node.is_written_null()) {
             self.null_value(node.span, &format!("`{name}`"));
             return None;
         }
@@ -207,13 +207,18 @@ impl Lowerer<'_> {
     fn kinds(&mut self, node: &Node) -> Option<Vec<Kind>> {
         if node.as_sequence().is_some() {
             let items = self.list(node, "`is`")?;
-            let kinds: Vec<_> = items
-                .iter()
-                .map(|item| self.word(item, "`is`", Kind::ALL))
-                .collect();
+            let kinds: Vec<_> = items.iter().map(|item| self.kind(item)).collect();
             return kinds.into_iter().collect();
         }
-        Some(vec![self.word(node, "`is`", Kind::ALL)?])
+        Some(vec![self.kind(node)?])
+    }
+
+    /// `null` without quotes is a kind like the others here.
+    fn kind(&mut self, node: &Node) -> Option<Kind> {
+        if node.is_written_null() {
+            return Some(Kind::Null);
+        }
+        self.word(node, "`is`", Kind::ALL)
     }
 
     fn pattern(&mut self, text: &str, span: Span, ignore_case: bool) -> Option<Pattern> {
