@@ -107,8 +107,7 @@ codes! {
     BadSchedule = "TG1305", Error;
     /// Something that can never hold.
     NeverMatches = "TG1306", Error;
-    /// A duration that cannot be read.
-    BadDuration = "TG1307", Error;
+    // TG1307 is not used: durations belong to correlation.
     /// A glob that says less than it seems.
     BadGlob = "TG1308", Error;
 
@@ -153,6 +152,8 @@ codes! {
     NoEventSource = "TG1808", Notice;
     /// A clause that says the same as another.
     RedundantClause = "TG1809", Warning;
+    /// A value that its field is not known to have.
+    UnlikelyValue = "TG1810", Warning;
 
     // TG20xx: input.
     /// The input cannot be opened or read.

@@ -16,6 +16,7 @@ pub mod value;
 
 pub use choose::Choice;
 pub use files::read_rules;
+pub use lint::expired_exceptions;
 pub use lower::{Definitions, ListDefinition, ListFile, MacroDefinition, OPERATORS, RULE_KEYS};
 pub use model::{
     Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest, Severity, SeverityWhen,

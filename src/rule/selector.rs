@@ -54,6 +54,23 @@ pub enum Step {
 }
 
 impl Selector {
+    /// The names to look up in the catalogue of fields: those from the event's
+    /// root, array elements passed through, up to where any name may stand.
+    pub fn catalogue_keys(&self) -> Vec<&str> {
+        let (Root::Event, Path::Steps(steps)) = (self.root, &self.path) else {
+            return Vec::new();
+        };
+        let mut keys = Vec::with_capacity(steps.len());
+        for step in steps {
+            match step {
+                Step::Key(key) | Step::Member(key) => keys.push(key.as_str()),
+                Step::Index(_) => {}
+                Step::Wildcard => break,
+            }
+        }
+        keys
+    }
+
     /// The keys of a dotted path from the event's root, if that is what this is.
     pub fn dotted_keys(&self) -> Option<Vec<&str>> {
         match (self.root, &self.path) {

@@ -4,7 +4,7 @@
 //! the rules that can run, those that cannot for want of a list, the names of
 //! those that failed, and every problem of every file.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, Level, SourceId, SourceMap, Span, Spanned};
@@ -192,7 +192,6 @@ struct Loader {
 
 impl Loader {
     fn read(&mut self, file: RulesFile) -> Vec<Document> {
-        let before = self.diagnostics.len();
         let source = self
             .set
             .definitions
@@ -201,16 +200,17 @@ impl Loader {
         if let Some(folder) = &file.folder {
             self.set.folders.insert(source, folder.clone());
         }
-        let nodes = yaml::parse(source, &file.text, &mut self.diagnostics);
-        for diagnostic in &self.diagnostics[before..] {
-            if diagnostic.is_error() {
-                let name = diagnostic.span().map_or(file.name.clone(), |span| {
-                    self.set.definitions.sources.place(span)
-                });
-                self.set.failed.push(FailedRule { name });
-            }
+        let documents = yaml::parse(source, &file.text, &mut self.diagnostics);
+        for damaged in &documents.damaged {
+            let id = damaged.root.as_ref().and_then(|root| root.get("id"));
+            let name = match id.and_then(Node::as_text) {
+                Some(id) => id.to_owned(),
+                None => self.set.definitions.sources.place(damaged.span),
+            };
+            self.set.failed.push(FailedRule { name });
         }
-        nodes
+        documents
+            .sound
             .into_iter()
             .map(|node| Document {
                 node,
@@ -262,13 +262,15 @@ impl Loader {
             Some(id) => id.to_owned(),
             None => self.set.definitions.sources.place(node.span),
         };
-        let Some(rule) = lowered.filter(|_| !failed) else {
+        let Some(rule) = lowered else {
             return self.set.failed.push(FailedRule { name });
         };
-        let found = lint::lint(&rule, &self.set.definitions.sources);
-        let refuted = found.iter().any(Diagnostic::is_error);
+        let mut found = lint::lint(&rule, &self.set.definitions.sources);
+        // What is asked of a whole rule is no question while a part is missing.
+        found.retain(|diagnostic| !failed || diagnostic.is_error());
+        failed |= found.iter().any(Diagnostic::is_error);
         self.diagnostics.extend(found);
-        if refuted {
+        if failed {
             return self.set.failed.push(FailedRule { name });
         }
         self.set.documents.insert(rule.id.value.clone(), node);
@@ -330,13 +332,13 @@ impl Loader {
     /// A macro's problems come once for every rule that uses it: say them once.
     /// The order is that of files and text.
     fn finish(mut self) -> Loaded {
-        let mut seen = Vec::new();
+        let mut seen = HashSet::new();
         self.diagnostics.retain(|diagnostic| {
-            let first = !seen.contains(diagnostic);
-            if first {
-                seen.push(diagnostic.clone());
-            }
-            first
+            seen.insert((
+                diagnostic.code,
+                diagnostic.span(),
+                diagnostic.message.clone(),
+            ))
         });
         self.diagnostics
             .sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.source, span.start)));

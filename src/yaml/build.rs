@@ -14,16 +14,33 @@ const DEEPEST: usize = 64;
 /// block, too few for an alias bomb.
 const ALIAS_BUDGET: usize = 20_000;
 
-/// Reads all documents of a text. Documents that cannot be read are left out
-/// and reported; empty ones are left out.
-pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
+/// What a text holds.
+#[derive(Debug, Clone, Default)]
+pub struct Documents {
+    /// The documents, empty ones left out.
+    pub sound: Vec<Node>,
+    /// Those that are not to be used.
+    pub damaged: Vec<Damaged>,
+}
+
+/// A document that is not to be used: it is no YAML, or says what it cannot.
+#[derive(Debug, Clone)]
+pub struct Damaged {
+    /// As much of it as there is.
+    pub root: Option<Node>,
+    /// The place of its first error.
+    pub span: Span,
+}
+
+/// Reads all documents of a text, and reports what is wrong with each.
+pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Documents {
     let options = granit_parser::options! {
         emit_comments: false,
         emit_unresolved_aliases: true,
         flow_nesting_limit: DEEPEST,
         block_nesting_limit: DEEPEST,
     };
-    let mut documents = Vec::new();
+    let mut documents = Documents::default();
     let mut builder = Builder::new(source, text);
     let mut parser = Parser::new_from_str_with_options(text, options);
     loop {
@@ -33,8 +50,7 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) ->
             Some(Ok((event, span))) => builder.event(event, span),
             Some(Err(error)) => {
                 builder.problems.push(trap::explain(source, text, &error));
-                builder.broken = true;
-                documents.extend(builder.finish(diagnostics));
+                builder.finish(&mut documents, diagnostics);
                 // Without a next document there is nothing left to read.
                 if !parser.proceed_next_document().unwrap_or(false) {
                     break;
@@ -43,10 +59,10 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) ->
             }
         }
         if builder.document_ended {
-            documents.extend(builder.finish(diagnostics));
+            builder.finish(&mut documents, diagnostics);
         }
     }
-    documents.extend(builder.finish(diagnostics));
+    builder.finish(&mut documents, diagnostics);
     documents
 }
 
@@ -74,8 +90,8 @@ struct Builder<'t> {
     alias_nodes: usize,
     problems: Vec<Diagnostic>,
     document_ended: bool,
-    /// The document is not to be used.
-    broken: bool,
+    /// The aliases expand too far, which is said once.
+    too_large: bool,
 }
 
 impl<'t> Builder<'t> {
@@ -89,16 +105,23 @@ impl<'t> Builder<'t> {
             alias_nodes: 0,
             problems: Vec::new(),
             document_ended: false,
-            broken: false,
+            too_large: false,
         }
     }
 
-    /// Ends a document: hands over its problems, and its tree if it may be used.
-    fn finish(&mut self, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
+    /// Ends a document: hands over its tree and its problems.
+    fn finish(&mut self, documents: &mut Documents, diagnostics: &mut Vec<Diagnostic>) {
         let done = std::mem::replace(self, Builder::new(self.source, self.text));
-        let usable = !done.broken && !done.problems.iter().any(Diagnostic::is_error);
+        match done.problems.iter().find(|problem| problem.is_error()) {
+            Some(first) => documents.damaged.push(Damaged {
+                span: first.span().unwrap_or(Span::new(self.source, 0, 0)),
+                root: done.root,
+            }),
+            None => documents
+                .sound
+                .extend(done.root.filter(|root| !root.is_null())),
+        }
         diagnostics.extend(done.problems);
-        done.root.filter(|root| usable && !root.is_null())
     }
 
     fn span(&self, span: granit_parser::Span) -> Span {
@@ -199,8 +222,8 @@ impl<'t> Builder<'t> {
         };
         self.alias_nodes += count(target);
         if self.alias_nodes > ALIAS_BUDGET {
-            if !self.broken {
-                self.broken = true;
+            if !self.too_large {
+                self.too_large = true;
                 self.problems.push(
                     Diagnostic::new(
                         Code::YamlTooLarge,
@@ -218,7 +241,11 @@ impl<'t> Builder<'t> {
                 0,
             );
         }
-        let copy = target.clone();
+        // The copy stands where the alias is; what it holds stays where it was written.
+        let copy = Node {
+            span: place,
+            kind: target.kind.clone(),
+        };
         self.node(copy, 0);
     }
 

@@ -9,7 +9,7 @@
 mod build;
 mod trap;
 
-pub use build::parse;
+pub use build::{Damaged, Documents, parse};
 
 use crate::diagnostic::{Span, Spanned};
 
@@ -79,6 +79,11 @@ impl Node {
             }
             _ => false,
         }
+    }
+
+    /// Whether this is the word `null`, not quoted.
+    pub fn is_written_null(&self) -> bool {
+        matches!(&self.kind, NodeKind::Scalar(scalar) if !scalar.quoted && scalar.text == "null")
     }
 
     /// The text of a scalar that is not null.

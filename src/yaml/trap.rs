@@ -22,6 +22,11 @@ pub(super) fn explain(source: SourceId, text: &str, error: &ScanError) -> Diagno
             .help(found.help);
     }
     let message = error.info();
+    if let Some(tab) = line.indenting_tab() {
+        return Diagnostic::new(Code::YamlSyntax, "a tab indents this line")
+            .at(Span::new(source, tab, tab + 1), "YAML takes no tabs here")
+            .help("indent with spaces");
+    }
     let width = text[at..].chars().next().map_or(0, char::len_utf8);
     let diagnostic = if message.contains("nesting") || message.contains("recursion") {
         Diagnostic::new(Code::YamlTooLarge, "the file is nested too deep")
@@ -31,7 +36,7 @@ pub(super) fn explain(source: SourceId, text: &str, error: &ScanError) -> Diagno
             Code::YamlSyntax,
             format!("this is not valid YAML: {message}"),
         )
-        .maybe_help(general_help(&line, &message))
+        .help(general_help(&line, &message))
     };
     diagnostic.at(Span::new(source, at, at + width), "YAML stops here")
 }
@@ -60,13 +65,19 @@ pub(super) fn tag(text: &str, span: Span, tag: &str) -> Diagnostic {
         .rfind(tag)
         .filter(|at| !before[*at..].contains('\n'))
         .map_or(span, |at| Span::new(span.source, at, at + tag.len()));
+    let start = place.start as usize;
+    let value = text
+        .get(start..span.end as usize)
+        .filter(|value| !value.contains('\n'));
+    let value = value.unwrap_or_else(|| token(text, start)).trim_end();
     Diagnostic::new(
         Code::YamlTrap,
         "an unquoted `!` begins a YAML tag, not text",
     )
     .at(place, "read as a tag; rules have none")
     .help(format!(
-        "quote the whole value: \"{tag}...\"; to negate, write {{not: value}}"
+        "quote the whole value: {}; to negate, write `{{not: value}}`",
+        quote(value)
     ))
 }
 
@@ -112,6 +123,15 @@ impl<'t> Line<'t> {
             start,
             text: &text[start..end],
         }
+    }
+}
+
+impl Line<'_> {
+    /// A tab before the first word.
+    fn indenting_tab(&self) -> Option<usize> {
+        let indent = self.text.len() - self.text.trim_start_matches([' ', '\t']).len();
+        let tab = self.text[..indent].find('\t')?;
+        (indent < self.text.trim_end().len()).then_some(self.start + tab)
     }
 }
 
@@ -200,18 +220,18 @@ fn quotes_then_text(line: &Line<'_>, at: usize) -> Option<Trap> {
     })
 }
 
-fn general_help(line: &Line<'_>, message: &str) -> Option<String> {
-    if line.text.trim_start_matches(' ').starts_with('\t') {
-        return Some("indent with spaces: YAML takes no tabs there".to_owned());
-    }
+fn general_help(line: &Line<'_>, message: &str) -> String {
     if message.contains("mapping values are not allowed") {
-        let (_, value) = value_of(line)?;
-        return Some(format!(
-            "if the value holds `: `, quote it: {}",
-            quote(value)
-        ));
+        return match value_of(line) {
+            Some((_, value)) if !value.is_empty() => {
+                format!("if the value holds `: `, quote it: {}", quote(value))
+            }
+            _ => {
+                "check the indentation: entries of one mapping start in the same column".to_owned()
+            }
+        };
     }
-    Some("check the indentation, the brackets and the quotes around this place".to_owned())
+    "check the indentation, the brackets and the quotes around this place".to_owned()
 }
 
 /// The value after the first `: ` of a line, and where it starts in the line.

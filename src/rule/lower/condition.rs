@@ -63,7 +63,7 @@ impl Lowerer<'_> {
         if self.misplaced_word(entry, scope) {
             return None;
         }
-        let selector = self.selector(key, entry.key.span, scope);
+        let selector = self.tested_selector(key, entry.key.span, scope);
         let test = self.test(&entry.value, &format!("`{key}`"), scope, false);
         let (selector, test) = (selector?, test?);
         Some(vec![self.clause(

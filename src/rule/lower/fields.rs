@@ -77,11 +77,19 @@ impl Lowerer<'_> {
         match node.as_text() {
             Some("true") => Some(true),
             Some("false") => Some(false),
-            _ => {
+            other => {
+                let meant = other.and_then(|text| match text.to_lowercase().as_str() {
+                    "true" | "yes" | "on" | "y" => Some("true"),
+                    "false" | "no" | "off" | "n" => Some("false"),
+                    _ => None,
+                });
                 self.report(
                     Diagnostic::new(Code::WrongType, format!("{what} must be `true` or `false`"))
                         .at(node.span, format!("this is {}", node.describe()))
-                        .help("write `true` or `false`, in lower case"),
+                        .help(match meant {
+                            Some(meant) => format!("write `{meant}`"),
+                            None => "write `true` or `false`".to_owned(),
+                        }),
                 );
                 None
             }

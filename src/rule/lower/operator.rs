@@ -134,8 +134,7 @@ impl Lowerer<'_> {
             self.unknown_operator(entry, what);
             return None;
         }
-        // `is: null` asks for the kind of that name.
-        if node.is_null() && name != "is" {
+        if node.is_null() && !(name == "is" && node.is_written_null()) {
             self.null_value(node.span, &format!("`{name}`"));
             return None;
         }
@@ -214,9 +213,9 @@ impl Lowerer<'_> {
         Some(vec![self.kind(node)?])
     }
 
-    /// A kind's name. YAML reads the word `null` as a null; an author does not.
+    /// `null` without quotes is a kind like the others here.
     fn kind(&mut self, node: &Node) -> Option<Kind> {
-        if node.is_null() && self.definitions.written(node.span) == "null" {
+        if node.is_written_null() {
             return Some(Kind::Null);
         }
         self.word(node, "`is`", Kind::ALL)

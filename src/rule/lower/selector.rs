@@ -3,8 +3,8 @@
 use jsonpath_rust::parser::model::{Segment, Selector as JsonSelector};
 use jsonpath_rust::parser::parse_json_path;
 
-use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::event::catalogue::{FieldCheck, check_path};
+use crate::diagnostic::{Code, Diagnostic, Level, Span};
+use crate::event::catalogue::{FieldCheck, FieldKind, check_path, kind_of};
 
 use super::super::selector::{Path, Root, Selector, Step};
 use super::{Lowerer, Scope};
@@ -12,57 +12,83 @@ use super::{Lowerer, Scope};
 impl Lowerer<'_> {
     /// Reads a selector and holds it against the catalogue of fields.
     pub(super) fn selector(&mut self, text: &str, span: Span, scope: Scope) -> Option<Selector> {
-        let selector = match parse_selector(text, span, scope) {
-            Ok(selector) => selector,
-            Err(diagnostic) => {
-                self.report(*diagnostic);
-                return None;
-            }
-        };
-        self.check_field(&selector);
+        let selector = self.read_selector(text, span, scope)?;
+        if let Some(unknown) = UnknownField::of(&selector) {
+            self.report(unknown.diagnostic(span));
+        }
         Some(selector)
     }
 
-    fn check_field(&mut self, selector: &Selector) {
-        let (Root::Event, Path::Steps(steps)) = (selector.root, &selector.path) else {
-            return;
-        };
-        let mut keys = Vec::with_capacity(steps.len());
-        for step in steps {
-            match step {
-                Step::Key(key) | Step::Member(key) => keys.push(key.as_str()),
-                Step::Index(_) => {}
-                // Below a wildcard any key may stand.
-                Step::Wildcard => break,
+    /// The same for the selector of a test, but for a path inside a text or a
+    /// boolean: whether the test always or never holds there, the lint says.
+    pub(super) fn tested_selector(
+        &mut self,
+        text: &str,
+        span: Span,
+        scope: Scope,
+    ) -> Option<Selector> {
+        let selector = self.read_selector(text, span, scope)?;
+        if let Some(unknown) = UnknownField::of(&selector).filter(|field| !field.below_scalar) {
+            self.report(unknown.diagnostic(span));
+        }
+        Some(selector)
+    }
+
+    fn read_selector(&mut self, text: &str, span: Span, scope: Scope) -> Option<Selector> {
+        match parse_selector(text, span, scope) {
+            Ok(selector) => Some(selector),
+            Err(diagnostic) => {
+                self.report(*diagnostic);
+                None
             }
         }
+    }
+}
+
+/// A field that no record has.
+struct UnknownField {
+    name: String,
+    above: String,
+    suggestion: Option<String>,
+    /// Whether a text or a boolean stands above it, and nothing else was meant.
+    below_scalar: bool,
+}
+
+impl UnknownField {
+    fn of(selector: &Selector) -> Option<UnknownField> {
+        let keys = selector.catalogue_keys();
         let FieldCheck::Unknown { at, suggestion } = check_path(&keys) else {
-            return;
+            return None;
         };
-        let unknown = keys.get(at).copied().unwrap_or("");
-        let place = if at == 0 {
-            "at the top of a record".to_owned()
-        } else {
-            format!("below `{}`", keys[..at].join("."))
+        let above = keys.get(..at)?;
+        let scalar = matches!(kind_of(above), Some(FieldKind::String | FieldKind::Boolean));
+        Some(UnknownField {
+            name: (*keys.get(at)?).to_owned(),
+            above: above.join("."),
+            below_scalar: scalar && suggestion.is_none(),
+            suggestion,
+        })
+    }
+
+    fn diagnostic(self, span: Span) -> Diagnostic {
+        let UnknownField { name, above, .. } = self;
+        let place = match above.as_str() {
+            "" => "at the top of a record".to_owned(),
+            above => format!("below `{above}`"),
         };
-        let mut diagnostic = Diagnostic::new(
-            Code::UnknownField,
-            format!("CloudTrail records have no field `{unknown}` {place}"),
-        )
-        .at(selector.span, "no such field");
-        match suggestion {
-            Some(suggestion) => {
-                diagnostic = diagnostic.help(format!("did you mean `{suggestion}`?"))
-            }
-            // New fields appear over the years: without a near one, it may be one.
-            None => {
-                diagnostic.level = crate::diagnostic::Level::Warning;
-                diagnostic = diagnostic.help(
-                    "check the spelling, case included; a field that trailgate does not know yet still works",
-                );
-            }
+        let message = format!("CloudTrail records have no field `{name}` {place}");
+        let mut diagnostic = Diagnostic::new(Code::UnknownField, message).at(span, "no such field");
+        if let Some(suggestion) = self.suggestion {
+            return diagnostic.help(format!("did you mean `{suggestion}`?"));
         }
-        self.report(diagnostic);
+        // New fields appear over the years: without a near one, it may be one.
+        diagnostic.level = Level::Warning;
+        if self.below_scalar {
+            return diagnostic.help(format!("`{above}` is no object: write `{above}` itself"));
+        }
+        diagnostic.help(
+            "check the spelling, case included; a field that trailgate does not know yet still works",
+        )
     }
 }
 
