@@ -34,7 +34,7 @@ fn main() -> Result<(), serde_json::Error> {
         folder: None,
     };
     let loaded = load(vec![file], &[]);
-    for diagnostic in &loaded.diagnostics {
+    for diagnostic in loaded.diagnostics.iter().filter(|d| d.is_error()) {
         let sources = loaded.set.sources();
         print!("{}", render_text(diagnostic, sources, Style::default()));
     }
@@ -43,7 +43,10 @@ fn main() -> Result<(), serde_json::Error> {
     let record = serde_json::from_str(RECORD)?;
     let judgement = engine.judge(&record, "an example", 1);
     for finding in &judgement.findings {
-        println!("{}: {} ({})", finding.severity, finding.message, finding.rule);
+        println!(
+            "{}: {} ({})",
+            finding.severity, finding.message, finding.rule
+        );
         for field in &finding.fields {
             match &field.value {
                 Some(value) => println!("  {} is {value}", field.path),
