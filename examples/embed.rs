@@ -3,6 +3,7 @@
 
 use trailgate::diagnostic::{Style, render_text};
 use trailgate::engine::Engine;
+use trailgate::finding::Finding;
 use trailgate::rule::{Origin, RulesFile, load};
 
 const RULES: &str = "
@@ -43,16 +44,18 @@ fn main() -> Result<(), serde_json::Error> {
     let record = serde_json::from_str(RECORD)?;
     let judgement = engine.judge(&record, "an example", 1);
     for finding in &judgement.findings {
-        println!(
-            "{}: {} ({})",
-            finding.severity, finding.message, finding.rule
-        );
-        for field in &finding.fields {
-            match &field.value {
-                Some(value) => println!("  {} is {value}", field.path),
-                None => println!("  {} is not there", field.path),
-            }
-        }
+        show(finding);
     }
     Ok(())
+}
+
+fn show(finding: &Finding) {
+    let (severity, message) = (finding.severity, &finding.message);
+    println!("{severity}: {message} ({})", finding.rule);
+    for field in &finding.fields {
+        match &field.value {
+            Some(value) => println!("  {} is {value}", field.path),
+            None => println!("  {} is not there", field.path),
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! Every example of the documentation loads, and every rule of the cookbook
 //! passes its own tests.
 
+// A helper of a test fails as the test itself does.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::path::{Path, PathBuf};
 
 use trailgate::diagnostic::{Diagnostic, Style, render_text};
@@ -53,17 +56,18 @@ fn drawn(loaded: &Loaded, diagnostics: &[Diagnostic]) -> String {
     diagnostics.iter().map(draw).collect()
 }
 
+fn indented(text: &str, by: &str) -> String {
+    let line = |line: &str| match line {
+        "" => "\n".to_owned(),
+        line => format!("{by}{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
 /// What has to stand around a fragment to make it a rules file. The word behind
 /// `yaml` says what the fragment is a part of.
 fn whole(block: &Block) -> Option<String> {
     const HEAD: &str = "id: example\ntitle: Example\nseverity: low\n";
-    let indented = |by: &str| {
-        let line = |line: &str| match line {
-            "" => "\n".to_owned(),
-            line => format!("{by}{line}\n"),
-        };
-        block.text.lines().map(line).collect::<String>()
-    };
     Some(match block.kind.strip_prefix("yaml")?.trim() {
         "" => block.text.clone(),
         // Keys of a rule beside `match`.
@@ -71,9 +75,9 @@ fn whole(block: &Block) -> Option<String> {
         // The `match` key, and keys beside it.
         "match" => format!("{HEAD}{}", block.text),
         // Entries of a match.
-        "clauses" => format!("{HEAD}match:\n{}", indented("  ")),
+        "clauses" => format!("{HEAD}match:\n{}", indented(&block.text, "  ")),
         // Alternatives, each a match of its own: `- field: test`.
-        "each" => format!("{HEAD}match:\n  any:\n{}", indented("    ")),
+        "each" => format!("{HEAD}match:\n  any:\n{}", indented(&block.text, "    ")),
         other => panic!("line {}: what is `yaml {other}`?", block.line),
     })
 }
@@ -315,6 +319,21 @@ fn a_file_is_named_after_its_rule() {
     for rule in cookbook().set.rules {
         let id = rule.id.value;
         assert!(docs().join(format!("cookbook/{id}.yaml")).exists(), "{id}");
+    }
+}
+
+#[test]
+fn what_the_library_page_shows_stands_in_the_example() {
+    let example = include_str!("../examples/embed.rs");
+    let blocks = blocks("library.md");
+    let shown: Vec<_> = blocks.iter().filter(|b| b.kind == "rust").collect();
+    assert!(!shown.is_empty());
+    for block in shown {
+        let indented = indented(&block.text, "    ");
+        assert!(
+            example.contains(&indented),
+            "not in the example:\n{indented}"
+        );
     }
 }
 
