@@ -1,7 +1,57 @@
 //! trailgate: a compliance gate for AWS CloudTrail audit logs.
+//!
+//! Rules in YAML are run over CloudTrail records and give findings that point at
+//! the fields that broke the rule. This is the library behind the `trailgate`
+//! command; nothing in it prints, reads the environment or exits. Those who
+//! embed it turn default features off.
+//!
+//! Two streams meet in the engine, and imports follow them:
+//!
+//! ```text
+//!   rule text                              bytes
+//!      |                                     |
+//!    yaml      spanned tree               source     files, directories, standard input
+//!      |                                     |
+//!    rule      typed model, lint          codec      gzip by its magic bytes
+//!      |                                     |
+//!      |                                  shape      one record at a time
+//!      |                                     |
+//!      +--------------> engine <-------------+       records meet rules
+//!                         |
+//!    reference <----------+                          what a condition means; evidence
+//!                         |
+//!                      finding                       fingerprint, exceptions, masking, verdict
+//!                         |
+//!                      output                        text, JSON, JSON Lines
+//! ```
+//!
+//! Beside the streams: [`diagnostic`] (codes, spans and renderers), [`event`]
+//! (what a CloudTrail record is), [`pack`] (the embedded rules).
+//!
+//! # Example
+//!
+//! ```
+//! use trailgate::engine::Engine;
+//! use trailgate::{pack, rule};
+//!
+//! let loaded = rule::load(pack::rules_files(), &[]);
+//! assert!(loaded.diagnostics.iter().all(|diagnostic| !diagnostic.is_error()));
+//!
+//! let engine = Engine::new(&loaded.set);
+//! let record = serde_json::json!({
+//!     "eventVersion": "1.08",
+//!     "eventSource": "cloudtrail.amazonaws.com",
+//!     "eventName": "StopLogging",
+//!     "eventTime": "2026-01-05T09:51:36Z",
+//!     "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/bruno"},
+//! });
+//! let judgement = engine.judge(&record, "export.json", 1);
+//! assert_eq!(judgement.findings[0].rule, "cis-05-cloudtrail-change");
+//! ```
 
 pub mod codec;
 pub mod diagnostic;
+pub mod engine;
 pub mod event;
 pub mod finding;
 pub mod output;
@@ -9,4 +59,5 @@ pub mod pack;
 pub mod reference;
 pub mod rule;
 pub mod shape;
+pub mod source;
 pub mod yaml;

@@ -2,7 +2,10 @@
 //! an exit code. One file per subcommand; each returns the exit code.
 
 mod check;
+mod interrupt;
+mod outputs;
 mod rule_options;
+mod scan;
 mod terminal;
 
 use std::process::ExitCode;
@@ -61,6 +64,8 @@ pub(crate) enum Colour {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the rules over CloudTrail exports
+    Scan(scan::Arguments),
     /// Check rules: load them and point at every mistake
     Check(check::Arguments),
 }
@@ -80,8 +85,10 @@ pub(crate) fn run() -> ExitCode {
             return ExitCode::from(code.0);
         }
     };
+    interrupt::watch();
     let mut terminal = Terminal::new(cli.color);
     let exit = match cli.command {
+        Command::Scan(arguments) => scan::run(&arguments, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
     };
     ExitCode::from(exit.0)

@@ -15,7 +15,7 @@ use trailgate::rule::{Choice, FailedRule, ListFile, RuleSet, Severity, load, rea
 pub(crate) struct RuleOptions {
     /// Add the rules of a file or directory (may be repeated)
     #[arg(long = "rules", value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) rules_paths: Vec<PathBuf>,
 
     /// Leave out the embedded rule pack
     #[arg(long)]
@@ -63,7 +63,7 @@ impl RuleOptions {
     /// # Errors
     /// Diagnostics about the options themselves: an unknown id or tag.
     pub(crate) fn load(&self) -> Result<ChosenRules, (Vec<Diagnostic>, SourceMap)> {
-        load_chosen(&self.paths, !self.no_default_rules, &self.choice)
+        load_chosen(&self.rules_paths, !self.no_default_rules, &self.choice)
     }
 }
 

@@ -79,7 +79,7 @@ mod tests {
             ),
             part("requestParameters.name", &[]),
         ];
-        insta::assert_snapshot!(fingerprint("a-rule", &key), @"");
+        insta::assert_snapshot!(fingerprint("a-rule", &key), @"4c1264793f71f6910dd958f4fda85a50");
     }
 
     #[test]

@@ -23,9 +23,9 @@ pub use content::ContentHash;
 pub use dedupe::{Admission, Deduplicator, conflict};
 pub use model::{EventFacts, FieldEvidence, Finding, Place, Suppression, SuppressionKind};
 pub use shown::ShownEvent;
-pub(crate) use summary::counted;
 pub use summary::{
     Coverage, ExpiredException, FindingCounts, InactiveRule, Inputs, Records, RuleCounts, Summary,
     expired_exceptions,
 };
+pub(crate) use summary::{counted, grouped};
 pub use verdict::{FailOn, Failure, Reason, Verdict};

@@ -42,6 +42,12 @@ impl ShownEvent {
         shown
     }
 
+    /// An event of which no rule says more.
+    #[cfg(test)]
+    pub(crate) fn of(event: &Value) -> ShownEvent {
+        ShownEvent::new(event, &[], [])
+    }
+
     /// The whole event.
     pub fn value(&self) -> &Value {
         &self.value

@@ -56,6 +56,8 @@ pub struct Records {
     pub insight: u64,
     /// Digests of log files.
     pub digest: u64,
+    /// CloudTrail events in a shape that is not read, by shape.
+    pub unread: BTreeMap<String, u64>,
     /// Something else, by what it was.
     pub not_cloudtrail: BTreeMap<String, u64>,
     /// Of a major record version that is not known.
@@ -70,6 +72,9 @@ impl Records {
         self.insight += other.insight;
         self.digest += other.digest;
         self.unknown_version += other.unknown_version;
+        for (shape, count) in &other.unread {
+            *self.unread.entry(shape.clone()).or_default() += count;
+        }
         for (reason, count) in &other.not_cloudtrail {
             *self.not_cloudtrail.entry(reason.clone()).or_default() += count;
         }
@@ -215,6 +220,7 @@ impl Summary {
         let failed = self.inputs.failed;
         let bad = self.records.bad;
         let unknown = self.records.unknown_version;
+        let unread = self.records.unread.values().sum();
         let input = [
             (
                 failed > 0,
@@ -227,6 +233,10 @@ impl Summary {
             (
                 unknown > 0,
                 format!("{} of an unknown version", counted(unknown, "record")),
+            ),
+            (
+                unread > 0,
+                format!("{} in a shape that is not read", counted(unread, "record")),
             ),
             (
                 self.records.events == 0 && !allow_empty,
@@ -246,8 +256,8 @@ impl Summary {
     }
 }
 
-/// `1 event`, `33,647 events`.
-pub(crate) fn counted(count: u64, noun: &str) -> String {
+/// `33,647`
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -256,8 +266,13 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
         }
         grouped.push(digit);
     }
+    grouped
+}
+
+/// `1 event`, `33,647 events`
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
-    format!("{grouped} {noun}{plural}")
+    format!("{} {noun}{plural}", grouped(count))
 }
 
 #[cfg(test)]

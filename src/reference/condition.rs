@@ -4,7 +4,7 @@ use super::trace::{
     Answer, FieldTrace, Gathered, NodeTrace, PredicateTrace, TestTrace, Trace, TraceKind,
 };
 use super::{Node, Scope, Truth};
-use crate::rule::clause::{Clause, ClauseKind, Predicate, Test};
+use crate::rule::clause::{Clause, ClauseKind, Operator, Predicate, Test};
 use crate::rule::selector::Selector;
 
 impl Scope<'_> {
@@ -62,8 +62,9 @@ impl Scope<'_> {
         children
     }
 
-    /// A test of a selector: a lone `not` is the opposite of the test inside;
-    /// otherwise some node must satisfy every predicate, and where there is no
+    /// A test of a selector. A lone `not` is the opposite of the test inside, and
+    /// a lone `no_element` exactly that of `any_element`: no node may have one.
+    /// Otherwise some node must satisfy every predicate, and where there is no
     /// node, every predicate must hold of nothing.
     fn field(&self, selector: &Selector, test: &Test) -> Answer<TestTrace> {
         if let Some(inner) = test.lone_not() {
@@ -92,9 +93,14 @@ impl Scope<'_> {
         if nodes.count == 0 {
             nodes.add(self.missing(selector, test));
         }
+        let truth = if is_lone_no_element(test) {
+            nodes.all
+        } else {
+            nodes.any
+        };
         Answer {
-            truth: nodes.any,
-            trace: nodes.traces.map(TestTrace::Nodes),
+            truth,
+            trace: nodes.traces.map(|nodes| TestTrace::Nodes { truth, nodes }),
         }
     }
 
@@ -140,4 +146,14 @@ impl Scope<'_> {
         };
         quiet.predicates(&test.predicates, node).all
     }
+}
+
+fn is_lone_no_element(test: &Test) -> bool {
+    matches!(
+        test.predicates.as_slice(),
+        [Predicate {
+            op: Operator::NoElement(_),
+            ..
+        }]
+    )
 }

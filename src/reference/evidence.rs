@@ -120,18 +120,19 @@ impl Gathering {
         shown: Option<&Value>,
         entry: Option<&Value>,
     ) {
-        let nodes = match test {
-            TestTrace::Not { inner, .. } => return self.test(inner, clause, shown, entry),
-            TestTrace::Nodes(nodes) => nodes,
-        };
-        let some_satisfied = nodes.iter().any(|node| node.truth.value);
-        for node in nodes {
-            if node.truth.value {
-                for predicate in &node.predicates {
-                    self.satisfied(predicate, node, clause, shown, entry);
+        match test {
+            TestTrace::Not { inner, .. } => self.test(inner, clause, shown, entry),
+            TestTrace::Nodes { truth, nodes } => {
+                let decisive = |node: &&NodeTrace| node.truth.value == truth.value;
+                for node in nodes.iter().filter(decisive) {
+                    if !truth.value {
+                        self.add(node.path.clone(), shown.or(node.value.as_ref()), clause);
+                        continue;
+                    }
+                    for predicate in &node.predicates {
+                        self.satisfied(predicate, node, clause, shown, entry);
+                    }
                 }
-            } else if !some_satisfied {
-                self.add(node.path.clone(), shown.or(node.value.as_ref()), clause);
             }
         }
     }

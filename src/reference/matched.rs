@@ -42,7 +42,7 @@ fn gather(trace: &Trace, depth: usize, matched: &mut Vec<Matched>) {
         TraceKind::Macro { body, .. } => gather(body, depth, matched),
         TraceKind::None(_) | TraceKind::Not(_) => {}
         TraceKind::Field(field) => {
-            let TestTrace::Nodes(nodes) = &field.test else {
+            let TestTrace::Nodes { nodes, .. } = &field.test else {
                 return;
             };
             let satisfied = nodes.iter().filter(|node| node.truth.value);

@@ -61,9 +61,14 @@ pub enum TestTrace {
         /// The test inside.
         inner: Box<TestTrace>,
     },
-    /// The nodes, at least one of which must satisfy all predicates.
-    /// Never empty: where the selector finds nothing, that is the one entry.
-    Nodes(Vec<NodeTrace>),
+    /// The nodes, some of which must satisfy all predicates; each must, where
+    /// the only one is `no_element`.
+    Nodes {
+        /// Whether enough of them do.
+        truth: Truth,
+        /// Never empty: where the selector finds nothing, that is the one entry.
+        nodes: Vec<NodeTrace>,
+    },
 }
 
 /// A node, or that there is none.

@@ -49,6 +49,42 @@ pub enum Foreign {
     Unknown,
 }
 
+impl Foreign {
+    /// The name in summaries.
+    pub fn name(self) -> &'static str {
+        match self {
+            Foreign::EventBridge => "eventbridge",
+            Foreign::LookupEvents => "lookup_events",
+            Foreign::CloudWatchLogs => "cloudwatch_logs",
+            Foreign::Notification => "notification",
+            Foreign::Ocsf => "ocsf",
+            Foreign::Ecs => "ecs",
+            Foreign::LowerCased => "lower_cased",
+            Foreign::Wrapped => "wrapped",
+            Foreign::PublicKeys => "public_keys",
+            Foreign::Config => "config",
+            Foreign::Unknown => "unknown",
+        }
+    }
+
+    /// Whether it holds CloudTrail events, which then went unread: a run that
+    /// met it must not look clean.
+    pub fn holds_events(self) -> bool {
+        match self {
+            Foreign::EventBridge
+            | Foreign::LookupEvents
+            | Foreign::CloudWatchLogs
+            | Foreign::Ocsf
+            | Foreign::Ecs
+            | Foreign::LowerCased
+            | Foreign::Wrapped => true,
+            Foreign::Notification | Foreign::PublicKeys | Foreign::Config | Foreign::Unknown => {
+                false
+            }
+        }
+    }
+}
+
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -154,7 +190,7 @@ fn unknown_version(object: &Map<String, Value>) -> Option<String> {
 fn foreign(object: &Map<String, Value>) -> Foreign {
     let has = |key: &str| object.contains_key(key);
     let any = |keys: &[&str]| keys.iter().any(|key| has(key));
-    let first_of = |key: &str| object.get(key).and_then(|list| list.get(0)).cloned();
+    let first_of = |key: &str| object.get(key).and_then(|list| list.get(0));
     if has("detail-type") || (has("detail") && has("source")) {
         Foreign::EventBridge
     } else if has("CloudTrailEvent")
@@ -163,10 +199,7 @@ fn foreign(object: &Map<String, Value>) -> Foreign {
         Foreign::LookupEvents
     } else if any(&["awslogs", "logEvents", "logStreamName"])
         || holds(first_of("events"), "message")
-        || holds(
-            first_of("results").and_then(|row| row.get(0).cloned()),
-            "field",
-        )
+        || holds(first_of("results").and_then(|row| row.get(0)), "field")
     {
         Foreign::CloudWatchLogs
     } else if any(&["s3ObjectKey", "Message", "Messages", "ReceiptHandle"]) {
@@ -180,9 +213,9 @@ fn foreign(object: &Map<String, Value>) -> Foreign {
         || has("aws.cloudtrail")
     {
         Foreign::Ecs
-    } else if has("eventname") && any(&["eventsource", "useridentity", "eventid"]) {
+    } else if is_lower_cased(object) {
         Foreign::LowerCased
-    } else if any(&["PublicKeyList"]) {
+    } else if has("PublicKeyList") {
         Foreign::PublicKeys
     } else if any(&[
         "configurationItems",
@@ -190,31 +223,41 @@ fn foreign(object: &Map<String, Value>) -> Foreign {
         "configSnapshotId",
     ]) {
         Foreign::Config
-    } else if wraps_record(object) {
+    } else if wraps_record(object, WRAPPED_LEVELS) {
         Foreign::Wrapped
     } else {
         Foreign::Unknown
     }
 }
 
-fn holds(value: Option<Value>, key: &str) -> bool {
+fn holds(value: Option<&Value>, key: &str) -> bool {
     value.is_some_and(|value| value.get(key).is_some())
 }
 
-/// Whether a record stands one or two levels down.
-fn wraps_record(object: &Map<String, Value>) -> bool {
-    let is_record = |value: &Value| {
-        value
-            .as_object()
-            .is_some_and(|inner| is_event(inner) || is_insight(inner))
-    };
-    object.values().filter_map(Value::as_object).any(|inner| {
-        is_event(inner) || is_insight(inner) || foreign_name(inner) || inner.values().any(is_record)
+/// How far down a wrapped record is looked for: `{"data": {"Records": [{...`.
+const WRAPPED_LEVELS: usize = 3;
+
+/// Whether a record stands below this object, the first elements of arrays included.
+fn wraps_record(object: &Map<String, Value>, levels: usize) -> bool {
+    object.values().any(|value| {
+        let inner = match value {
+            Value::Array(elements) => elements.first().and_then(Value::as_object),
+            other => other.as_object(),
+        };
+        inner.is_some_and(|inner| {
+            is_event(inner)
+                || is_insight(inner)
+                || is_lower_cased(inner)
+                || (levels > 1 && wraps_record(inner, levels - 1))
+        })
     })
 }
 
-fn foreign_name(object: &Map<String, Value>) -> bool {
-    object.contains_key("eventname") && object.contains_key("eventsource")
+fn is_lower_cased(object: &Map<String, Value>) -> bool {
+    object.contains_key("eventname")
+        && ["eventsource", "useridentity", "eventid"]
+            .iter()
+            .any(|key| object.contains_key(*key))
 }
 
 fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
@@ -283,6 +326,7 @@ mod tests {
     #[case(json!({"eventname": "A", "eventsource": "b"}), Foreign::LowerCased)]
     #[case(json!({"rule_id": "r", "event": {"eventName": "A", "eventSource": "b"}}), Foreign::Wrapped)]
     #[case(json!({"data": {"detail": {"eventName": "A", "eventSource": "b"}}}), Foreign::Wrapped)]
+    #[case(json!({"data": {"Records": [{"eventName": "A", "eventSource": "b"}]}}), Foreign::Wrapped)]
     #[case(json!({"PublicKeyList": []}), Foreign::PublicKeys)]
     #[case(json!({"configurationItems": []}), Foreign::Config)]
     #[case(json!({}), Foreign::Unknown)]

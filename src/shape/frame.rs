@@ -211,10 +211,11 @@ impl Frame {
             b':' => self.expect == Expect::Colon,
             _ => value && is_word(byte),
         };
-        if !fits && !deep {
-            if let Some(step) = self.flaw(*at) {
-                return Some(step);
-            }
+        if !fits
+            && !deep
+            && let Some(step) = self.flaw(*at)
+        {
+            return Some(step);
         }
         match byte {
             b'"' => {
@@ -271,10 +272,11 @@ impl Frame {
             Expect::ValueOrEnd => byte == b']',
             Expect::Value | Expect::Key | Expect::Colon => false,
         };
-        if !fits && self.depth <= DEEPEST {
-            if let Some(step) = self.flaw(*at) {
-                return Some(step);
-            }
+        if !fits
+            && self.depth <= DEEPEST
+            && let Some(step) = self.flaw(*at)
+        {
+            return Some(step);
         }
         match self.opener_of(byte) {
             Some(depth) => self.depth = depth,

@@ -24,6 +24,7 @@ mod frame;
 mod parse;
 mod records;
 mod resync;
+mod scan;
 mod window;
 
 pub use classify::{Foreign, Kind, classify};

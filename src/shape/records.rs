@@ -5,9 +5,9 @@ use std::io::Read;
 use memchr::memchr;
 
 use super::fault::{BadRecord, Fault, InputFault};
-use super::frame::{DEEPEST, Frame, Step};
-use super::resync::{self, CONTEXT, Indent, Search};
-use super::window::Window;
+use super::frame::Frame;
+use super::resync::Indent;
+use super::scan::{Outcome, Scanner, Then};
 use crate::codec::Format;
 
 /// The size that one record may have unless said otherwise: 16 MiB.
@@ -54,8 +54,7 @@ pub struct RecordBytes<'a> {
 /// ```
 #[derive(Debug)]
 pub struct Records<R> {
-    window: Window<R>,
-    max_record: u64,
+    scanner: Scanner<R>,
     /// Offset of the next byte that is not taken care of.
     at: u64,
     /// Records so far, bad ones included.
@@ -68,7 +67,6 @@ pub struct Records<R> {
     begun: bool,
     /// Whether framing was lost before, so that stray brackets are no news.
     damaged: bool,
-    fault: Option<InputFault>,
     over: bool,
 }
 
@@ -91,25 +89,6 @@ enum Comma {
     Excused,
 }
 
-/// Where one value led.
-struct Outcome {
-    fault: Option<Fault>,
-    then: Then,
-}
-
-enum Then {
-    /// The value ended before this offset.
-    Closed(u64),
-    /// At this offset begin the elements of `Records`.
-    Wrapper(u64),
-    /// Damaged; a record may begin at this offset.
-    Record(u64),
-    /// Damaged; an object with `Records` may begin at this offset.
-    Outermost(u64),
-    /// The input ended.
-    End,
-}
-
 /// An [`Item`] before its bytes are borrowed.
 enum Found {
     Record { start: u64, end: u64 },
@@ -122,8 +101,7 @@ impl<R: Read> Records<R> {
     /// is skipped and reported.
     pub fn new(source: R, max_record: u64) -> Self {
         Records {
-            window: Window::new(source),
-            max_record,
+            scanner: Scanner::new(source, max_record),
             at: 0,
             number: 0,
             open: Vec::new(),
@@ -131,7 +109,6 @@ impl<R: Read> Records<R> {
             indent: Indent::line_start(),
             begun: false,
             damaged: false,
-            fault: None,
             over: false,
         }
     }
@@ -146,7 +123,7 @@ impl<R: Read> Records<R> {
         }
         Some(match found {
             Found::Record { start, end } => Item::Record(RecordBytes {
-                bytes: self.window.between(start, end),
+                bytes: self.scanner.between(start, end),
                 number: self.number,
                 offset: start,
             }),
@@ -161,13 +138,13 @@ impl<R: Read> Records<R> {
 
     /// Bytes of decoded input read so far.
     pub fn bytes_read(&self) -> u64 {
-        self.window.end()
+        self.scanner.end()
     }
 
     fn find(&mut self) -> Option<Found> {
         loop {
             if self.over {
-                return self.fault.take().map(Found::Fault);
+                return self.scanner.take_fault().map(Found::Fault);
             }
             let found = match self.skip_space() {
                 None => self.end_of_input(),
@@ -266,7 +243,7 @@ impl<R: Read> Records<R> {
             return None;
         }
         let start = self.at;
-        let outcome = self.run(Frame::rest_of_object(!self.open.is_empty()), start, false);
+        let outcome = self.scan(Frame::rest_of_object(!self.open.is_empty()), start, false);
         let fault = match (outcome.fault, &outcome.then) {
             (_, Then::End) => Some(Fault::Unclosed),
             (fault, _) => fault,
@@ -275,11 +252,19 @@ impl<R: Read> Records<R> {
         fault.map(|fault| Found::Bad { start, fault })
     }
 
+    fn scan(&mut self, frame: Frame, start: u64, keep: bool) -> Outcome {
+        let outcome = self.scanner.scan(frame, start, keep, &self.indent);
+        self.damaged |= outcome.damaged;
+        outcome
+    }
+
     /// At the first byte of what should be a record.
     fn element(&mut self, byte: u8, in_array: bool) -> Option<Found> {
         let start = self.at;
         self.comma = Comma::Needed;
-        let Outcome { mut fault, then } = self.run(Frame::new(in_array), start, true);
+        let Outcome {
+            mut fault, then, ..
+        } = self.scan(Frame::new(in_array), start, true);
         if matches!(then, Then::Wrapper(_)) && self.open.last() == Some(&Array::Wrapped) {
             // A list within a list: the outer one was never closed.
             fault = Some(Fault::Unclosed);
@@ -312,7 +297,7 @@ impl<R: Read> Records<R> {
             Then::End => {
                 // What is open is cut with the value; that is reported once.
                 self.open.clear();
-                self.move_to(self.window.end());
+                self.move_to(self.scanner.end());
             }
         }
     }
@@ -322,135 +307,9 @@ impl<R: Read> Records<R> {
         self.comma = Comma::Excused;
     }
 
-    /// Scans one value; `keep` holds on to its bytes, as long as they are not
-    /// too many for a record.
-    fn run(&mut self, mut frame: Frame, start: u64, mut keep: bool) -> Outcome {
-        let limit = self.max_record;
-        let mut at = start;
-        let mut fault = None;
-        loop {
-            match frame.scan(self.window.from(at)) {
-                Step::More => at = self.window.end(),
-                Step::Closed(count) => {
-                    let end = at + count as u64;
-                    if keep && end - start > limit {
-                        fault = Some(Fault::TooLarge { limit });
-                    }
-                    return Outcome {
-                        fault,
-                        then: Then::Closed(end),
-                    };
-                }
-                Step::Wrapper(count) => {
-                    return Outcome {
-                        fault,
-                        then: Then::Wrapper(at + count as u64),
-                    };
-                }
-                Step::Broken(count) | Step::Outside(count) => {
-                    let at = at + count as u64;
-                    let fault = fault.unwrap_or(Fault::Malformed { at });
-                    return self.mend(frame, start, at, keep, fault);
-                }
-            }
-            if keep && frame.depth() > DEEPEST {
-                (keep, fault) = (false, Some(Fault::TooDeep));
-            } else if keep && at - start > limit {
-                (keep, fault) = (false, Some(Fault::TooLarge { limit }));
-            }
-            let needed = if keep {
-                start
-            } else {
-                at.saturating_sub(CONTEXT).max(start)
-            };
-            if !self.fill(needed) {
-                return self.mend(frame, start, at, keep, fault.unwrap_or(Fault::Truncated));
-            }
-        }
-    }
-
-    /// Finds where to go on after damage at `at`: at the end of the value, or
-    /// where a record seems to begin before that.
-    fn mend(&mut self, mut frame: Frame, start: u64, at: u64, keep: bool, fault: Fault) -> Outcome {
-        self.damaged = true;
-        // A record that begins within the damaged value is looked for from its
-        // start, but not in something deep: each level would be scanned again.
-        let from_start = keep && frame.depth() <= DEEPEST;
-        let mut seek = if from_start { start + 1 } else { at };
-        let mut at = at;
-        let mut ended = false;
-        // Where the input is only cut, nothing was hidden before the cut.
-        let cut = fault == Fault::Truncated;
-        let suspect = if cut {
-            u64::MAX
-        } else {
-            start + frame.suspect()
-        };
-        loop {
-            let (limit, closed) = match frame.scan(self.window.from(at)) {
-                Step::More => (self.window.end(), None),
-                Step::Closed(count) | Step::Outside(count) => {
-                    let end = at + count as u64;
-                    (end, Some(Then::Closed(end)))
-                }
-                Step::Wrapper(count) => {
-                    let inside = at + count as u64;
-                    (inside, Some(Then::Wrapper(inside)))
-                }
-                // Told once only; what follows is scanned leniently.
-                Step::Broken(count) => {
-                    at += count as u64;
-                    continue;
-                }
-            };
-            let held = self.window.start();
-            let index =
-                |offset: u64| usize::try_from(offset.saturating_sub(held)).unwrap_or(usize::MAX);
-            let last = ended || closed.is_some();
-            let bytes = self.window.from(held);
-            match resync::search(
-                bytes,
-                index(seek),
-                index(limit),
-                index(suspect),
-                &self.indent,
-                last,
-            ) {
-                Search::Record(found) => {
-                    return Outcome {
-                        fault: Some(fault),
-                        then: Then::Record(held + found as u64),
-                    };
-                }
-                Search::Wrapper(found) => {
-                    let then = Then::Outermost(held + found as u64);
-                    return Outcome {
-                        fault: Some(fault),
-                        then,
-                    };
-                }
-                Search::From(next) => seek = held + next as u64,
-            }
-            if let Some(then) = closed {
-                return Outcome {
-                    fault: Some(fault),
-                    then,
-                };
-            }
-            if ended {
-                return Outcome {
-                    fault: Some(fault),
-                    then: Then::End,
-                };
-            }
-            at = limit;
-            ended = !self.fill(seek.min(at).saturating_sub(CONTEXT));
-        }
-    }
-
     fn not_json(&mut self) -> Found {
         self.over = true;
-        let format = Format::recognise(self.window.from(self.at));
+        let format = Format::recognise(self.scanner.from(self.at));
         Found::Fault(InputFault::NotJson(format))
     }
 
@@ -458,12 +317,12 @@ impl<R: Read> Records<R> {
     fn bad_line(&mut self) -> Found {
         let start = self.at;
         loop {
-            if let Some(length) = memchr(b'\n', self.window.from(self.at)) {
+            if let Some(length) = memchr(b'\n', self.scanner.from(self.at)) {
                 self.move_to(self.at + length as u64);
                 break;
             }
-            self.move_to(self.window.end());
-            if !self.fill(self.at) {
+            self.move_to(self.scanner.end());
+            if !self.scanner.fill(self.at) {
                 break;
             }
         }
@@ -477,8 +336,8 @@ impl<R: Read> Records<R> {
     /// `None` at the end.
     fn skip_space(&mut self) -> Option<u8> {
         loop {
-            let Some(byte) = self.window.byte(self.at) else {
-                if !self.fill(self.at) {
+            let Some(byte) = self.scanner.byte(self.at) else {
+                if !self.scanner.fill(self.at) {
                     return None;
                 }
                 continue;
@@ -498,11 +357,11 @@ impl<R: Read> Records<R> {
 
     fn at_byte_order_mark(&mut self) -> bool {
         loop {
-            let ahead = self.window.from(self.at);
+            let ahead = self.scanner.from(self.at);
             if ahead.starts_with(BYTE_ORDER_MARK) {
                 return true;
             }
-            if !BYTE_ORDER_MARK.starts_with(ahead) || !self.fill(self.at) {
+            if !BYTE_ORDER_MARK.starts_with(ahead) || !self.scanner.fill(self.at) {
                 return false;
             }
         }
@@ -517,17 +376,6 @@ impl<R: Read> Records<R> {
     fn move_to(&mut self, at: u64) {
         self.at = at;
         self.indent.occupied();
-    }
-
-    /// Reads on; `false` at the end, which a failure to read is too.
-    fn fill(&mut self, keep: u64) -> bool {
-        match self.window.fill(keep) {
-            Ok(more) => more,
-            Err(error) => {
-                self.fault = Some(InputFault::from(error));
-                false
-            }
-        }
     }
 }
 

@@ -84,21 +84,20 @@ pub(super) enum Search {
     From(usize),
 }
 
-/// Searches `bytes[from..to]` for the beginning of a record: an object at the
-/// start of a line that has the given indent (none, where the damaged record
-/// did not begin its line), or, from `suspect` on, one whose first key is a key of
-/// records; before that framing held, and such an object is part of the record.
-/// `ended` says that no more bytes will come.
+/// Searches `bytes[from..]` for the beginning of a record: an object at the start
+/// of a line that has the given indent (none, where the damaged record did not
+/// begin its line), or, from `suspect` on, one whose first key is a key of records;
+/// before that framing held, and such an object is part of the record. `last` says
+/// that no more bytes are to be searched.
 pub(super) fn search(
     bytes: &[u8],
     from: usize,
-    to: usize,
     suspect: usize,
     indent: &Indent,
-    ended: bool,
+    last: bool,
 ) -> Search {
-    let from = from.min(to);
-    for brace in memchr_iter(b'{', &bytes[from..to]).map(|index| from + index) {
+    let from = from.min(bytes.len());
+    for brace in memchr_iter(b'{', &bytes[from..]).map(|index| from + index) {
         let lined_up = begins_line(&bytes[..brace], indent);
         if !lined_up && (brace < suspect || !follows_value(&bytes[..brace])) {
             continue;
@@ -108,12 +107,12 @@ pub(super) fn search(
             FirstKey::Named(name) if RECORD_KEYS.iter().any(|key| key.as_bytes() == name) => {
                 return Search::Record(brace);
             }
-            FirstKey::Unfinished if !ended => return Search::From(brace),
+            FirstKey::Unfinished if !last => return Search::From(brace),
             _ if lined_up => return Search::Record(brace),
             _ => {}
         }
     }
-    Search::From(to)
+    Search::From(bytes.len())
 }
 
 fn begins_line(before: &[u8], indent: &Indent) -> bool {

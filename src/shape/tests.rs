@@ -1,9 +1,10 @@
 //! Behaviour of the splitter, on text made here.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::sync::mpsc;
 
 use super::*;
+use crate::codec::Decoder;
 
 /// One item, owned: a record's text, or what was wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -447,6 +448,25 @@ fn a_failing_source_is_reported_after_what_it_gave() {
             Seen::Record("{}".to_owned()),
             Seen::Bad(Fault::Truncated),
             Seen::Fault("cannot be read: the disk is gone".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn a_truncated_gzip_gives_the_records_before_the_cut_and_says_so_once() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    encoder
+        .write_all(format!("{{\"Records\":[{A},{B},{A}]}}").as_bytes())
+        .unwrap();
+    let data = encoder.finish().unwrap();
+    let cut = data.len() - 8 - A.len();
+    assert_eq!(
+        split_from(Decoder::new(&data[..cut]), DEFAULT_MAX_RECORD),
+        [
+            Seen::Record(A.to_owned()),
+            Seen::Record(B.to_owned()),
+            Seen::Bad(Fault::Truncated),
+            Seen::Fault("the gzip data ends early".to_owned()),
         ]
     );
 }

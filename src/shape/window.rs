@@ -82,6 +82,12 @@ impl<R: Read> Window<R> {
         Ok(count > 0)
     }
 
+    /// Bytes of memory in use.
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.buffer.capacity()
+    }
+
     fn make_room(&mut self, keep: u64) {
         if self.buffer.len() - self.held >= CHUNK / 2 {
             return;

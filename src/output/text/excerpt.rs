@@ -15,9 +15,9 @@ use crate::reference::PathStep;
 /// How many fields are marked in one excerpt.
 const MARKED_FIELDS: usize = 12;
 /// How many entries of a matched object or array are written out.
-const SHOWN_ENTRIES: usize = 6;
+const SHOWN_ENTRIES: usize = 4;
 /// How deep a matched object or array is written out.
-const SHOWN_DEPTH: usize = 3;
+const SHOWN_DEPTH: usize = 4;
 /// Deeper levels are not moved further to the right.
 const DEEPEST_INDENT: usize = 24;
 const LONGEST_KEY: usize = 60;
@@ -110,44 +110,43 @@ impl Writer<'_> {
         if wanted {
             self.mark(start.text..self.out.text.len());
         }
-        self.out.text.push('\n');
-        self.children(value, at);
+        let gap_at_end = self.children(value, at);
         self.line_start(at.len());
+        self.out.text.push_str(if gap_at_end { "… " } else { "" });
         self.out.text.push_str(close);
         self.out.text.push_str(tail);
         self.out.text.push('\n');
     }
 
-    fn children(&mut self, value: &Value, at: &mut Vec<PathStep>) {
-        let children: Vec<(PathStep, String, &Value)> = match value {
-            Value::Object(entries) => entries
-                .iter()
-                .map(|(key, child)| (PathStep::Key(key.clone()), lead_of(key), child))
-                .collect(),
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .map(|(index, child)| (PathStep::Index(index), String::new(), child))
-                .collect(),
-            _ => Vec::new(),
-        };
+    /// The children that lead to evidence. What is left out before the first is
+    /// said on the open line; whether something is after the last is returned.
+    fn children(&mut self, value: &Value, at: &mut Vec<PathStep>) -> bool {
+        let children = parts(value);
         let last = children.len().saturating_sub(1);
-        let mut gap = false;
+        let (mut begun, mut gap) = (false, false);
         for (index, (step, lead, child)) in children.into_iter().enumerate() {
             at.push(step);
             if self.is_wanted(at) || self.leads_on(at) {
-                if std::mem::take(&mut gap) {
-                    self.gap(at.len());
+                match (begun, gap) {
+                    (false, true) => self.out.text.push_str(" …\n"),
+                    (false, false) => self.out.text.push('\n'),
+                    (true, true) => {
+                        self.line_start(at.len());
+                        self.out.text.push_str("…\n");
+                    }
+                    (true, false) => {}
                 }
+                (begun, gap) = (true, false);
                 self.node(child, at, &lead, if index == last { "" } else { "," });
             } else {
                 gap = true;
             }
             at.pop();
         }
-        if gap {
-            self.gap(at.len() + 1);
+        if !begun {
+            self.out.text.push('\n');
         }
+        gap
     }
 
     fn opened(&self, at: &[PathStep]) -> &'static str {
@@ -156,11 +155,6 @@ impl Writer<'_> {
         } else {
             ""
         }
-    }
-
-    fn gap(&mut self, depth: usize) {
-        self.line_start(depth);
-        self.out.text.push_str("…\n");
     }
 
     fn mark(&mut self, range: Range<usize>) {
@@ -181,6 +175,23 @@ impl Writer<'_> {
 struct Start {
     line: usize,
     text: usize,
+}
+
+/// The members of an object or the elements of an array, each with its step and
+/// what is written before it.
+fn parts(value: &Value) -> Vec<(PathStep, String, &Value)> {
+    match value {
+        Value::Object(entries) => entries
+            .iter()
+            .map(|(key, child)| (PathStep::Key(key.clone()), lead_of(key), child))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, child)| (PathStep::Index(index), String::new(), child))
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn indent(depth: usize) -> String {
@@ -215,8 +226,9 @@ fn block(
     lines: &mut Vec<String>,
 ) {
     let inner = indent(depth + 1);
-    if let Some(text) = scalar(value, room) {
-        lines.push(format!("{lead}{text}"));
+    let line = scalar(value, room).unwrap_or_else(|| one_line(value));
+    if !matches!(value, Value::Array(_) | Value::Object(_)) || line.chars().count() <= room {
+        lines.push(format!("{lead}{line}"));
         return;
     }
     let (open, close) = if value.is_array() {
@@ -229,14 +241,10 @@ fn block(
         return;
     }
     lines.push(format!("{lead}{open}"));
-    let entries: Vec<(String, &Value)> = match value {
-        Value::Object(entries) => entries.iter().map(|(k, v)| (lead_of(k), v)).collect(),
-        Value::Array(items) => items.iter().map(|item| (String::new(), item)).collect(),
-        _ => Vec::new(),
-    };
+    let entries = parts(value);
     let left_out = entries.len().saturating_sub(SHOWN_ENTRIES);
     let last = entries.len().saturating_sub(1);
-    for (index, (key, item)) in entries.into_iter().take(SHOWN_ENTRIES).enumerate() {
+    for (index, (_, key, item)) in entries.into_iter().take(SHOWN_ENTRIES).enumerate() {
         block(
             item,
             depth + 1,

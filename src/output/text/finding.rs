@@ -1,7 +1,7 @@
 //! One finding for people: in full, or in a few lines while a stream runs.
 
 use super::excerpt::excerpt;
-use super::graphics::{clause_boxes, event_box};
+use super::graphics::event_box;
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::{SourceMap, Style};
 use crate::finding::{EventFacts, Finding};
@@ -12,9 +12,9 @@ const BOX_COLUMNS: usize = 9;
 /// Fields named in words, and fields of a finding in a stream.
 const NAMED_FIELDS: usize = 6;
 
-/// What happened, when, by whom, where it was read, the fields that matched and
-/// the clauses that asked for them.
-pub(super) fn in_full(finding: &Finding, sources: &SourceMap, style: Style) -> String {
+/// What happened, when, by whom, where it was read, and the fields that matched.
+/// The clauses that asked for them stand below, once for several findings alike.
+pub(super) fn in_full(finding: &Finding, style: Style) -> String {
     let paint = Paint {
         colour: style.colour,
     };
@@ -42,7 +42,6 @@ pub(super) fn in_full(finding: &Finding, sources: &SourceMap, style: Style) -> S
     for line in missing(finding) {
         out.push_str(&format!("    {line}\n"));
     }
-    out.push_str(&clause_boxes(&finding.fields, sources, style));
     out
 }
 
@@ -122,17 +121,14 @@ fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
         .time_text
         .clone()
         .or_else(|| event.time.map(|time| time.to_string()));
-    let mut place = finding.place.to_string();
-    if let Some(id) = &event.id {
-        place.push_str(&format!(", event {id}"));
-    }
     let all = [
         ("time", time),
         ("event", call(event)),
         ("principal", event.principal.clone()),
         ("account", account(event)),
-        ("from", event.source_address.clone()),
-        ("read from", Some(place)),
+        ("address", event.source_address.clone()),
+        ("event id", event.id.clone()),
+        ("file", Some(finding.place.to_string())),
     ];
     all.into_iter()
         .filter_map(|(name, value)| Some((name, value?)))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::finding::in_full;
+use super::graphics::clause_boxes;
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::{SourceMap, Style};
 use crate::finding::{Finding, counted};
@@ -60,32 +61,45 @@ impl Group {
             return String::new();
         };
         let total = counted(self.kept.len() as u64 + self.rest, "finding");
+        let before = worst.severity.name().len() + worst.rule.len() + 3;
+        let title = format!("{} ({total})", visible(&worst.title));
         let mut out = format!(
-            "{} {}: {} ({total})\n\n",
+            "{} {}: {}\n\n",
             paint.severity(worst.severity),
             paint.bold(&worst.rule),
-            visible(&worst.title),
+            wrapped(&title, style.width, before, 2),
         );
+        let mut drawn = String::new();
         for finding in &self.kept {
             if finding.severity != worst.severity {
                 out.push_str(&format!("  {}\n", paint.severity(finding.severity)));
             }
-            out.push_str(&in_full(finding, sources, style));
+            out.push_str(&in_full(finding, style));
+            let clauses = clause_boxes(&finding.fields, sources, style);
+            if clauses != drawn {
+                out.push_str(&clauses);
+                drawn = clauses;
+            } else if !drawn.is_empty() {
+                out.push_str("    asked for by the same clauses\n");
+            }
             out.push('\n');
         }
         if self.rest > 0 {
             let line = wrapped(&self.rest_in_words(), style.width, 2, 4);
             out.push_str(&format!("  {line}\n\n"));
         }
-        out.push_str(&advice(worst, style, paint));
-        out.push('\n');
+        let advice = advice(worst, style, paint);
+        if !advice.is_empty() {
+            out.push_str(&advice);
+            out.push('\n');
+        }
         out
     }
 
     fn rest_in_words(&self) -> String {
         format!(
-            "and {} more: {}; {}",
-            counted(self.rest, "finding"),
+            "and {}, {}; {}",
+            counted(self.rest, "more finding"),
             names("by", &self.principals, "principal"),
             names("in", &self.accounts, "account"),
         )
@@ -106,7 +120,7 @@ fn names(preposition: &str, names: &BTreeMap<String, u64>, noun: &str) -> String
     let mut often: Vec<(&String, &u64)> = names.iter().collect();
     often.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
     if let [(only, _)] = often.as_slice() {
-        return format!("{preposition} {}", visible(only));
+        return format!("{preposition} {noun} {}", visible(only));
     }
     let said: Vec<String> = often
         .iter()
@@ -125,7 +139,7 @@ fn names(preposition: &str, names: &BTreeMap<String, u64>, noun: &str) -> String
     )
 }
 
-/// What to do, and which controls are concerned; once for a rule.
+/// What to do, and which controls are concerned.
 fn advice(finding: &Finding, style: Style, paint: Paint) -> String {
     let controls: Vec<String> = finding.controls.iter().map(of_framework).collect();
     let lines = [

@@ -67,6 +67,11 @@ impl<'a, W: Write> TextSink<'a, W> {
         }
     }
 
+    /// The writer, with everything written to it so far.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+
     fn write_groups(&mut self) -> io::Result<()> {
         let mut groups: Vec<(String, Group)> =
             std::mem::take(&mut self.groups).into_iter().collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::Style;
-use crate::finding::{Coverage, Summary, counted};
+use crate::finding::{Coverage, Reason, Summary, counted, grouped};
 use crate::rule::Severity;
 
 /// How many rules, accounts or regions one line names.
@@ -57,7 +57,7 @@ fn line(name: &str, text: &str, style: Style, paint: Paint) -> String {
     format!("{} {text}\n", paint.bold(&format!("{name:<11}")))
 }
 
-/// `3: 1 critical, 2 high; by 4 rules`
+/// `3 (1 critical, 2 high) by 2 of 57 rules`
 fn findings(summary: &Summary) -> String {
     let total = summary.findings.total();
     if total == 0 {
@@ -68,11 +68,12 @@ fn findings(summary: &Summary) -> String {
         .rev()
         .filter_map(|severity| {
             let count = summary.findings.by_severity.get(severity)?;
-            Some(format!("{count} {severity}"))
+            Some(format!("{} {severity}", grouped(*count)))
         })
         .collect();
     format!(
-        "{total} ({}) by {} of {}",
+        "{} ({}) by {} of {}",
+        grouped(total),
         severities.join(", "),
         summary.findings.by_rule.len(),
         counted(summary.rules.active, "rule")
@@ -99,7 +100,7 @@ fn inactive(summary: &Summary) -> impl Iterator<Item = String> {
     })
 }
 
-/// `33,647 events of 30 inputs, 2026-.. to 2026-.., account 1111, regions a, b`
+/// `9 events of 2 inputs, 2026-.. to 2026-.., account 111122223333, 2 regions (a, b)`
 fn read(summary: &Summary) -> String {
     let mut text = format!(
         "{} of {}",
@@ -124,7 +125,7 @@ fn read(summary: &Summary) -> String {
             [] => {}
             [only] => text.push_str(&format!(", {noun} {only}")),
             several => text.push_str(&format!(
-                ", {}: {}",
+                ", {} ({})",
                 counted(several.len() as u64, noun),
                 some_of(several)
             )),
@@ -167,27 +168,30 @@ fn left_out(summary: &Summary) -> String {
     parts.join(", ")
 }
 
+/// The exit code with why; several reasons a line each.
 fn verdict(summary: &Summary, style: Style, paint: Paint) -> String {
+    const INDENT: usize = 12;
     let verdict = &summary.verdict;
     if verdict.is_clean() {
-        let text = "everything was read and evaluated, and no finding fails the run";
-        let text = wrapped(text, style.width, 20, 12);
-        return format!("{} {text}\n", paint.good("Verdict     exit 0:"));
+        let head = paint.good("Verdict     exit 0:");
+        return format!("{head} everything was read and evaluated; nothing fails the run\n");
     }
-    let head = format!("Verdict     exit {}:", verdict.exit_code());
-    let reasons: Vec<String> = verdict
-        .reasons()
-        .iter()
-        .map(|reason| {
-            let also = match reason.failure.exit_code() {
-                code if code == verdict.exit_code() => String::new(),
-                code => format!(" (alone exit {code})"),
-            };
-            format!("{}{also}", reason.why)
-        })
-        .collect();
-    let text = wrapped(&visible(&reasons.join("; ")), style.width, 20, 12);
-    format!("{} {text}\n", paint.bad(&head))
+    let head = format!("Verdict     exit {}", verdict.exit_code());
+    if let [Reason { why, .. }] = verdict.reasons() {
+        let text = wrapped(&visible(why), style.width, head.len() + 2, INDENT);
+        return format!("{} {text}\n", paint.bad(&format!("{head}:")));
+    }
+    let mut out = format!("{}\n", paint.bad(&head));
+    for reason in verdict.reasons() {
+        let text = wrapped(
+            &visible(&reason.to_string()),
+            style.width,
+            INDENT,
+            INDENT + 3,
+        );
+        out.push_str(&format!("{}{text}\n", " ".repeat(INDENT)));
+    }
+    out
 }
 
 fn by_name(counts: &BTreeMap<String, u64>) -> String {

@@ -1,0 +1,432 @@
+//! `trailgate scan`: run the rules over exports.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use trailgate::diagnostic::{Code, Diagnostic, SourceMap};
+use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, scan};
+use trailgate::finding::{FailOn, Failure, InactiveRule, Summary, expired_exceptions};
+use trailgate::output::{JsonLinesSink, JsonSink, Sink, TextOptions, TextSink};
+use trailgate::rule::RuleSet;
+use trailgate::source::{Discovery, Skipped, discover};
+
+use super::Exit;
+use super::outputs::{Destination, Format, OutputOption, parse_output};
+use super::rule_options::{ChosenRules, RuleOptions, parse_severity};
+use super::terminal::Terminal;
+
+/// Run the rules over CloudTrail exports
+///
+/// Reads files, directories, glob patterns and `-` (standard input): gzip or
+/// plain, Records objects, arrays, single records or JSON Lines. Exits 0 only
+/// when everything was read, every rule ran and nothing was found at or above
+/// `--fail-on`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    trailgate scan export/\n  \
+    trailgate scan 'logs/**/*.json.gz' --fail-on medium -o jsonl=findings.jsonl\n  \
+    tail -f log.jsonl | trailgate scan -\n\n\
+    Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 a rule does not load,\n\
+    4 input not read in full or without an event. docs/exit-codes.md says more.")]
+pub(crate) struct Arguments {
+    /// Files, directories, glob patterns, or `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    rules: RuleOptions,
+
+    /// Fail on findings of at least this severity; `none` never fails on findings
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = parse_fail_on)]
+    fail_on: FailOn,
+
+    /// Write findings as text, json or jsonl, to a file or to standard output
+    /// (may be repeated)
+    #[arg(short, long = "output", value_name = "FORMAT[=PATH]", value_parser = parse_output)]
+    output: Vec<OutputOption>,
+
+    /// Write no text to standard output
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// Read this many inputs at a time [default: the number of processors]
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+
+    /// Take it to be clean when there is not a single event
+    #[arg(long)]
+    allow_empty: bool,
+
+    /// The time the run is made for: RFC 3339 or a date; decides which
+    /// exceptions have expired [default: now]
+    #[arg(long, value_name = "TIME", value_parser = parse_now)]
+    now: Option<Timestamp>,
+
+    /// The size that one record may have, such as 512KiB or 16MiB
+    #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = parse_size)]
+    max_record: u64,
+}
+
+pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
+    let ChosenRules { set, diagnostics } = match arguments.rules.load() {
+        Ok(chosen) => chosen,
+        Err((problems, sources)) => {
+            terminal.diagnostics(&problems, &sources);
+            return Exit::USAGE;
+        }
+    };
+    let rule_errors: Vec<Diagnostic> = diagnostics
+        .into_iter()
+        .filter(Diagnostic::is_error)
+        .collect();
+    terminal.diagnostics(&rule_errors, set.sources());
+    if set.rules.is_empty() && set.failed.is_empty() {
+        terminal.diagnostics(&[no_rules(&set)], set.sources());
+        return Exit::USAGE;
+    }
+    let discovery = discover(&arguments.paths);
+    match Outputs::open(arguments, set.sources(), terminal, discovery.has_stdin()) {
+        Ok(outputs) => gate(arguments, &set, &rule_errors, &discovery, outputs, terminal),
+        Err(problem) => {
+            terminal.diagnostics(&[*problem], set.sources());
+            Exit::USAGE
+        }
+    }
+}
+
+/// Scans and judges.
+fn gate(
+    arguments: &Arguments,
+    set: &RuleSet,
+    rule_errors: &[Diagnostic],
+    discovery: &Discovery,
+    mut outputs: Outputs<'_>,
+    terminal: &mut Terminal,
+) -> Exit {
+    let now = arguments.now.unwrap_or_else(Timestamp::now);
+    let options = ScanOptions {
+        jobs: arguments.jobs.unwrap_or(ScanOptions::default().jobs),
+        max_record: arguments.max_record,
+    };
+    let mut summary = Summary {
+        expired_exceptions: expired_exceptions(set.all(), now),
+        skipped: skipped(discovery.skipped),
+        ..Summary::default()
+    };
+    count_rules(&mut summary, set);
+    for problem in rule_errors {
+        outputs.each_for_tools(|sink| sink.diagnostic(problem));
+    }
+    for problem in &discovery.problems {
+        summary.inputs.failed += u64::from(problem.is_error());
+        outputs.each(|sink| sink.diagnostic(problem));
+    }
+    let engine = Engine::new(set);
+    let report = scan(
+        engine,
+        &discovery.inputs,
+        options,
+        &mut |output| match output {
+            Output::Findings(findings) => {
+                for finding in &findings {
+                    summary.count(finding);
+                    outputs.each(|sink| sink.finding(finding));
+                }
+            }
+            Output::Problem(problem) => outputs.each(|sink| sink.diagnostic(&problem)),
+        },
+    );
+    take_over(&mut summary, report, engine);
+    summary.judge(arguments.fail_on, arguments.allow_empty);
+    outputs.each(|sink| sink.finish(&summary));
+    let unwritten = outputs.commit();
+    terminal.diagnostics(&unwritten, set.sources());
+    for problem in &unwritten {
+        summary
+            .verdict
+            .fail(Failure::Usage, problem.message.clone());
+    }
+    if !arguments.text_is_shown() {
+        for reason in summary.verdict.reasons() {
+            terminal.note(&format!("trailgate: exit {reason}"));
+        }
+    }
+    Exit(summary.verdict.exit_code())
+}
+
+/// What directories held that is not read, by kind; kinds without any are absent.
+fn skipped(skipped: Skipped) -> BTreeMap<String, u64> {
+    let kinds = [
+        ("hidden", skipped.hidden),
+        ("digest", skipped.digest),
+        ("special", skipped.special),
+    ];
+    let met = kinds.into_iter().filter(|(_, count)| *count > 0);
+    met.map(|(kind, count)| (kind.to_owned(), count as u64))
+        .collect()
+}
+
+fn count_rules(summary: &mut Summary, set: &RuleSet) {
+    summary.rules.active = set.rules.len() as u64;
+    summary.rules.failed = set
+        .failed
+        .iter()
+        .map(|failed| failed.name.clone())
+        .collect();
+    summary.rules.inactive = set
+        .inactive
+        .iter()
+        .map(|inactive| InactiveRule {
+            id: inactive.rule.id.value.clone(),
+            lists: inactive
+                .lists
+                .iter()
+                .map(|list| list.value.clone())
+                .collect(),
+        })
+        .collect();
+}
+
+fn take_over(summary: &mut Summary, report: ScanReport, engine: Engine<'_>) {
+    summary.inputs.read += report.inputs.read;
+    summary.inputs.failed += report.inputs.failed;
+    summary.records = report.records;
+    summary.coverage = report.coverage;
+    summary.duplicates = report.duplicates;
+    let rules = engine.rules();
+    summary.undecided = report
+        .undecided
+        .into_iter()
+        .filter_map(|(index, count)| Some((rules.get(index)?.id.value.clone(), count)))
+        .collect();
+}
+
+fn no_rules(set: &RuleSet) -> Diagnostic {
+    let inactive: Vec<_> = set
+        .inactive
+        .iter()
+        .map(|inactive| inactive.rule.id.value.as_str())
+        .collect();
+    let help = if inactive.is_empty() {
+        "choose less narrowly: `trailgate rules list` takes the same options".to_owned()
+    } else {
+        format!("set the lists that these need: {}", inactive.join(", "))
+    };
+    Diagnostic::new(Code::UnknownRule, "no rule is left to run").help(help)
+}
+
+impl Arguments {
+    fn on_standard_output(&self) -> impl Iterator<Item = &OutputOption> {
+        self.output.iter().filter(|output| output.path.is_none())
+    }
+
+    /// Text goes to standard output unless something else does.
+    fn text_by_default(&self) -> bool {
+        !self.quiet
+            && self.on_standard_output().next().is_none()
+            && !self
+                .output
+                .iter()
+                .any(|output| output.format == Format::Text)
+    }
+
+    fn text_is_shown(&self) -> bool {
+        self.text_by_default()
+            || self
+                .on_standard_output()
+                .any(|output| output.format == Format::Text)
+    }
+}
+
+/// The outputs of a run.
+struct Outputs<'a> {
+    open: Vec<OpenOutput<'a>>,
+    problems: Vec<Diagnostic>,
+}
+
+struct OpenOutput<'a> {
+    name: String,
+    sink: AnySink<'a>,
+    /// Nothing is written to an output after it failed.
+    failed: bool,
+}
+
+enum AnySink<'a> {
+    Text(TextSink<'a, Destination>),
+    Json(JsonSink<'a, Destination>),
+    JsonLines(JsonLinesSink<'a, Destination>),
+}
+
+impl<'a> Outputs<'a> {
+    fn open(
+        arguments: &Arguments,
+        sources: &'a SourceMap,
+        terminal: &Terminal,
+        streaming: bool,
+    ) -> Result<Self, Box<Diagnostic>> {
+        let mut wanted = arguments.output.clone();
+        if arguments.text_by_default() {
+            wanted.insert(
+                0,
+                OutputOption {
+                    format: Format::Text,
+                    path: None,
+                },
+            );
+        }
+        refuse_shared(&wanted)?;
+        let mut open = Vec::with_capacity(wanted.len());
+        for output in wanted {
+            let name = output
+                .path
+                .as_ref()
+                .map_or("standard output".to_owned(), |p| p.display().to_string());
+            let destination = Destination::open(output.path.as_deref())
+                .map_err(|error| Box::new(unwritable(&name, &error)))?;
+            let style = match output.path {
+                None => terminal.style(),
+                Some(_) => trailgate::diagnostic::Style::default(),
+            };
+            let sink = match output.format {
+                Format::Text => {
+                    let options = TextOptions {
+                        style,
+                        streaming,
+                        ..TextOptions::default()
+                    };
+                    AnySink::Text(TextSink::new(destination, sources, options))
+                }
+                Format::Json => AnySink::Json(JsonSink::new(destination, sources)),
+                Format::JsonLines => AnySink::JsonLines(JsonLinesSink::new(destination, sources)),
+            };
+            open.push(OpenOutput {
+                name,
+                sink,
+                failed: false,
+            });
+        }
+        Ok(Outputs {
+            open,
+            problems: Vec::new(),
+        })
+    }
+
+    fn each(&mut self, mut write: impl FnMut(&mut dyn Sink) -> std::io::Result<()>) {
+        for output in &mut self.open {
+            write_one(output, &mut self.problems, &mut write);
+        }
+    }
+
+    /// All but text: people see the problems of rules on standard error.
+    fn each_for_tools(&mut self, mut write: impl FnMut(&mut dyn Sink) -> std::io::Result<()>) {
+        for output in &mut self.open {
+            if !matches!(output.sink, AnySink::Text(_)) {
+                write_one(output, &mut self.problems, &mut write);
+            }
+        }
+    }
+
+    /// Completes all outputs that are whole; returns what could not be written.
+    fn commit(self) -> Vec<Diagnostic> {
+        let mut problems = self.problems;
+        for output in self.open {
+            if output.failed {
+                continue;
+            }
+            let destination = match output.sink {
+                AnySink::Text(sink) => sink.into_inner(),
+                AnySink::Json(sink) => sink.into_inner(),
+                AnySink::JsonLines(sink) => sink.into_inner(),
+            };
+            if let Err(error) = destination.commit() {
+                problems.push(unwritable(&output.name, &error));
+            }
+        }
+        problems
+    }
+}
+
+fn write_one(
+    output: &mut OpenOutput<'_>,
+    problems: &mut Vec<Diagnostic>,
+    write: &mut impl FnMut(&mut dyn Sink) -> std::io::Result<()>,
+) {
+    if output.failed {
+        return;
+    }
+    let sink: &mut dyn Sink = match &mut output.sink {
+        AnySink::Text(sink) => sink,
+        AnySink::Json(sink) => sink,
+        AnySink::JsonLines(sink) => sink,
+    };
+    if let Err(error) = write(sink) {
+        output.failed = true;
+        problems.push(unwritable(&output.name, &error));
+    }
+}
+
+fn refuse_shared(outputs: &[OutputOption]) -> Result<(), Box<Diagnostic>> {
+    for (index, output) in outputs.iter().enumerate() {
+        if outputs[..index]
+            .iter()
+            .any(|earlier| earlier.path == output.path)
+        {
+            let name = output
+                .path
+                .as_ref()
+                .map_or("standard output".to_owned(), |p| p.display().to_string());
+            return Err(Box::new(
+                Diagnostic::new(Code::Usage, format!("two outputs go to {name}"))
+                    .help("give each its own: `-o json=findings.json -o jsonl=findings.jsonl`"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn unwritable(name: &str, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::new(
+        Code::OutputUnwritable,
+        format!("{name} cannot be written: {error}"),
+    )
+    .help("check the folder, the permissions and the space left")
+}
+
+fn parse_fail_on(text: &str) -> Result<FailOn, String> {
+    if text == "none" {
+        return Ok(FailOn::Never);
+    }
+    parse_severity(text)
+        .map(FailOn::At)
+        .map_err(|error| format!("{error}, or none"))
+}
+
+fn parse_now(text: &str) -> Result<Timestamp, String> {
+    let midnight = || format!("{text}T00:00:00Z");
+    trailgate::event::parse_rfc3339(text)
+        .or_else(|| trailgate::event::parse_rfc3339(&midnight()))
+        .ok_or_else(|| "write a time such as 2026-01-31T08:00:00Z, or a date".to_owned())
+}
+
+fn parse_size(text: &str) -> Result<u64, String> {
+    let help = || "write bytes, or a number with KiB, MiB or GiB: 16MiB".to_owned();
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().map_err(|_| help())?;
+    let unit = match text[digits..].trim() {
+        "" | "B" => 1,
+        "KiB" | "K" | "k" => 1 << 10,
+        "MiB" | "M" => 1 << 20,
+        "GiB" | "G" => 1 << 30,
+        _ => return Err(help()),
+    };
+    number
+        .checked_mul(unit)
+        .filter(|size| *size > 0)
+        .ok_or_else(help)
+}

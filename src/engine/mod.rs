@@ -1,0 +1,98 @@
+//! The engine: records meet rules.
+//!
+//! In come the active rules of a set and records, one at a time or as whole
+//! inputs; out come findings in the order of the input, what was wrong with the
+//! input, and counts of everything read. The result does not depend on the
+//! number of threads.
+
+mod input;
+mod scan;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::finding::{self, Finding, Place};
+use crate::reference;
+use crate::rule::{Rule, RuleSet};
+
+pub use input::InputReport;
+pub use scan::{Output, ScanOptions, ScanReport, scan};
+
+/// The active rules of a set, ready to judge records.
+///
+/// ```
+/// use trailgate::engine::Engine;
+/// use trailgate::rule::{Origin, RulesFile, load};
+///
+/// let text = "
+/// id: user-created
+/// title: User created
+/// severity: medium
+/// match: {eventSource: iam.amazonaws.com, eventName: CreateUser}
+/// ";
+/// let file = RulesFile {
+///     name: "user.yaml".into(),
+///     text: text.into(),
+///     origin: Origin::User,
+///     folder: None,
+/// };
+/// let loaded = load(vec![file], &[]);
+/// let engine = Engine::new(&loaded.set);
+/// let record = serde_json::json!({"eventSource": "iam.amazonaws.com", "eventName": "CreateUser"});
+/// let judgement = engine.judge(&record, "export.json", 1);
+/// assert_eq!(judgement.findings[0].rule, "user-created");
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Engine<'r> {
+    rules: &'r [Rule],
+}
+
+/// What the rules say of one record.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// One for each rule that matches, in the order of the rules.
+    pub findings: Vec<Finding>,
+    /// Indices of the rules whose answer hangs on a `json:` field that could
+    /// not be decoded.
+    pub undecided: Vec<usize>,
+}
+
+impl<'r> Engine<'r> {
+    /// An engine over the active rules; inactive and failed ones are not run.
+    pub fn new(set: &'r RuleSet) -> Self {
+        Engine { rules: &set.rules }
+    }
+
+    /// The rules that are run, in the order that indices refer to.
+    pub fn rules(&self) -> &'r [Rule] {
+        self.rules
+    }
+
+    /// Judges one record, which was read from `file` as its `number`th (from 1).
+    pub fn judge(&self, record: &Value, file: impl Into<Arc<str>>, number: u64) -> Judgement {
+        self.judge_at(
+            record,
+            &Place {
+                file: file.into(),
+                record: number,
+            },
+        )
+    }
+
+    fn judge_at(&self, record: &Value, place: &Place) -> Judgement {
+        let mut judgement = Judgement::default();
+        for (index, rule) in self.rules.iter().enumerate() {
+            let truth = reference::evaluate(&rule.condition, record);
+            if truth.open {
+                judgement.undecided.push(index);
+            }
+            if truth.value {
+                judgement
+                    .findings
+                    .push(finding::build(rule, record, place.clone()));
+            }
+        }
+        judgement
+    }
+}

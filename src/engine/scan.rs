@@ -1,0 +1,150 @@
+//! Many inputs, on several threads, in order.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use rayon::prelude::*;
+
+use crate::diagnostic::Diagnostic;
+use crate::finding::{Admission, Coverage, Deduplicator, Finding, Inputs, Records, conflict};
+use crate::shape::DEFAULT_MAX_RECORD;
+use crate::source::Input;
+
+use super::Engine;
+use super::input::{InputReport, read_input};
+
+/// How inputs are read.
+#[derive(Debug, Clone, Copy)]
+pub struct ScanOptions {
+    /// How many inputs are read at a time.
+    pub jobs: NonZeroUsize,
+    /// The size in bytes that one record may have.
+    pub max_record: u64,
+}
+
+impl Default for ScanOptions {
+    fn default() -> Self {
+        let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        ScanOptions {
+            jobs,
+            max_record: DEFAULT_MAX_RECORD,
+        }
+    }
+}
+
+/// What comes out while inputs are read, in the order of the input.
+#[derive(Debug)]
+pub enum Output {
+    /// The findings of one event; never empty.
+    Findings(Vec<Finding>),
+    /// Something wrong with the input.
+    Problem(Diagnostic),
+}
+
+/// What all inputs came to, findings apart.
+#[derive(Debug, Default)]
+pub struct ScanReport {
+    /// How many were read.
+    pub inputs: Inputs,
+    /// Their records, by what they turned out to be.
+    pub records: Records,
+    /// When and where their events happened.
+    pub coverage: Coverage,
+    /// Events that a rule could not decide, by the rule's index in the engine.
+    pub undecided: BTreeMap<usize, u64>,
+    /// Events with findings that had been delivered before.
+    pub duplicates: u64,
+}
+
+/// Inputs that one thread may be ahead of another. What they found waits in
+/// memory for its turn, so this bounds it.
+const AHEAD: usize = 8;
+
+/// Reads all inputs and hands over what they hold, in their order: the output
+/// does not depend on the number of jobs. An event that was delivered before is
+/// left out. A single input is handed over as it is read.
+pub fn scan(
+    engine: Engine<'_>,
+    inputs: &[Input],
+    options: ScanOptions,
+    emit: &mut dyn FnMut(Output),
+) -> ScanReport {
+    let mut merge = Merge {
+        seen: Deduplicator::new(),
+        report: ScanReport::default(),
+        emit,
+    };
+    let pool = (options.jobs.get() > 1 && inputs.len() > 1)
+        .then(|| {
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(options.jobs.get())
+                .build()
+                .ok()
+        })
+        .flatten();
+    match pool {
+        Some(pool) => {
+            for chunk in inputs.chunks(options.jobs.get() * AHEAD) {
+                let read = |input: &Input| {
+                    let mut outputs = Vec::new();
+                    let report = read_input(engine, input, options.max_record, &mut |output| {
+                        outputs.push(output);
+                    });
+                    (outputs, report)
+                };
+                let done: Vec<_> = pool.install(|| chunk.par_iter().map(read).collect());
+                for (outputs, report) in done {
+                    outputs.into_iter().for_each(|output| merge.output(output));
+                    merge.report(report);
+                }
+            }
+        }
+        None => {
+            for input in inputs {
+                let report = read_input(engine, input, options.max_record, &mut |output| {
+                    merge.output(output)
+                });
+                merge.report(report);
+            }
+        }
+    }
+    merge.report.duplicates = merge.seen.dropped();
+    merge.report
+}
+
+struct Merge<'a> {
+    seen: Deduplicator,
+    report: ScanReport,
+    emit: &'a mut dyn FnMut(Output),
+}
+
+impl Merge<'_> {
+    fn output(&mut self, output: Output) {
+        if let Output::Findings(findings) = &output
+            && let Some(first) = findings.first()
+        {
+            match self.seen.admit(first.event.id.as_deref(), first.content) {
+                Admission::New => {}
+                Admission::Duplicate => return,
+                Admission::Conflicting => {
+                    let id = first.event.id.as_deref().unwrap_or_default();
+                    (self.emit)(Output::Problem(conflict(id, &first.place)));
+                }
+            }
+        }
+        (self.emit)(output);
+    }
+
+    fn report(&mut self, report: InputReport) {
+        if report.complete {
+            self.report.inputs.read += 1;
+        } else {
+            self.report.inputs.failed += 1;
+        }
+        self.report.records.merge(&report.records);
+        self.report.coverage.merge(&report.coverage);
+        for (index, count) in report.undecided {
+            *self.report.undecided.entry(index).or_default() += count;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Source: where bytes come from.
+//!
+//! In come the paths of a command line: files, directories, glob patterns and
+//! `-` for standard input. Out comes a [`Discovery`]: the [`Input`]s to read, in
+//! an order that depends on their paths alone, what a directory held that is not
+//! read (counted), and what was asked for and is not there. Nothing is opened
+//! until [`Input::open`].
+
+mod discover;
+mod pattern;
+mod walk;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+pub use discover::{Discovery, discover};
+pub use walk::Skipped;
+
+use crate::diagnostic::{Code, Diagnostic};
+
+/// Something to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// The name shown to people: the path, where it is not UTF-8 with the
+    /// replacement character, or `<stdin>`.
+    pub name: String,
+    /// Where its bytes are.
+    pub kind: InputKind,
+}
+
+/// Where an input's bytes are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputKind {
+    /// Standard input, read as it arrives.
+    Stdin,
+    /// A file, or a pipe that was named.
+    File(PathBuf),
+}
+
+impl Input {
+    /// Standard input.
+    pub fn stdin() -> Self {
+        Input {
+            name: "<stdin>".to_owned(),
+            kind: InputKind::Stdin,
+        }
+    }
+
+    /// A file.
+    pub fn file(path: PathBuf) -> Self {
+        Input {
+            name: path.to_string_lossy().into_owned(),
+            kind: InputKind::File(path),
+        }
+    }
+
+    /// Opens the input for one pass.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says; [`Input::unreadable`] puts it in words.
+    pub fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        match &self.kind {
+            InputKind::Stdin => Ok(Box::new(io::stdin())),
+            InputKind::File(path) => Ok(Box::new(File::open(path)?)),
+        }
+    }
+
+    /// Says that the input cannot be opened or read.
+    pub fn unreadable(&self, error: &io::Error) -> Diagnostic {
+        unreadable(&self.name, error)
+    }
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Diagnostic {
+    let help = match error.kind() {
+        io::ErrorKind::PermissionDenied => "see that it may be read, or leave it out",
+        io::ErrorKind::NotFound => "it was removed, or is a link to something that is not there",
+        _ => "see that it can be read, or leave it out",
+    };
+    Diagnostic::new(Code::InputUnreadable, format!("cannot be read: {error}"))
+        .in_place(name)
+        .help(help)
+}
+
+#[cfg(test)]
+mod tests;
