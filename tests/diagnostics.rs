@@ -4,6 +4,8 @@
 //! which diagnostics come, in order, and the text that each points at; the
 //! snapshot beside it is what is drawn.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -365,6 +367,7 @@ fn the_lint_is_quiet_where_nothing_is_wrong() {
         "{eventSource: {glob: 's3*'}, awsRegion: us-gov-east-1}",
         "{awsRegion: mx-central-1, eventType: AwsVpceEvent, eventCategory: NetworkActivity}",
         "{userIdentity.type: {equals: root, ignore_case: true}}",
+        "{userAgent: ['*/*'], requestParameters.principal: '*'}",
         "{userAgent: {regex: '^$'}}",
         "{userAgent: {contains: [abc, Abc]}}",
     ];

@@ -1,5 +1,7 @@
 //! `docs/diagnostics.md` and the codes agree, and its examples are true.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use trailgate::diagnostic::Code;
 use trailgate::rule::{Origin, RulesFile, load};
 
