@@ -52,6 +52,7 @@
 
 pub mod codec;
 pub mod diagnostic;
+pub mod draft;
 pub mod engine;
 pub mod event;
 pub mod explain;

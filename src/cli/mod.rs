@@ -5,6 +5,7 @@ mod check;
 mod event_choice;
 mod explain;
 mod interrupt;
+mod new;
 mod outputs;
 mod rule_options;
 mod rules;
@@ -73,6 +74,7 @@ enum Command {
     Scan(scan::Arguments),
     /// Check rules: load them and point at every mistake
     Check(check::Arguments),
+    New(new::Arguments),
     Test(test::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
@@ -98,6 +100,7 @@ pub(crate) fn run() -> ExitCode {
     let exit = match cli.command {
         Command::Scan(arguments) => scan::run(&arguments, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
+        Command::New(arguments) => new::run(&arguments, &mut terminal),
         Command::Test(arguments) => test::run(&arguments, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
         Command::Rules(arguments) => rules::run(&arguments, &mut terminal),

@@ -8,6 +8,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use trailgate::diagnostic::{SourceMap, Style};
 use trailgate::testing::{TestOutcome, outcome_text};
 
+use super::super::outputs::Destination;
 use super::{Run, TestedRule};
 
 /// Writes the report under a temporary name beside the file, then renames it: a
@@ -19,19 +20,11 @@ pub(super) fn write(run: &Run, sources: &SourceMap, path: &Path) -> Result<(), S
     let xml = report(run, sources)
         .to_string()
         .map_err(|error| error.to_string())?;
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::Builder::new()
-        .prefix(".trailgate-")
-        .tempfile_in(folder)
-        .map_err(|error| error.to_string())?;
-    file.write_all(xml.as_bytes())
-        .map_err(|error| error.to_string())?;
-    file.persist(path)
-        .map_err(|error| error.error.to_string())?;
-    Ok(())
+    let written = Destination::open(Some(path)).and_then(|mut file| {
+        file.write_all(xml.as_bytes())?;
+        file.commit()
+    });
+    written.map_err(|error| error.to_string())
 }
 
 fn report(run: &Run, sources: &SourceMap) -> Report {
