@@ -2,11 +2,16 @@
 //! an exit code. One file per subcommand; each returns the exit code.
 
 mod check;
+mod event_choice;
+mod explain;
 mod interrupt;
+mod new;
 mod outputs;
 mod rule_options;
+mod rules;
 mod scan;
 mod terminal;
+mod test;
 
 use std::process::ExitCode;
 
@@ -23,6 +28,7 @@ impl Exit {
     pub(crate) const CLEAN: Exit = Exit(0);
     pub(crate) const USAGE: Exit = Exit(2);
     pub(crate) const RULES: Exit = Exit(3);
+    pub(crate) const INPUT: Exit = Exit(4);
     pub(crate) const TESTS: Exit = Exit(5);
 }
 
@@ -68,6 +74,10 @@ enum Command {
     Scan(scan::Arguments),
     /// Check rules: load them and point at every mistake
     Check(check::Arguments),
+    New(new::Arguments),
+    Test(test::Arguments),
+    Explain(explain::Arguments),
+    Rules(rules::Arguments),
 }
 
 /// Runs the command that the process was started with.
@@ -90,6 +100,10 @@ pub(crate) fn run() -> ExitCode {
     let exit = match cli.command {
         Command::Scan(arguments) => scan::run(&arguments, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
+        Command::New(arguments) => new::run(&arguments, &mut terminal),
+        Command::Test(arguments) => test::run(&arguments, &mut terminal),
+        Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
+        Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
     };
     ExitCode::from(exit.0)
 }

@@ -10,7 +10,7 @@ mod finding;
 mod graphics;
 mod group;
 mod summary;
-mod words;
+pub(crate) mod words;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
