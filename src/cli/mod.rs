@@ -4,19 +4,21 @@
 mod check;
 mod event_choice;
 mod explain;
+mod generate;
 mod interrupt;
 mod new;
 mod outputs;
 mod rule_options;
 mod rules;
 mod scan;
+mod schema;
 mod terminal;
 mod test;
 
 use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use terminal::Terminal;
 
@@ -78,6 +80,9 @@ enum Command {
     Test(test::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
+    Schema(schema::Arguments),
+    Completions(generate::Completions),
+    Man(generate::Man),
 }
 
 /// Runs the command that the process was started with.
@@ -104,6 +109,11 @@ pub(crate) fn run() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
         Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
+        Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
+        Command::Completions(arguments) => {
+            generate::completions(&arguments, Cli::command(), &mut terminal)
+        }
+        Command::Man(arguments) => generate::man(&arguments, Cli::command(), &mut terminal),
     };
     ExitCode::from(exit.0)
 }
