@@ -2,6 +2,7 @@
 //! an exit code. One file per subcommand; each returns the exit code.
 
 mod check;
+mod destination;
 mod interrupt;
 mod outputs;
 mod rule_options;
