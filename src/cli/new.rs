@@ -11,7 +11,7 @@ use trailgate::rule::{Origin, RulesFile, load};
 
 use super::Exit;
 use super::event_choice::EventChoice;
-use super::outputs::Destination;
+use super::destination::Destination;
 use super::terminal::Terminal;
 
 /// Write a new rule, commented and with tests
