@@ -26,7 +26,8 @@
 //! ```
 //!
 //! Beside the streams: [`diagnostic`] (codes, spans and renderers), [`event`]
-//! (what a CloudTrail record is), [`pack`] (the embedded rules).
+//! (what a CloudTrail record is), [`pack`] (the embedded rules), [`testing`] (the
+//! tests beside the rules), [`explain`] (rules and verdicts in words).
 //!
 //! # Example
 //!
@@ -52,8 +53,10 @@
 pub mod codec;
 mod compile;
 pub mod diagnostic;
+pub mod draft;
 pub mod engine;
 pub mod event;
+pub mod explain;
 pub mod finding;
 pub mod output;
 pub mod pack;
@@ -61,4 +64,5 @@ pub mod reference;
 pub mod rule;
 pub mod shape;
 pub mod source;
+pub mod testing;
 pub mod yaml;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use trailgate::diagnostic::{Level, render_json};
-use trailgate::rule::{FailedRule, Loaded, load, read_rules};
+use trailgate::rule::{FailedRule, Loaded, expired_exceptions, load, read_rules};
 
 use super::Exit;
 use super::terminal::Terminal;
@@ -51,6 +51,13 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         });
     }
     loaded.diagnostics.splice(0..0, unreadable);
+    let now = jiff::Timestamp::now();
+    let expired: Vec<_> = loaded
+        .set
+        .all()
+        .flat_map(|rule| expired_exceptions(rule, now))
+        .collect();
+    loaded.diagnostics.extend(expired);
     match arguments.format {
         Format::Text => text(&loaded, count, terminal),
         Format::Json => json(&loaded, count, terminal),

@@ -2,16 +2,24 @@
 //! an exit code. One file per subcommand; each returns the exit code.
 
 mod check;
+mod destination;
+mod event_choice;
+mod explain;
+mod generate;
 mod interrupt;
+mod new;
 mod outputs;
 mod rule_options;
+mod rules;
 mod scan;
+mod schema;
 mod terminal;
+mod test;
 
 use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use terminal::Terminal;
 
@@ -23,6 +31,7 @@ impl Exit {
     pub(crate) const CLEAN: Exit = Exit(0);
     pub(crate) const USAGE: Exit = Exit(2);
     pub(crate) const RULES: Exit = Exit(3);
+    pub(crate) const INPUT: Exit = Exit(4);
     pub(crate) const TESTS: Exit = Exit(5);
 }
 
@@ -64,10 +73,15 @@ pub(crate) enum Colour {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the rules over CloudTrail exports
     Scan(scan::Arguments),
-    /// Check rules: load them and point at every mistake
     Check(check::Arguments),
+    New(new::Arguments),
+    Test(test::Arguments),
+    Explain(explain::Arguments),
+    Rules(rules::Arguments),
+    Schema(schema::Arguments),
+    Completions(generate::Completions),
+    Man(generate::Man),
 }
 
 /// Runs the command that the process was started with.
@@ -90,6 +104,15 @@ pub(crate) fn run() -> ExitCode {
     let exit = match cli.command {
         Command::Scan(arguments) => scan::run(&arguments, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, &mut terminal),
+        Command::New(arguments) => new::run(&arguments, &mut terminal),
+        Command::Test(arguments) => test::run(&arguments, &mut terminal),
+        Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
+        Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
+        Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
+        Command::Completions(arguments) => {
+            generate::completions(&arguments, Cli::command(), &mut terminal)
+        }
+        Command::Man(arguments) => generate::man(&arguments, Cli::command(), &mut terminal),
     };
     ExitCode::from(exit.0)
 }

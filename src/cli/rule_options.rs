@@ -11,14 +11,13 @@ use trailgate::rule::{Choice, FailedRule, ListFile, RuleSet, Severity, load, rea
 
 /// Which rules are loaded and chosen.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Rules")]
 pub(crate) struct RuleOptions {
     /// Add the rules of a file or directory (may be repeated)
-    #[arg(long = "rules", value_name = "PATH")]
+    #[arg(long = "rules", value_name = "PATH", help_heading = "Rules")]
     pub(crate) rules_paths: Vec<PathBuf>,
 
     /// Leave out the embedded rule pack
-    #[arg(long)]
+    #[arg(long, help_heading = "Rules")]
     pub(crate) no_default_rules: bool,
 
     #[command(flatten)]
@@ -27,27 +26,33 @@ pub(crate) struct RuleOptions {
 
 /// Which of the loaded rules count.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Rules")]
 pub(crate) struct ChoiceOptions {
     /// Only the rule with this id; `*` stands for any characters (may be repeated)
-    #[arg(long = "rule", value_name = "ID")]
+    #[arg(long = "rule", value_name = "ID", help_heading = "Rules")]
     rules: Vec<String>,
 
     /// Without the rule with this id; `*` stands for any characters (may be repeated)
-    #[arg(long = "exclude-rule", value_name = "ID")]
+    #[arg(long = "exclude-rule", value_name = "ID", help_heading = "Rules")]
     exclude: Vec<String>,
 
     /// Only rules with this tag (may be repeated: any of them)
-    #[arg(long = "tag", value_name = "TAG")]
+    #[arg(long = "tag", value_name = "TAG", help_heading = "Rules")]
     tags: Vec<String>,
 
     /// Only rules of at least this severity
-    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity, help_heading = "Rules")]
     severity: Option<Severity>,
 
+    #[command(flatten)]
+    pub(crate) lists: ListOptions,
+}
+
+/// What the named lists of rules hold.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ListOptions {
     /// Set a named list from a text file, one value a line, or from a CSV file:
     /// NAME=PATH or NAME=PATH,column=COLUMN (may be repeated)
-    #[arg(long = "list", value_name = "NAME=PATH", value_parser = parse_list)]
+    #[arg(long = "list", value_name = "NAME=PATH", value_parser = parse_list, help_heading = "Rules")]
     lists: Vec<(String, ListFile)>,
 }
 
@@ -73,6 +78,34 @@ pub(crate) fn load_chosen(
     with_pack: bool,
     choice: &ChoiceOptions,
 ) -> Result<ChosenRules, (Vec<Diagnostic>, SourceMap)> {
+    let (mut set, mut diagnostics) = load_all(paths, with_pack, choice);
+    let sources = set.sources().clone();
+    match set.choose(&choice.as_choice()) {
+        Ok(unset) => diagnostics.extend(unset),
+        Err(problems) => return Err((problems, sources)),
+    }
+    Ok(ChosenRules { set, diagnostics })
+}
+
+/// Loads the rules at the paths, with or without the pack, and keeps the chosen
+/// ones, those that want a list too: for commands that run no rule.
+pub(crate) fn load_to_read(
+    paths: &[PathBuf],
+    with_pack: bool,
+    choice: &ChoiceOptions,
+) -> Result<ChosenRules, (Vec<Diagnostic>, SourceMap)> {
+    let (mut set, diagnostics) = load_all(paths, with_pack, choice);
+    match set.keep(&choice.as_choice()) {
+        Ok(()) => Ok(ChosenRules { set, diagnostics }),
+        Err(problems) => Err((problems, set.sources().clone())),
+    }
+}
+
+fn load_all(
+    paths: &[PathBuf],
+    with_pack: bool,
+    choice: &ChoiceOptions,
+) -> (RuleSet, Vec<Diagnostic>) {
     let mut files = if with_pack {
         pack::rules_files()
     } else {
@@ -80,7 +113,7 @@ pub(crate) fn load_chosen(
     };
     let (own, mut diagnostics) = read_rules(paths);
     files.extend(own);
-    let loaded = load(files, &choice.lists);
+    let loaded = load(files, &choice.lists.lists);
     let mut set = loaded.set;
     for diagnostic in &diagnostics {
         set.failed.push(FailedRule {
@@ -88,18 +121,26 @@ pub(crate) fn load_chosen(
         });
     }
     diagnostics.extend(loaded.diagnostics);
-    let sources = set.sources().clone();
-    let choice = Choice {
-        rules: choice.rules.clone(),
-        exclude: choice.exclude.clone(),
-        tags: choice.tags.clone(),
-        severity: choice.severity,
-    };
-    match set.choose(&choice) {
-        Ok(unset) => diagnostics.extend(unset),
-        Err(problems) => return Err((problems, sources)),
+    (set, diagnostics)
+}
+
+impl ChoiceOptions {
+    /// Every rule, with these lists.
+    pub(crate) fn all_with(lists: ListOptions) -> Self {
+        ChoiceOptions {
+            lists,
+            ..ChoiceOptions::default()
+        }
     }
-    Ok(ChosenRules { set, diagnostics })
+
+    fn as_choice(&self) -> Choice {
+        Choice {
+            rules: self.rules.clone(),
+            exclude: self.exclude.clone(),
+            tags: self.tags.clone(),
+            severity: self.severity,
+        }
+    }
 }
 
 pub(crate) fn parse_severity(text: &str) -> Result<Severity, String> {

@@ -229,6 +229,36 @@ pub fn kind_of(keys: &[&str]) -> Option<FieldKind> {
     }
 }
 
+/// Every path that the catalogue knows, in the order of the table; of those in
+/// `open`, anything may follow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Paths {
+    /// Fixed fields, containers included.
+    pub fixed: Vec<String>,
+    /// Those among them below which anything may stand.
+    pub open: Vec<String>,
+}
+
+/// All fields, for tools that complete them.
+pub fn paths() -> Paths {
+    fn gather(fields: &[Field], above: &str, paths: &mut Paths) {
+        for field in fields {
+            let path = format!("{above}{}", field.name);
+            match field.shape {
+                Shape::Object(fields) | Shape::Array(fields) => {
+                    gather(fields, &format!("{path}."), paths);
+                }
+                Shape::Open | Shape::Any => paths.open.push(path.clone()),
+                Shape::Text | Shape::Flag => {}
+            }
+            paths.fixed.push(path);
+        }
+    }
+    let mut paths = Paths::default();
+    gather(RECORD, "", &mut paths);
+    paths
+}
+
 /// Where a path leads.
 enum Walk {
     Fixed(Shape),

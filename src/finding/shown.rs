@@ -19,7 +19,7 @@ const SENSITIVE: &str = "[masked]";
 
 impl ShownEvent {
     /// Masks an event; `evidence` are the paths it is going to be asked for.
-    pub(super) fn new<'a>(
+    pub(crate) fn new<'a>(
         event: &Value,
         sensitive: &[EventPath],
         evidence: impl IntoIterator<Item = &'a EventPath>,

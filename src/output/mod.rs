@@ -6,7 +6,7 @@
 //! [`std::io::Write`]. No output changes what a run comes to.
 
 mod json;
-mod text;
+pub(crate) mod text;
 
 pub use json::{JsonLinesSink, JsonSink, SCHEMA};
 pub use text::{TextOptions, TextSink};

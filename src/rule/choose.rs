@@ -33,6 +33,17 @@ impl RuleSet {
     /// # Errors
     /// An id, glob or tag that no rule has: a gate must not pass because of a typo.
     pub fn choose(&mut self, choice: &Choice) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        self.keep(choice)?;
+        let named = |rule: &Rule| choice.rules.contains(&rule.id.value);
+        Ok(self.fail_inactive(|rule| rule.origin == Origin::User || named(rule)))
+    }
+
+    /// Keeps what was chosen, and leaves inactive rules as they are: for those who
+    /// look at rules without running them.
+    ///
+    /// # Errors
+    /// An id, glob or tag that no rule has.
+    pub fn keep(&mut self, choice: &Choice) -> Result<(), Vec<Diagnostic>> {
         let ids: Vec<String> = self.all().map(|rule| rule.id.value.clone()).collect();
         let mut problems = Vec::new();
         let mut patterns = |patterns: &[String], option: &str| -> Vec<Pattern> {
@@ -57,8 +68,7 @@ impl RuleSet {
         };
         self.rules.retain(chosen);
         self.inactive.retain(|inactive| chosen(&inactive.rule));
-        let named = |rule: &Rule| choice.rules.contains(&rule.id.value);
-        Ok(self.fail_inactive(|rule| rule.origin == Origin::User || named(rule)))
+        Ok(())
     }
 
     fn unknown_tags(&self, tags: &[String]) -> Vec<Diagnostic> {

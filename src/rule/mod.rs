@@ -10,6 +10,7 @@ mod files;
 mod lint;
 mod lower;
 mod model;
+mod schema;
 pub mod selector;
 mod set;
 pub mod value;
@@ -22,4 +23,5 @@ pub use model::{
     Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest, Severity, SeverityWhen,
     Template, TemplatePart, TestEvent, TestEventBase,
 };
+pub use schema::json_schema;
 pub use set::{FailedRule, InactiveRule, Loaded, RuleSet, RulesFile, load};

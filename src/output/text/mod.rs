@@ -5,12 +5,13 @@
 //! there each is written as it comes. After them stand the problems with the
 //! input, and the summary.
 
+mod controls;
 mod excerpt;
 mod finding;
 mod graphics;
 mod group;
 mod summary;
-mod words;
+pub(crate) mod words;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -7,7 +7,7 @@ use crate::rule::Severity;
 /// Text from an event with everything that could steer a terminal or reorder a
 /// line written out: control characters, bidirectional controls, invisible
 /// characters and line breaks become `\u{1b}`.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
@@ -33,7 +33,7 @@ pub(super) fn is_unsafe(c: char) -> bool {
 
 /// At most `limit` characters, the middle left out: names and ARNs tell most at
 /// their ends.
-pub(super) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
+pub(crate) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     let length = text.chars().count();
     if length <= limit {
         return Cow::Borrowed(text);
@@ -45,13 +45,17 @@ pub(super) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{head}…{tail}"))
 }
 
+/// What [`wrapped`] writes as a space and does not break at.
+pub(super) const FIRM_SPACE: char = '\u{a0}';
+
 /// Breaks text at spaces; every line after the first begins with `indent` spaces.
 /// A word longer than a line stays whole, so that it can be copied.
-pub(super) fn wrapped(text: &str, width: usize, first: usize, indent: usize) -> String {
+pub(crate) fn wrapped(text: &str, width: usize, first: usize, indent: usize) -> String {
     let mut lines = String::new();
     let mut column = first;
     let mut begun = false;
-    for word in text.split_whitespace() {
+    let breaks = |c: char| c.is_whitespace() && c != FIRM_SPACE;
+    for word in text.split(breaks).filter(|word| !word.is_empty()) {
         let length = word.chars().count();
         if begun && column + 1 + length > width {
             lines.push('\n');
@@ -61,7 +65,7 @@ pub(super) fn wrapped(text: &str, width: usize, first: usize, indent: usize) -> 
             lines.push(' ');
             column += 1;
         }
-        lines.push_str(word);
+        lines.extend(word.chars().map(|c| if c == FIRM_SPACE { ' ' } else { c }));
         column += length;
         begun = true;
     }
@@ -70,8 +74,8 @@ pub(super) fn wrapped(text: &str, width: usize, first: usize, indent: usize) -> 
 
 /// The colours of text output; none where colour is off.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Paint {
-    pub(super) colour: bool,
+pub(crate) struct Paint {
+    pub(crate) colour: bool,
 }
 
 impl Paint {
@@ -83,24 +87,24 @@ impl Paint {
         }
     }
 
-    pub(super) fn bold(self, text: &str) -> String {
+    pub(crate) fn bold(self, text: &str) -> String {
         self.with("1", text)
     }
 
-    pub(super) fn dim(self, text: &str) -> String {
+    pub(crate) fn dim(self, text: &str) -> String {
         self.with("2", text)
     }
 
-    pub(super) fn good(self, text: &str) -> String {
+    pub(crate) fn good(self, text: &str) -> String {
         self.with("1;32", text)
     }
 
-    pub(super) fn bad(self, text: &str) -> String {
+    pub(crate) fn bad(self, text: &str) -> String {
         self.with("1;31", text)
     }
 
     /// The severity as a heading says it.
-    pub(super) fn severity(self, severity: Severity) -> String {
+    pub(crate) fn severity(self, severity: Severity) -> String {
         let code = match severity {
             Severity::Critical => "1;97;41",
             Severity::High => "1;31",

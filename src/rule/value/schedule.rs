@@ -1,5 +1,7 @@
 //! Schedules: which moments of the week, in a time zone, with days left out.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -33,6 +35,13 @@ impl ClockTime {
     fn reached_by(self, time: Time) -> bool {
         // Both at second resolution and finer: 08:00 is reached by 08:00:00.
         i32::from(time.hour()) * 60 + i32::from(time.minute()) >= i32::from(self.minutes)
+    }
+}
+
+/// `08:00`
+impl fmt::Display for ClockTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.minutes / 60, self.minutes % 60)
     }
 }
 

@@ -1,0 +1,237 @@
+//! One event of an export, as the user names it: by its record number, by its
+//! id, or as the only one there is.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use trailgate::codec::Decoder;
+use trailgate::diagnostic::{Code, Diagnostic};
+use trailgate::event;
+use trailgate::shape::{self, DEFAULT_MAX_RECORD, Item, Kind, RecordBytes, Records};
+use trailgate::source::{Input, discover};
+
+use super::Exit;
+
+/// Which event is meant.
+#[derive(Debug, Clone)]
+pub(crate) struct EventChoice {
+    path: PathBuf,
+    by: By,
+}
+
+#[derive(Debug, Clone)]
+enum By {
+    /// The only record there is.
+    Alone,
+    /// The record of this number, from 1.
+    Number(u64),
+    /// The record with this `eventID`.
+    Id(String),
+}
+
+/// An event and where it was read.
+#[derive(Debug)]
+pub(crate) struct FoundEvent {
+    pub(crate) record: Value,
+    pub(crate) place: String,
+    /// What is worth knowing about it.
+    pub(crate) remarks: Vec<Diagnostic>,
+}
+
+/// Why there is no event, with the exit code for it.
+#[derive(Debug)]
+pub(crate) struct NoEvent {
+    pub(crate) exit: Exit,
+    pub(crate) problems: Vec<Diagnostic>,
+}
+
+impl EventChoice {
+    /// Reads `FILE`, `FILE:N`, `FILE#N` or `FILE, record N` (as findings say it); a
+    /// file of that very name goes first. `-` is standard input.
+    pub(crate) fn new(text: &str, event_id: Option<&str>) -> EventChoice {
+        let whole = |by| EventChoice {
+            path: PathBuf::from(text),
+            by,
+        };
+        if let Some(id) = event_id {
+            return whole(By::Id(id.to_owned()));
+        }
+        if Path::new(text).exists() {
+            return whole(By::Alone);
+        }
+        let split = [", record ", ":", "#"].iter().find_map(|separator| {
+            let (path, number) = text.rsplit_once(separator)?;
+            let number = number.parse::<u64>().ok().filter(|number| *number > 0)?;
+            Some((path, number))
+        });
+        match split {
+            Some((path, number)) => EventChoice {
+                path: PathBuf::from(path.replace("<stdin>", "-")),
+                by: By::Number(number),
+            },
+            None => whole(By::Alone),
+        }
+    }
+
+    /// Reads on until the event is found.
+    pub(crate) fn find(&self) -> Result<FoundEvent, NoEvent> {
+        let discovery = discover(std::slice::from_ref(&self.path));
+        if !discovery.problems.is_empty() {
+            return Err(NoEvent {
+                exit: Exit::INPUT,
+                problems: discovery.problems,
+            });
+        }
+        if let (By::Number(_), [_, _, ..]) = (&self.by, discovery.inputs.as_slice()) {
+            let problem = Diagnostic::new(
+                Code::Usage,
+                format!("`{}` is more than one file", self.path.display()),
+            )
+            .help("a record's number belongs to one file; find the event with --event-id");
+            return Err(NoEvent {
+                exit: Exit::USAGE,
+                problems: vec![problem],
+            });
+        }
+        let mut search = Search {
+            by: &self.by,
+            found: None,
+            seen: 0,
+            problems: Vec::new(),
+        };
+        for input in &discovery.inputs {
+            if search.input(input) {
+                break;
+            }
+        }
+        search.finish(&self.path)
+    }
+}
+
+struct Search<'c> {
+    by: &'c By,
+    found: Option<FoundEvent>,
+    seen: u64,
+    problems: Vec<Diagnostic>,
+}
+
+impl Search<'_> {
+    /// Whether the search is over.
+    fn input(&mut self, input: &Input) -> bool {
+        let source = match input.open() {
+            Ok(source) => source,
+            Err(error) => {
+                self.problems.push(input.unreadable(&error));
+                return false;
+            }
+        };
+        let mut records = Records::new(Decoder::new(source), DEFAULT_MAX_RECORD);
+        while let Some(item) = records.next() {
+            match item {
+                Item::Record(record) => {
+                    if self.record(record, &input.name) {
+                        return true;
+                    }
+                }
+                Item::Bad(bad) => {
+                    self.seen += 1;
+                    self.problems.push(bad.diagnostic(&input.name));
+                }
+                Item::Fault(fault) => self.problems.push(fault.diagnostic(&input.name)),
+            }
+        }
+        false
+    }
+
+    /// Whether the search is over.
+    fn record(&mut self, record: RecordBytes<'_>, input: &str) -> bool {
+        self.seen += 1;
+        match self.by {
+            By::Number(number) if record.number != *number => return false,
+            // A second record: the first was not alone.
+            By::Alone if self.found.is_some() => return true,
+            _ => {}
+        }
+        let value = match shape::parse(record.bytes) {
+            Ok(value) => value,
+            Err(fault) => {
+                self.problems.push(fault.diagnostic(input, record.number));
+                return false;
+            }
+        };
+        if let By::Id(id) = self.by
+            && event::event_id(&value) != Some(id)
+        {
+            return false;
+        }
+        let place = format!("{input}, record {}", record.number);
+        self.found = Some(FoundEvent {
+            remarks: remark(&value, &place).into_iter().collect(),
+            record: value,
+            place,
+        });
+        !matches!(self.by, By::Alone)
+    }
+
+    fn finish(self, path: &Path) -> Result<FoundEvent, NoEvent> {
+        let path_is_folder = path.is_dir();
+        let path = path.display();
+        let (exit, message, help) = match (self.found, self.by) {
+            (Some(_), By::Alone) if self.seen > 1 => (
+                Exit::USAGE,
+                format!("`{path}` holds more than one event"),
+                if path_is_folder {
+                    "find it with --event-id ID, or name one of its files and a record number"
+                        .to_owned()
+                } else {
+                    format!("say which: `{path}:3` for its third record, or --event-id ID")
+                },
+            ),
+            (Some(found), _) => return Ok(found),
+            (None, By::Alone) => (
+                Exit::INPUT,
+                format!("`{path}` holds no event"),
+                "name a file with a CloudTrail record in it".to_owned(),
+            ),
+            (None, By::Number(number)) => (
+                Exit::INPUT,
+                format!("`{path}` has no record {number} that can be read"),
+                match self.seen {
+                    0 => "it holds no record at all".to_owned(),
+                    seen => format!("its records are numbered 1 to {seen}"),
+                },
+            ),
+            (None, By::Id(id)) => (
+                Exit::INPUT,
+                format!("no event in `{path}` has the id {id}"),
+                format!(
+                    "{} read; an id is the value of `eventID`",
+                    super::check::counted(
+                        usize::try_from(self.seen).unwrap_or(usize::MAX),
+                        "record"
+                    )
+                ),
+            ),
+        };
+        let mut problems = self.problems;
+        problems.push(Diagnostic::new(Code::UnknownEvent, message).help(help));
+        Err(NoEvent { exit, problems })
+    }
+}
+
+/// What a record that `scan` would not evaluate is.
+fn remark(record: &Value, place: &str) -> Option<Diagnostic> {
+    let what = match shape::classify(record) {
+        Kind::Event => return None,
+        Kind::Insight => "this is an Insights event".to_owned(),
+        Kind::Digest => "this is a digest file".to_owned(),
+        Kind::NotCloudTrail(foreign) => format!("this is {foreign}"),
+        Kind::UnknownVersion(version) => format!("this is a record of version {version}"),
+    };
+    Some(
+        Diagnostic::new(Code::NotCloudTrail, what)
+            .in_place(place)
+            .help("`scan` does not evaluate it; the rule is explained on the object as it is"),
+    )
+}

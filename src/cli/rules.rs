@@ -1,0 +1,263 @@
+//! `trailgate rules`: which rules there are, and what each says.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+
+use trailgate::diagnostic::{Code, Diagnostic, did_you_mean};
+use trailgate::explain::rule_page;
+use trailgate::rule::{Rule, RuleSet};
+
+use super::Exit;
+use super::check::counted;
+use super::rule_options::{ChoiceOptions, ChosenRules, RuleOptions, load_to_read};
+use super::terminal::Terminal;
+
+/// List the rules, or show one
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(List),
+    Show(Show),
+}
+
+/// List the rules: id, severity, title and tags
+///
+/// A rule that needs a list which is not set is marked with the list's name.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  trailgate rules list
+  trailgate rules list --tag cis --severity high
+  trailgate rules list --rules my-rules/ --no-default-rules --format json")]
+struct List {
+    /// How to write the list
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+
+    #[command(flatten)]
+    rules: RuleOptions,
+}
+
+/// Show a rule: what it matches in plain words, why it matters and what to do
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  trailgate rules show cis-03-root-use
+  trailgate rules show cis-03-root-use --source > my-rule.yaml")]
+struct Show {
+    /// The rule's id
+    #[arg(value_name = "ID")]
+    id: String,
+
+    /// Write the rule as it is written in YAML
+    #[arg(long)]
+    source: bool,
+
+    #[command(flatten)]
+    files: RuleFiles,
+}
+
+/// Where rules come from, for commands about one rule.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Rules")]
+pub(crate) struct RuleFiles {
+    /// Add the rules of a file or directory (may be repeated)
+    #[arg(long = "rules", value_name = "PATH")]
+    rules_paths: Vec<std::path::PathBuf>,
+
+    /// Leave out the embedded rule pack
+    #[arg(long)]
+    no_default_rules: bool,
+
+    #[command(flatten)]
+    lists: super::rule_options::ListOptions,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One JSON object, for tools
+    Json,
+}
+
+pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
+    match &arguments.command {
+        Command::List(arguments) => list(arguments, terminal),
+        Command::Show(arguments) => show(arguments, terminal),
+    }
+}
+
+fn list(arguments: &List, terminal: &mut Terminal) -> Exit {
+    let options = &arguments.rules;
+    let chosen = load_to_read(
+        &options.rules_paths,
+        !options.no_default_rules,
+        &options.choice,
+    );
+    let ChosenRules { set, diagnostics } = match chosen {
+        Ok(chosen) => chosen,
+        Err((problems, sources)) => {
+            terminal.diagnostics(&problems, &sources);
+            return Exit::USAGE;
+        }
+    };
+    let errors: Vec<_> = diagnostics
+        .into_iter()
+        .filter(Diagnostic::is_error)
+        .collect();
+    terminal.diagnostics(&errors, set.sources());
+    match arguments.format {
+        Format::Text => text_list(&set, terminal),
+        Format::Json => terminal.line(&json_list(&set).to_string()),
+    }
+    if errors.is_empty() {
+        Exit::CLEAN
+    } else {
+        Exit::RULES
+    }
+}
+
+fn sorted(set: &RuleSet) -> Vec<&Rule> {
+    let mut rules: Vec<_> = set.all().collect();
+    rules.sort_by(|a, b| a.id.value.cmp(&b.id.value));
+    rules
+}
+
+/// The lists that a rule waits for.
+fn waits_for<'s>(set: &'s RuleSet, rule: &Rule) -> Vec<&'s str> {
+    let inactive = set
+        .inactive
+        .iter()
+        .find(|inactive| inactive.rule.id.value == rule.id.value);
+    inactive.map_or(Vec::new(), |inactive| {
+        inactive
+            .lists
+            .iter()
+            .map(|list| list.value.as_str())
+            .collect()
+    })
+}
+
+fn text_list(set: &RuleSet, terminal: &mut Terminal) {
+    let rules = sorted(set);
+    let widest = rules
+        .iter()
+        .map(|rule| rule.id.value.len())
+        .max()
+        .unwrap_or(0);
+    for rule in &rules {
+        let mut line = format!(
+            "{:<widest$}  {:<8}  {}",
+            rule.id.value, rule.severity, rule.title
+        );
+        if !rule.tags.is_empty() {
+            line.push_str(&format!(" [{}]", rule.tags.join(", ")));
+        }
+        let lists = waits_for(set, rule);
+        if !lists.is_empty() {
+            line.push_str(&format!(
+                " (inactive: needs --list {}=FILE)",
+                lists.join("=FILE --list ")
+            ));
+        }
+        terminal.line(&line);
+    }
+    let mut counts = counted(rules.len(), "rule");
+    if !set.inactive.is_empty() {
+        counts.push_str(&format!(
+            ", {} inactive for want of a list",
+            set.inactive.len()
+        ));
+    }
+    terminal.line(&counts);
+}
+
+fn json_list(set: &RuleSet) -> serde_json::Value {
+    let rules: Vec<_> = sorted(set)
+        .into_iter()
+        .map(|rule| {
+            let controls: serde_json::Map<_, _> = rule
+                .controls
+                .iter()
+                .map(|of| (of.framework.clone(), json!(of.controls)))
+                .collect();
+            json!({
+                "id": rule.id.value,
+                "title": rule.title,
+                "severity": rule.severity.name(),
+                "tags": rule.tags,
+                "attack": rule.attack,
+                "controls": controls,
+                "file": set.sources().name(rule.span.source),
+                "line": set.sources().position(rule.span).line,
+                "needs_lists": waits_for(set, rule),
+            })
+        })
+        .collect();
+    json!({"schema": "trailgate-rules/1", "rules": rules})
+}
+
+fn show(arguments: &Show, terminal: &mut Terminal) -> Exit {
+    let (set, rule) = match arguments.files.find(&arguments.id, terminal) {
+        Ok(found) => found,
+        Err(exit) => return exit,
+    };
+    if arguments.source {
+        let text = set.sources().slice(rule.span);
+        terminal.line(text.trim_end());
+    } else {
+        terminal.write(&rule_page(&set, &rule, terminal.style()));
+    }
+    Exit::CLEAN
+}
+
+impl RuleFiles {
+    /// Loads the rules and finds one, active or not; says what is wrong otherwise.
+    pub(crate) fn find(&self, id: &str, terminal: &mut Terminal) -> Result<(RuleSet, Rule), Exit> {
+        let choice = ChoiceOptions::all_with(self.lists.clone());
+        let ChosenRules { set, diagnostics } =
+            match load_to_read(&self.rules_paths, !self.no_default_rules, &choice) {
+                Ok(chosen) => chosen,
+                Err((problems, sources)) => {
+                    terminal.diagnostics(&problems, &sources);
+                    return Err(Exit::USAGE);
+                }
+            };
+        let found = set.all().find(|rule| rule.id.value == id).cloned();
+        if let Some(rule) = found {
+            return Ok((set, rule));
+        }
+        let errors: Vec<_> = diagnostics
+            .into_iter()
+            .filter(Diagnostic::is_error)
+            .collect();
+        terminal.diagnostics(&errors, set.sources());
+        if set.failed.iter().any(|failed| failed.name == id) {
+            return Err(Exit::RULES);
+        }
+        let near = did_you_mean(id, set.all().map(|rule| rule.id.value.as_str()));
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                "`trailgate rules list` shows the rules; `--rules PATH` adds your own".to_owned()
+            }
+        };
+        let problem = Diagnostic::new(
+            Code::UnknownRule,
+            format!("no rule that is loaded has the id `{id}`"),
+        )
+        .help(help);
+        terminal.diagnostics(&[problem], set.sources());
+        Err(if errors.is_empty() {
+            Exit::USAGE
+        } else {
+            Exit::RULES
+        })
+    }
+}

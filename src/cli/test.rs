@@ -1,0 +1,214 @@
+//! `trailgate test`: run the tests that stand beside the rules.
+
+mod json;
+mod junit;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use trailgate::diagnostic::{Code, Diagnostic, SourceMap};
+use trailgate::rule::RuleSet;
+use trailgate::testing::{self, RuleCoverage, TestOutcome, coverage_text, outcome_text};
+
+use super::Exit;
+use super::check::counted;
+use super::rule_options::{ChoiceOptions, ChosenRules, load_to_read};
+use super::terminal::Terminal;
+
+/// Run the tests that stand beside the rules
+///
+/// Each failed test is shown with what was expected, what came instead, and the
+/// value that every clause saw. A test that cannot run has failed, and so has a
+/// run without a single test.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 every test passed, 5 a test failed or there was none, 3 a rule does not load.
+
+Examples:
+  trailgate test rules/
+  trailgate test rules/ --rule 'cis-*' --junit tests.xml
+  trailgate test my-rule.yaml --coverage")]
+pub(crate) struct Arguments {
+    /// Rules files, or directories that hold some
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// How to write the outcome
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+
+    /// Write a JUnit report to this file too
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+
+    /// List the clauses that no test makes true, or no test makes false
+    #[arg(long)]
+    coverage: bool,
+
+    #[command(flatten)]
+    choice: ChoiceOptions,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One JSON object, for tools
+    Json,
+}
+
+/// All tests of all rules, run.
+struct Run {
+    rules: Vec<TestedRule>,
+    /// Rules that do not load.
+    failed_rules: Vec<String>,
+}
+
+struct TestedRule {
+    id: String,
+    outcomes: Vec<TestOutcome>,
+    coverage: RuleCoverage,
+}
+
+pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
+    let ChosenRules { set, diagnostics } =
+        match load_to_read(&arguments.paths, false, &arguments.choice) {
+            Ok(chosen) => chosen,
+            Err((problems, sources)) => {
+                terminal.diagnostics(&problems, &sources);
+                return Exit::USAGE;
+            }
+        };
+    // Warnings are for `check`; what keeps a rule from being tested is for here.
+    let errors: Vec<_> = diagnostics
+        .into_iter()
+        .filter(Diagnostic::is_error)
+        .collect();
+    terminal.diagnostics(&errors, set.sources());
+    let run = Run::of(&set);
+    match arguments.format {
+        Format::Text => text(&run, arguments.coverage, set.sources(), terminal),
+        Format::Json => terminal.line(&json::report(&run, set.sources()).to_string()),
+    }
+    if let Some(path) = &arguments.junit
+        && let Err(reason) = junit::write(&run, set.sources(), path)
+    {
+        let problem = Diagnostic::new(
+            Code::OutputUnwritable,
+            format!("`{}` cannot be written: {reason}", path.display()),
+        )
+        .help("name a file in a directory that exists and may be written to");
+        terminal.diagnostics(&[problem], set.sources());
+        return Exit::USAGE;
+    }
+    run.exit()
+}
+
+impl Run {
+    fn of(set: &RuleSet) -> Run {
+        let mut rules: Vec<_> = set.all().collect();
+        rules.sort_by(|a, b| a.id.value.cmp(&b.id.value));
+        let tested = rules.into_iter().map(|rule| {
+            let outcomes = testing::run(set, rule);
+            TestedRule {
+                id: rule.id.value.clone(),
+                coverage: testing::coverage(rule, &outcomes),
+                outcomes,
+            }
+        });
+        Run {
+            rules: tested.collect(),
+            failed_rules: set
+                .failed
+                .iter()
+                .map(|failed| failed.name.clone())
+                .collect(),
+        }
+    }
+
+    fn outcomes(&self) -> impl Iterator<Item = &TestOutcome> {
+        self.rules.iter().flat_map(|rule| &rule.outcomes)
+    }
+
+    fn total(&self) -> usize {
+        self.outcomes().count()
+    }
+
+    fn passed(&self) -> usize {
+        self.outcomes().filter(|outcome| outcome.passed()).count()
+    }
+
+    fn untested(&self) -> Vec<&str> {
+        let untested = self.rules.iter().filter(|rule| rule.outcomes.is_empty());
+        untested.map(|rule| rule.id.as_str()).collect()
+    }
+
+    /// Clauses, and those that tests exercise both ways, of the rules with tests.
+    fn clauses(&self) -> (usize, usize) {
+        let tested = self.rules.iter().filter(|rule| !rule.outcomes.is_empty());
+        tested.fold((0, 0), |(all, exercised), rule| {
+            let coverage = &rule.coverage;
+            let covered = coverage.clauses - coverage.gaps.len();
+            (all + coverage.clauses, exercised + covered)
+        })
+    }
+
+    fn exit(&self) -> Exit {
+        if !self.failed_rules.is_empty() {
+            Exit::RULES
+        } else if self.total() == 0 || self.passed() < self.total() {
+            Exit::TESTS
+        } else {
+            Exit::CLEAN
+        }
+    }
+}
+
+fn text(run: &Run, coverage: bool, sources: &SourceMap, terminal: &mut Terminal) {
+    let style = terminal.style();
+    for rule in &run.rules {
+        for outcome in rule.outcomes.iter().filter(|outcome| !outcome.passed()) {
+            terminal.line(&outcome_text(&rule.id, outcome, sources, style));
+        }
+    }
+    if coverage {
+        for rule in run.rules.iter().filter(|rule| !rule.outcomes.is_empty()) {
+            terminal.write(&coverage_text(&rule.coverage, sources, style));
+        }
+    }
+    let untested = run.untested();
+    if !untested.is_empty() {
+        terminal.line(&format!("without tests: {}", untested.join(", ")));
+    }
+    if !run.failed_rules.is_empty() {
+        let count = run.failed_rules.len();
+        let verb = if count == 1 { "does" } else { "do" };
+        terminal.line(&format!(
+            "{} {verb} not load: {}",
+            counted(count, "rule"),
+            run.failed_rules.join(", ")
+        ));
+    }
+    terminal.line(&summary(run));
+}
+
+fn summary(run: &Run) -> String {
+    let (total, passed) = (run.total(), run.passed());
+    if total == 0 {
+        return "no tests were run: a rule without tests proves nothing".to_owned();
+    }
+    let rules = run.rules.len() - run.untested().len();
+    let mut parts = vec![format!("{passed} passed")];
+    if passed < total {
+        parts.push(format!("{} failed", total - passed));
+    }
+    let (clauses, exercised) = run.clauses();
+    format!(
+        "{} of {}: {}; {exercised} of {} exercised both ways",
+        counted(total, "test"),
+        counted(rules, "rule"),
+        parts.join(", "),
+        counted(clauses, "clause"),
+    )
+}

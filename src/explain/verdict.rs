@@ -1,0 +1,123 @@
+//! Why a rule does or does not match an event.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::tree::condition_tree;
+use crate::diagnostic::Style;
+use crate::event;
+use crate::finding::{Finding, Place, build};
+use crate::output::text::words::{Paint, visible, wrapped};
+use crate::reference::{TraceKind, trace};
+use crate::rule::{Exception, Rule};
+
+/// The clause trees of a rule on an event (its `match`, its exceptions and its
+/// `severity_when`) and what they come to. `place` says where the event is from.
+pub fn verdict(rule: &Rule, event: &Value, place: &str, style: Style) -> String {
+    let paint = Paint {
+        colour: style.colour,
+    };
+    let matches = trace(&rule.condition, event).truth.value;
+    let finding = build(
+        rule,
+        event,
+        Place {
+            file: Arc::from(place),
+            record: 1,
+        },
+    );
+    let mut text = format!(
+        "{}: {}\n{}\n\n{}\n",
+        paint.bold(&rule.id.value),
+        rule.title,
+        wrapped(&about(&finding, place), style.width, 0, 2),
+        paint.bold("match")
+    );
+    text.push_str(&condition_tree(rule, &rule.condition, event, style));
+    for exception in &rule.exceptions {
+        let _ = writeln!(
+            text,
+            "{} {}",
+            paint.bold("exception"),
+            exception_words(exception)
+        );
+        if !exception.covers(event::event_time(event)) {
+            text.push_str("  the event lies outside its time\n");
+        }
+        text.push_str(&condition_tree(rule, &exception.condition, event, style));
+    }
+    for case in &rule.severity_when {
+        let _ = writeln!(text, "{} {}", paint.bold("severity"), case.severity);
+        text.push_str(&condition_tree(rule, &case.condition, event, style));
+    }
+    let conclusion = if matches {
+        matched(&finding, paint)
+    } else {
+        missed(rule, event, paint)
+    };
+    let _ = writeln!(text, "\n{}", wrapped(&conclusion, style.width, 0, 2));
+    text
+}
+
+fn about(finding: &Finding, place: &str) -> String {
+    let facts = &finding.event;
+    let name = facts.name.as_deref().unwrap_or("event without a name");
+    let mut text = visible(name).into_owned();
+    if let Some(source) = &facts.source {
+        let _ = write!(text, " of {}", visible(source));
+    }
+    if let Some(principal) = &facts.principal {
+        let _ = write!(text, " by {}", visible(principal));
+    }
+    if let Some(time) = &facts.time_text {
+        let _ = write!(text, ", {}", visible(time));
+    }
+    let _ = write!(text, " ({})", visible(place));
+    text
+}
+
+fn exception_words(exception: &Exception) -> String {
+    let mut text = format!("{} ({})", exception.reason, exception.owner);
+    if let Some(starts) = exception.starts {
+        let _ = write!(text, ", from {starts}");
+    }
+    if let Some(ends) = &exception.ends {
+        let _ = write!(text, ", until {}", ends.value);
+    }
+    text
+}
+
+fn matched(finding: &Finding, paint: Paint) -> String {
+    match &finding.suppressed {
+        Some(suppression) => format!(
+            "{} Not reported: an exception covers it: {} ({}).",
+            paint.good("Matches."),
+            suppression.reason,
+            suppression.owner
+        ),
+        None => format!(
+            "{} Severity {}: {}",
+            paint.good("Matches."),
+            finding.severity,
+            visible(&finding.message)
+        ),
+    }
+}
+
+/// How many of the conditions at the top do not hold.
+fn missed(rule: &Rule, event: &Value, paint: Paint) -> String {
+    let no = paint.bad("Does not match.");
+    match trace(&rule.condition, event).kind {
+        TraceKind::All(children) if children.len() > 1 => {
+            let failed = children.iter().filter(|child| !child.truth.value).count();
+            let verb = if failed == 1 { "does" } else { "do" };
+            format!(
+                "{no} {failed} of the {} conditions under `match` {verb} not hold.",
+                children.len()
+            )
+        }
+        _ => format!("{no} The condition under `match` does not hold."),
+    }
+}

@@ -1,0 +1,15 @@
+//! A rule's own tests: run, compared and counted.
+//!
+//! In comes a rule set; out come the outcome of every test with all that was
+//! seen on the way, and which clauses of a rule no test exercises. An event
+//! that an exception covers, by its own time, counts as not matched.
+
+mod coverage;
+mod event;
+mod report;
+mod run;
+
+pub use coverage::{Gap, RuleCoverage, Side, coverage};
+pub use event::build_event;
+pub use report::{coverage_text, outcome_text};
+pub use run::{Got, Mismatch, Seen, TestOutcome, run};
