@@ -29,8 +29,11 @@ pub(crate) enum Check {
     Order(Ordering, Bound),
     Schedule(Box<Schedule>),
     Account(Vec<Check>),
-    /// The other selector; `None` where its nodes are not kept.
-    SameAs(Option<Source>),
+    SameAs {
+        /// The other selector; `None` where its nodes are not kept.
+        other: Option<Source>,
+        ignore_case: bool,
+    },
     Length(Vec<CountTest>),
     Exists(bool),
     Is {

@@ -133,7 +133,13 @@ fn check(trie: &mut Trie, op: &Operator) -> Check {
         Operator::Order(order, bound) => Check::Order(*order, *bound),
         Operator::Schedule(schedule) => Check::Schedule(schedule.clone()),
         Operator::Account(test) => Check::Account(checks(trie, &test.predicates)),
-        Operator::SameAs(selector) => Check::SameAs(source(trie, selector)),
+        Operator::SameAs {
+            selector,
+            ignore_case,
+        } => Check::SameAs {
+            other: source(trie, selector),
+            ignore_case: *ignore_case,
+        },
         Operator::Length(counts) => Check::Length(counts.clone()),
         Operator::Exists(wanted) => Check::Exists(*wanted),
         Operator::Is(kinds) => {

@@ -45,7 +45,7 @@ impl Atom {
     pub(crate) fn looks_elsewhere(&self) -> bool {
         fn elsewhere(check: &Check) -> bool {
             match check {
-                Check::SameAs(_) => true,
+                Check::SameAs { .. } => true,
                 Check::Account(checks) | Check::Not(checks) => checks.iter().any(elsewhere),
                 _ => false,
             }

@@ -67,7 +67,9 @@ impl<'a> Asked<'a> {
                 let account = text(view).and_then(account_id);
                 asked.all(checks, account.map(View::Text))
             }),
-            Check::SameAs(other) => self.each(node, |asked, view| asked.same_as(*other, view)),
+            Check::SameAs { other, ignore_case } => self.each(node, |asked, view| {
+                asked.same_as(*other, *ignore_case, view)
+            }),
             Check::Length(counts) => length(counts, node),
             Check::Exists(wanted) => {
                 let exists = node.is_some_and(|view| !matches!(view, View::Null));
@@ -77,7 +79,7 @@ impl<'a> Asked<'a> {
             Check::AnyElement | Check::EveryElement => inside(node.is_some_and(has_elements)),
             Check::NoElement => !inside(node.is_some_and(has_elements)),
             Check::AnyEntry => inside(node.is_some_and(has_entries)),
-            Check::Json => inside(node.is_some_and(|view| !matches!(view, View::Null))),
+            Check::Json => inside(node.is_some_and(has_document)),
             Check::Not(checks) => !self.all(checks, node),
         }
     }
@@ -157,7 +159,7 @@ impl<'a> Asked<'a> {
 
     /// The text that JSON writes for a number is not kept: where one is met, it
     /// is not known.
-    fn same_as(&mut self, other: Option<Source>, view: View<'_>) -> Known {
+    fn same_as(&mut self, other: Option<Source>, ignore_case: bool, view: View<'_>) -> Known {
         if matches!(view, View::Null | View::Array(_) | View::Object { .. }) {
             return Known::No;
         }
@@ -168,21 +170,30 @@ impl<'a> Asked<'a> {
             return inside(self.nodes(other).any(has_inside));
         }
         Known::any(self.nodes(other).map(|node| match node {
-            View::Array(elements) => Known::any(elements.map(|element| same_text(element, view))),
-            lone => same_text(lone, view),
+            View::Array(elements) => {
+                Known::any(elements.map(|element| same_text(element, view, ignore_case)))
+            }
+            lone => same_text(lone, view, ignore_case),
         }))
     }
 }
 
-fn same_text(a: View<'_>, b: View<'_>) -> Known {
+fn same_text(a: View<'_>, b: View<'_>, ignore_case: bool) -> Known {
+    let same = |a: &str, b: &str| match (a == b, ignore_case) {
+        (true, _) => Known::Yes,
+        (false, false) => Known::No,
+        (false, true) if a.is_ascii() && b.is_ascii() => a.eq_ignore_ascii_case(b).into(),
+        // Rare enough to be folded by the reference.
+        (false, true) => Known::Unknown,
+    };
     match (a, b) {
         (View::Null | View::Array(_) | View::Object { .. }, _) => Known::No,
         (View::Number(_), _) | (_, View::Number(_)) => Known::Unknown,
         (View::Bool(a), View::Bool(b)) => (a == b).into(),
         (View::Bool(boolean), View::Text(text)) | (View::Text(text), View::Bool(boolean)) => {
-            (text == if boolean { "true" } else { "false" }).into()
+            same(text, if boolean { "true" } else { "false" })
         }
-        (View::Text(a), View::Text(b)) => (a == b).into(),
+        (View::Text(a), View::Text(b)) => same(a, b),
         (_, View::Null | View::Array(_) | View::Object { .. }) => Known::No,
     }
 }
@@ -213,6 +224,15 @@ fn has_entries(view: View<'_>) -> bool {
     match view {
         View::Array(mut elements) => elements.any(|element| is_full(&element)),
         lone => is_full(&lone),
+    }
+}
+
+/// Whether anything is there that may hold a document.
+fn has_document(view: View<'_>) -> bool {
+    match view {
+        View::Null => false,
+        View::Text(text) => !text.trim().is_empty(),
+        _ => true,
     }
 }
 

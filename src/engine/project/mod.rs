@@ -23,9 +23,6 @@ pub(super) struct Unclear;
 /// Links to no node.
 const NONE: u32 = u32::MAX;
 
-/// Levels that may be open within a record, as in [`crate::shape::parse`].
-const DEEPEST: u32 = 127;
-
 /// What a record holds where rules look. Its own buffers are reused.
 #[derive(Debug)]
 pub(super) struct Projection {

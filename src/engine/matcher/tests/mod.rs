@@ -5,13 +5,16 @@
 
 pub mod generate;
 
+use std::path::Path;
+
 use super::{Matcher, Reading};
+use crate::codec::Decoder;
 use crate::compile::Program;
 use crate::event;
 use crate::reference::tests::build;
 use crate::reference::{Truth, evaluate};
 use crate::rule::clause::Clause;
-use crate::shape::{Kind, classify, parse};
+use crate::shape::{Item, Kind, Records, classify, parse};
 use generate::Random;
 
 /// What came of comparing.
@@ -91,4 +94,38 @@ fn nothing_that_the_reference_matches_is_missed() {
     println!("{tally:?}");
     assert!(tally.unclear * 2 < tally.events, "{tally:?}");
     assert!(tally.asked < tally.needed * 2, "{tally:?}");
+}
+
+#[test]
+fn the_pack_misses_nothing_in_real_events() {
+    let data = std::env::var_os("TRAILGATE_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+        Into::into,
+    );
+    if !data.is_dir() {
+        println!("skipped: there is no {}", data.display());
+        return;
+    }
+    let set = crate::rule::load(crate::pack::rules_files(), &[]).set;
+    let conditions: Vec<Clause> = set.all().map(|rule| rule.condition.clone()).collect();
+    assert!(conditions.len() > 10);
+    let program = Program::of_conditions(conditions.iter());
+    let mut matcher = Matcher::new(&program);
+    let mut tally = Tally::default();
+    for input in crate::source::discover(&[data]).inputs {
+        let mut records = Records::new(
+            Decoder::new(input.open().unwrap()),
+            crate::shape::DEFAULT_MAX_RECORD,
+        );
+        while let Some(item) = records.next() {
+            if let Item::Record(record) = item {
+                compare(&mut matcher, &conditions, record.bytes, &mut tally);
+            }
+        }
+    }
+    println!("{tally:?}");
+    assert!(
+        tally.events > 1000 && tally.unclear * 10 < tally.events,
+        "{tally:?}"
+    );
 }
