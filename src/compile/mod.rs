@@ -122,6 +122,8 @@ impl Expr {
 /// The fields that every record is asked for, whatever the rules are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts {
+    /// An array here makes an object the wrapper of records.
+    pub(crate) wrapper: Slot,
     pub(crate) event_source: Slot,
     pub(crate) event_name: Slot,
     pub(crate) event_version: Slot,
@@ -140,6 +142,7 @@ impl Facts {
     fn new(trie: &mut Trie) -> Self {
         let mut top = |key: &str| trie.slot(&[key]);
         Facts {
+            wrapper: top("Records"),
             event_source: top("eventSource"),
             event_name: top("eventName"),
             event_version: top("eventVersion"),

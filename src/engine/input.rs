@@ -87,7 +87,7 @@ impl<'a, 'p> Reading<'a, 'p> {
 
     fn read(mut self, source: impl Read, max_record: u64) -> InputReport {
         let mut records = Records::new(Decoder::new(source), max_record);
-        while let Some(item) = records.next() {
+        while let Some(item) = records.next_by(&mut |bytes| self.matcher.frame(bytes)) {
             match item {
                 Item::Record(record) => self.record(record),
                 Item::Bad(bad) => {

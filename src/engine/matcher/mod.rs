@@ -12,9 +12,9 @@ mod evaluator;
 mod hash;
 mod pair;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
-use super::project::{Only, Projection, View, project};
+use super::project::{Only, Projection, View, project_prefix};
 use crate::compile::{Facts, Program};
 
 use dictionary::Dictionary;
@@ -36,6 +36,8 @@ pub(super) struct Matcher<'p> {
     key: String,
     work: Work,
     hits: Vec<u32>,
+    /// The length of the record that was projected to find its end.
+    framed: Option<usize>,
 }
 
 /// What a record is.
@@ -67,7 +69,17 @@ impl<'p> Matcher<'p> {
             key: String::new(),
             work: Work::new(MOST_LEFT),
             hits: Vec::new(),
+            framed: None,
         }
+    }
+
+    /// Where the record ends that begins these bytes, if it is plainly one and
+    /// all there. Reading that record next is then half done.
+    pub(super) fn frame(&mut self, bytes: &[u8]) -> Option<usize> {
+        let program = self.evaluator.program;
+        let projection = &mut self.evaluator.projection;
+        self.framed = project_prefix(&program.trie, program.facts.wrapper, bytes, projection).ok();
+        self.framed
     }
 
     /// Reads one record.
@@ -93,9 +105,13 @@ impl<'p> Matcher<'p> {
     /// Finds the rules that the record may match, if it is plainly an event.
     fn find_hits<'a>(&mut self, record: &'a [u8]) -> Option<&'a str> {
         self.hits.clear();
-        let program = self.evaluator.program;
+        if self.framed.take() != Some(record.len()) {
+            let length = self.frame(record);
+            self.framed = None;
+            length.filter(|length| *length == record.len())?;
+        }
         let record = std::str::from_utf8(record).ok()?;
-        project(&program.trie, record, &mut self.evaluator.projection).ok()?;
+        let program = self.evaluator.program;
         self.evaluator.begin();
         let (source, name) = ordinary_event(&program.facts, &self.evaluator.projection, record)?;
         self.key.clear();

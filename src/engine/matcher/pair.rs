@@ -105,7 +105,7 @@ impl Pair {
         work.alive.clear();
         work.alive.resize(count.div_ceil(64), u64::MAX);
         if let Some(last) = work.alive.last_mut()
-            && count % 64 != 0
+            && !count.is_multiple_of(64)
         {
             *last = (1 << (count % 64)) - 1;
         }

@@ -7,13 +7,19 @@
 //! escapes), is [`Unclear`]: then the whole record is parsed, and the reference
 //! decides.
 
+mod block;
+mod scan;
+#[cfg(test)]
 mod seed;
+mod skip;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use crate::compile::{NodeId, Slot, Trie};
 use crate::rule::value::Number;
 
-pub(super) use seed::project;
+pub(super) use scan::project_prefix;
 pub(super) use value::{Elements, Only, View};
 
 /// The record must be parsed to be judged.

@@ -12,7 +12,7 @@ use crate::compile::{NodeId, Trie};
 use crate::rule::value::Number;
 
 /// Projects a record.
-pub(in crate::engine) fn project(
+pub(super) fn project(
     trie: &Trie,
     record: &str,
     projection: &mut Projection,
