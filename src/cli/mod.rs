@@ -2,6 +2,7 @@
 //! an exit code. One file per subcommand; each returns the exit code.
 
 mod check;
+mod destination;
 mod event_choice;
 mod explain;
 mod generate;
@@ -72,9 +73,7 @@ pub(crate) enum Colour {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the rules over CloudTrail exports
     Scan(scan::Arguments),
-    /// Check rules: load them and point at every mistake
     Check(check::Arguments),
     New(new::Arguments),
     Test(test::Arguments),

@@ -10,8 +10,8 @@ use trailgate::draft;
 use trailgate::rule::{Origin, RulesFile, load};
 
 use super::Exit;
+use super::destination::Destination;
 use super::event_choice::EventChoice;
-use super::outputs::Destination;
 use super::terminal::Terminal;
 
 /// Write a new rule, commented and with tests

@@ -1,14 +1,14 @@
-//! `-o FORMAT[=PATH]`: where findings are written.
-//!
-//! Files are written under a temporary name beside their own and renamed when
-//! they are whole; an interrupted run leaves none behind.
+//! `-o FORMAT[=PATH]`: in which formats findings are written, and where to.
 
-use std::fs::{File, Permissions};
-use std::io::{self, LineWriter, Write};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashSet;
+use std::path::PathBuf;
 
-use tempfile::NamedTempFile;
+use trailgate::diagnostic::{Code, Diagnostic, SourceMap, Style};
+use trailgate::finding::{Failure, Summary};
+use trailgate::output::{JsonLinesSink, JsonSink, Sink, TextOptions, TextSink};
+
+use super::destination::{Destination, place_of};
+use super::terminal::Terminal;
 
 /// How findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,15 @@ pub(crate) struct OutputOption {
     pub(crate) path: Option<PathBuf>,
 }
 
+impl OutputOption {
+    fn name(&self) -> String {
+        match &self.path {
+            Some(path) => path.display().to_string(),
+            None => "standard output".to_owned(),
+        }
+    }
+}
+
 /// Reads `FORMAT` or `FORMAT=PATH`; `-` is standard output.
 pub(crate) fn parse_output(text: &str) -> Result<OutputOption, String> {
     let (name, path) = match text.split_once('=') {
@@ -56,143 +65,173 @@ pub(crate) fn parse_output(text: &str) -> Result<OutputOption, String> {
     }
 }
 
-/// Temporary files that an interrupt must take away.
-static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-
-/// Takes unfinished outputs away; for the way out on a signal.
-pub(crate) fn remove_unfinished() {
-    let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
-    for path in unfinished.drain(..) {
-        // It may be renamed or removed already: either way it is gone.
-        let _ = std::fs::remove_file(path);
-    }
+/// The outputs of a run.
+pub(crate) struct Outputs<'a> {
+    open: Vec<OpenOutput<'a>>,
+    problems: Vec<Diagnostic>,
 }
 
-/// A destination being written.
-pub(crate) enum Destination {
-    /// Standard output, line by line so that a reader sees findings at once.
-    Standard(LineWriter<QuietStdout>),
-    /// A regular file, under its temporary name.
-    Atomic {
-        file: io::BufWriter<NamedTempFile>,
-        path: PathBuf,
-    },
-    /// A pipe or a device, which cannot be renamed over.
-    Special(io::BufWriter<File>),
+struct OpenOutput<'a> {
+    name: String,
+    is_file: bool,
+    sink: AnySink<'a>,
+    /// Nothing is written to an output after it failed.
+    failed: bool,
 }
 
-impl Destination {
-    pub(crate) fn open(path: Option<&Path>) -> io::Result<Destination> {
-        let Some(path) = path else {
-            return Ok(Destination::Standard(LineWriter::new(QuietStdout {
-                open: true,
-            })));
-        };
-        let special = std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir());
-        if special {
-            return Ok(Destination::Special(io::BufWriter::new(File::create(
-                path,
-            )?)));
+enum AnySink<'a> {
+    Text(TextSink<'a, Destination>),
+    Json(JsonSink<'a, Destination>),
+    JsonLines(JsonLinesSink<'a, Destination>),
+}
+
+impl<'a> Outputs<'a> {
+    /// Opens all of them; nothing has its name yet.
+    ///
+    /// # Errors
+    /// The first that cannot be written, or two that go to one place.
+    pub(crate) fn open(
+        wanted: &[OutputOption],
+        sources: &'a SourceMap,
+        terminal: &Terminal,
+        streaming: bool,
+    ) -> Result<Self, Box<Diagnostic>> {
+        refuse_shared(wanted)?;
+        let mut open = Vec::with_capacity(wanted.len());
+        for output in wanted {
+            let name = output.name();
+            let destination = Destination::open(output.path.as_deref())
+                .map_err(|error| Box::new(unwritable(&name, &error)))?;
+            let style = match output.path {
+                None => terminal.style(),
+                Some(_) => Style::default(),
+            };
+            let sink = match output.format {
+                Format::Text => {
+                    let options = TextOptions {
+                        style,
+                        streaming,
+                        ..TextOptions::default()
+                    };
+                    AnySink::Text(TextSink::new(destination, sources, options))
+                }
+                Format::Json => AnySink::Json(JsonSink::new(destination, sources)),
+                Format::JsonLines => AnySink::JsonLines(JsonLinesSink::new(destination, sources)),
+            };
+            open.push(OpenOutput {
+                name,
+                is_file: output.path.is_some(),
+                sink,
+                failed: false,
+            });
         }
-        if path.is_dir() {
-            return Err(io::Error::new(
-                io::ErrorKind::IsADirectory,
-                "it is a directory",
-            ));
-        }
-        let folder = path
-            .parent()
-            .filter(|p| !p.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".trailgate-").suffix(".tmp");
-        if let Some(permissions) = ordinary_permissions() {
-            builder.permissions(permissions);
-        }
-        let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = builder.tempfile_in(folder)?;
-        unfinished.push(file.path().to_owned());
-        Ok(Destination::Atomic {
-            file: io::BufWriter::new(file),
-            path: path.to_owned(),
+        Ok(Outputs {
+            open,
+            problems: Vec::new(),
         })
     }
 
-    /// Completes the output: only now does the file have its name.
-    pub(crate) fn commit(self) -> io::Result<()> {
-        match self {
-            Destination::Standard(mut out) => out.flush(),
-            Destination::Special(mut out) => out.flush(),
-            Destination::Atomic { file, path } => {
-                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-                let temporary = file.path().to_owned();
-                let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
-                file.persist(&path).map_err(|error| error.error)?;
-                unfinished.retain(|other| *other != temporary);
-                Ok(())
+    pub(crate) fn each(&mut self, mut write: impl FnMut(&mut dyn Sink) -> std::io::Result<()>) {
+        for output in &mut self.open {
+            write_one(output, &mut self.problems, &mut write);
+        }
+    }
+
+    /// All but text: people see the problems of rules on standard error.
+    pub(crate) fn each_for_tools(
+        &mut self,
+        mut write: impl FnMut(&mut dyn Sink) -> std::io::Result<()>,
+    ) {
+        for output in &mut self.open {
+            if !matches!(output.sink, AnySink::Text(_)) {
+                write_one(output, &mut self.problems, &mut write);
             }
         }
     }
-}
 
-/// Read and write for all, less what the user's mask takes away: a report is no
-/// secret, and temporary files are born private.
-#[cfg(unix)]
-fn ordinary_permissions() -> Option<Permissions> {
-    use std::os::unix::fs::PermissionsExt;
-    Some(Permissions::from_mode(0o666))
-}
-
-#[cfg(not(unix))]
-fn ordinary_permissions() -> Option<Permissions> {
-    None
-}
-
-impl Write for Destination {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Destination::Standard(out) => out.write(bytes),
-            Destination::Atomic { file, .. } => file.write(bytes),
-            Destination::Special(out) => out.write(bytes),
+    /// Writes the summary to every output and completes those that are whole.
+    /// Files come first, so that what is shown on standard output can name those
+    /// that failed. Returns what could not be written; the verdict knows of it.
+    pub(crate) fn finish(self, summary: &mut Summary) -> Vec<Diagnostic> {
+        let mut problems = self.problems;
+        let (files, shown): (Vec<_>, Vec<_>) =
+            self.open.into_iter().partition(|output| output.is_file);
+        for problem in &problems {
+            blame(summary, problem);
         }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Destination::Standard(out) => out.flush(),
-            Destination::Atomic { file, .. } => file.flush(),
-            Destination::Special(out) => out.flush(),
-        }
-    }
-}
-
-/// Standard output that takes no notice of its reader going away: the run goes
-/// on, because its exit code still counts.
-pub(crate) struct QuietStdout {
-    open: bool,
-}
-
-impl Write for QuietStdout {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if !self.open {
-            return Ok(bytes.len());
-        }
-        match io::stdout().lock().write(bytes) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.open = false;
-                Ok(bytes.len())
+        for output in files.into_iter().chain(shown) {
+            if let Err(problem) = output.finish(summary) {
+                blame(summary, &problem);
+                problems.push(*problem);
             }
-            written => written,
         }
+        problems
     }
+}
 
-    fn flush(&mut self) -> io::Result<()> {
-        match io::stdout().lock().flush() {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.open = false;
-                Ok(())
-            }
-            flushed => flushed,
+fn blame(summary: &mut Summary, unwritten: &Diagnostic) {
+    let why = unwritten.message.clone();
+    summary.verdict.fail(Failure::Usage, why);
+}
+
+impl OpenOutput<'_> {
+    fn finish(mut self, summary: &Summary) -> Result<(), Box<Diagnostic>> {
+        if self.failed {
+            return Ok(());
+        }
+        let finished = self.sink.as_sink().finish(summary);
+        let destination = match self.sink {
+            AnySink::Text(sink) => sink.into_inner(),
+            AnySink::Json(sink) => sink.into_inner(),
+            AnySink::JsonLines(sink) => sink.into_inner(),
+        };
+        finished
+            .and_then(|()| destination.commit())
+            .map_err(|error| Box::new(unwritable(&self.name, &error)))
+    }
+}
+
+impl<'a> AnySink<'a> {
+    fn as_sink(&mut self) -> &mut (dyn Sink + 'a) {
+        match self {
+            AnySink::Text(sink) => sink,
+            AnySink::Json(sink) => sink,
+            AnySink::JsonLines(sink) => sink,
         }
     }
+}
+
+fn write_one(
+    output: &mut OpenOutput<'_>,
+    problems: &mut Vec<Diagnostic>,
+    write: &mut impl FnMut(&mut dyn Sink) -> std::io::Result<()>,
+) {
+    if output.failed {
+        return;
+    }
+    if let Err(error) = write(output.sink.as_sink()) {
+        output.failed = true;
+        problems.push(unwritable(&output.name, &error));
+    }
+}
+
+fn refuse_shared(outputs: &[OutputOption]) -> Result<(), Box<Diagnostic>> {
+    let mut places = HashSet::new();
+    for output in outputs {
+        if !places.insert(output.path.as_deref().map(place_of)) {
+            let message = format!("two outputs go to {}", output.name());
+            return Err(Box::new(Diagnostic::new(Code::Usage, message).help(
+                "give each its own: `-o json=findings.json -o jsonl=findings.jsonl`",
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn unwritable(name: &str, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::new(
+        Code::OutputUnwritable,
+        format!("{name} cannot be written: {error}"),
+    )
+    .help("check the folder, the permissions and the space left")
 }

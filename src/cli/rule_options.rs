@@ -11,14 +11,13 @@ use trailgate::rule::{Choice, FailedRule, ListFile, RuleSet, Severity, load, rea
 
 /// Which rules are loaded and chosen.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Rules")]
 pub(crate) struct RuleOptions {
     /// Add the rules of a file or directory (may be repeated)
-    #[arg(long = "rules", value_name = "PATH")]
+    #[arg(long = "rules", value_name = "PATH", help_heading = "Rules")]
     pub(crate) rules_paths: Vec<PathBuf>,
 
     /// Leave out the embedded rule pack
-    #[arg(long)]
+    #[arg(long, help_heading = "Rules")]
     pub(crate) no_default_rules: bool,
 
     #[command(flatten)]
@@ -27,22 +26,21 @@ pub(crate) struct RuleOptions {
 
 /// Which of the loaded rules count.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Rules")]
 pub(crate) struct ChoiceOptions {
     /// Only the rule with this id; `*` stands for any characters (may be repeated)
-    #[arg(long = "rule", value_name = "ID")]
+    #[arg(long = "rule", value_name = "ID", help_heading = "Rules")]
     rules: Vec<String>,
 
     /// Without the rule with this id; `*` stands for any characters (may be repeated)
-    #[arg(long = "exclude-rule", value_name = "ID")]
+    #[arg(long = "exclude-rule", value_name = "ID", help_heading = "Rules")]
     exclude: Vec<String>,
 
     /// Only rules with this tag (may be repeated: any of them)
-    #[arg(long = "tag", value_name = "TAG")]
+    #[arg(long = "tag", value_name = "TAG", help_heading = "Rules")]
     tags: Vec<String>,
 
     /// Only rules of at least this severity
-    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity, help_heading = "Rules")]
     severity: Option<Severity>,
 
     #[command(flatten)]
@@ -51,11 +49,10 @@ pub(crate) struct ChoiceOptions {
 
 /// What the named lists of rules hold.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Rules")]
 pub(crate) struct ListOptions {
     /// Set a named list from a text file, one value a line, or from a CSV file:
     /// NAME=PATH or NAME=PATH,column=COLUMN (may be repeated)
-    #[arg(long = "list", value_name = "NAME=PATH", value_parser = parse_list)]
+    #[arg(long = "list", value_name = "NAME=PATH", value_parser = parse_list, help_heading = "Rules")]
     lists: Vec<(String, ListFile)>,
 }
 

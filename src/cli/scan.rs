@@ -7,15 +7,14 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
-use trailgate::diagnostic::{Code, Diagnostic, SourceMap};
+use trailgate::diagnostic::{Code, Diagnostic, Level};
 use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, scan};
-use trailgate::finding::{FailOn, Failure, InactiveRule, Summary, expired_exceptions};
-use trailgate::output::{JsonLinesSink, JsonSink, Sink, TextOptions, TextSink};
+use trailgate::finding::{FailOn, InactiveRule, Summary, expired_exceptions};
 use trailgate::rule::RuleSet;
 use trailgate::source::{Discovery, Skipped, discover};
 
 use super::Exit;
-use super::outputs::{Destination, Format, OutputOption, parse_output};
+use super::outputs::{Format, OutputOption, Outputs, parse_output};
 use super::rule_options::{ChosenRules, RuleOptions, parse_severity};
 use super::terminal::Terminal;
 
@@ -89,7 +88,12 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         return Exit::USAGE;
     }
     let discovery = discover(&arguments.paths);
-    match Outputs::open(arguments, set.sources(), terminal, discovery.has_stdin()) {
+    match Outputs::open(
+        &arguments.outputs(),
+        set.sources(),
+        terminal,
+        discovery.has_stdin(),
+    ) {
         Ok(outputs) => gate(arguments, &set, &rule_errors, &discovery, outputs, terminal),
         Err(problem) => {
             terminal.diagnostics(&[*problem], set.sources());
@@ -121,9 +125,9 @@ fn gate(
     for problem in rule_errors {
         outputs.each_for_tools(|sink| sink.diagnostic(problem));
     }
-    for problem in &discovery.problems {
+    for problem in input_problems(discovery, arguments.allow_empty) {
         summary.inputs.failed += u64::from(problem.is_error());
-        outputs.each(|sink| sink.diagnostic(problem));
+        outputs.each(|sink| sink.diagnostic(&problem));
     }
     let engine = Engine::new(set);
     let report = scan(
@@ -142,20 +146,25 @@ fn gate(
     );
     take_over(&mut summary, report, engine);
     summary.judge(arguments.fail_on, arguments.allow_empty);
-    outputs.each(|sink| sink.finish(&summary));
-    let unwritten = outputs.commit();
+    let unwritten = outputs.finish(&mut summary);
     terminal.diagnostics(&unwritten, set.sources());
-    for problem in &unwritten {
-        summary
-            .verdict
-            .fail(Failure::Usage, problem.message.clone());
-    }
     if !arguments.text_is_shown() {
         for reason in summary.verdict.reasons() {
             terminal.note(&format!("trailgate: exit {reason}"));
         }
     }
     Exit(summary.verdict.exit_code())
+}
+
+/// What was asked for and cannot be had. An empty directory is no error where
+/// there need not be an event.
+fn input_problems(discovery: &Discovery, allow_empty: bool) -> Vec<Diagnostic> {
+    let mut empty = discovery.empty.clone();
+    if allow_empty {
+        empty.iter_mut().for_each(|p| p.level = Level::Warning);
+    }
+    let problems = discovery.problems.iter().cloned();
+    problems.chain(empty).collect()
 }
 
 /// What directories held that is not read, by kind; kinds without any are absent.
@@ -220,180 +229,25 @@ fn no_rules(set: &RuleSet) -> Diagnostic {
 }
 
 impl Arguments {
-    fn on_standard_output(&self) -> impl Iterator<Item = &OutputOption> {
-        self.output.iter().filter(|output| output.path.is_none())
-    }
-
-    /// Text goes to standard output unless something else does.
-    fn text_by_default(&self) -> bool {
-        !self.quiet
-            && self.on_standard_output().next().is_none()
-            && !self
-                .output
-                .iter()
-                .any(|output| output.format == Format::Text)
+    /// What is asked for, and text on standard output unless something else goes
+    /// there or text goes elsewhere.
+    fn outputs(&self) -> Vec<OutputOption> {
+        let mut outputs = self.output.clone();
+        let instead =
+            |output: &OutputOption| output.path.is_none() || output.format == Format::Text;
+        if !self.quiet && !outputs.iter().any(instead) {
+            outputs.push(OutputOption {
+                format: Format::Text,
+                path: None,
+            });
+        }
+        outputs
     }
 
     fn text_is_shown(&self) -> bool {
-        self.text_by_default()
-            || self
-                .on_standard_output()
-                .any(|output| output.format == Format::Text)
+        let shown = |output: &OutputOption| output.path.is_none() && output.format == Format::Text;
+        self.outputs().iter().any(shown)
     }
-}
-
-/// The outputs of a run.
-struct Outputs<'a> {
-    open: Vec<OpenOutput<'a>>,
-    problems: Vec<Diagnostic>,
-}
-
-struct OpenOutput<'a> {
-    name: String,
-    sink: AnySink<'a>,
-    /// Nothing is written to an output after it failed.
-    failed: bool,
-}
-
-enum AnySink<'a> {
-    Text(TextSink<'a, Destination>),
-    Json(JsonSink<'a, Destination>),
-    JsonLines(JsonLinesSink<'a, Destination>),
-}
-
-impl<'a> Outputs<'a> {
-    fn open(
-        arguments: &Arguments,
-        sources: &'a SourceMap,
-        terminal: &Terminal,
-        streaming: bool,
-    ) -> Result<Self, Box<Diagnostic>> {
-        let mut wanted = arguments.output.clone();
-        if arguments.text_by_default() {
-            wanted.insert(
-                0,
-                OutputOption {
-                    format: Format::Text,
-                    path: None,
-                },
-            );
-        }
-        refuse_shared(&wanted)?;
-        let mut open = Vec::with_capacity(wanted.len());
-        for output in wanted {
-            let name = output
-                .path
-                .as_ref()
-                .map_or("standard output".to_owned(), |p| p.display().to_string());
-            let destination = Destination::open(output.path.as_deref())
-                .map_err(|error| Box::new(unwritable(&name, &error)))?;
-            let style = match output.path {
-                None => terminal.style(),
-                Some(_) => trailgate::diagnostic::Style::default(),
-            };
-            let sink = match output.format {
-                Format::Text => {
-                    let options = TextOptions {
-                        style,
-                        streaming,
-                        ..TextOptions::default()
-                    };
-                    AnySink::Text(TextSink::new(destination, sources, options))
-                }
-                Format::Json => AnySink::Json(JsonSink::new(destination, sources)),
-                Format::JsonLines => AnySink::JsonLines(JsonLinesSink::new(destination, sources)),
-            };
-            open.push(OpenOutput {
-                name,
-                sink,
-                failed: false,
-            });
-        }
-        Ok(Outputs {
-            open,
-            problems: Vec::new(),
-        })
-    }
-
-    fn each(&mut self, mut write: impl FnMut(&mut dyn Sink) -> std::io::Result<()>) {
-        for output in &mut self.open {
-            write_one(output, &mut self.problems, &mut write);
-        }
-    }
-
-    /// All but text: people see the problems of rules on standard error.
-    fn each_for_tools(&mut self, mut write: impl FnMut(&mut dyn Sink) -> std::io::Result<()>) {
-        for output in &mut self.open {
-            if !matches!(output.sink, AnySink::Text(_)) {
-                write_one(output, &mut self.problems, &mut write);
-            }
-        }
-    }
-
-    /// Completes all outputs that are whole; returns what could not be written.
-    fn commit(self) -> Vec<Diagnostic> {
-        let mut problems = self.problems;
-        for output in self.open {
-            if output.failed {
-                continue;
-            }
-            let destination = match output.sink {
-                AnySink::Text(sink) => sink.into_inner(),
-                AnySink::Json(sink) => sink.into_inner(),
-                AnySink::JsonLines(sink) => sink.into_inner(),
-            };
-            if let Err(error) = destination.commit() {
-                problems.push(unwritable(&output.name, &error));
-            }
-        }
-        problems
-    }
-}
-
-fn write_one(
-    output: &mut OpenOutput<'_>,
-    problems: &mut Vec<Diagnostic>,
-    write: &mut impl FnMut(&mut dyn Sink) -> std::io::Result<()>,
-) {
-    if output.failed {
-        return;
-    }
-    let sink: &mut dyn Sink = match &mut output.sink {
-        AnySink::Text(sink) => sink,
-        AnySink::Json(sink) => sink,
-        AnySink::JsonLines(sink) => sink,
-    };
-    if let Err(error) = write(sink) {
-        output.failed = true;
-        problems.push(unwritable(&output.name, &error));
-    }
-}
-
-fn refuse_shared(outputs: &[OutputOption]) -> Result<(), Box<Diagnostic>> {
-    for (index, output) in outputs.iter().enumerate() {
-        if outputs[..index]
-            .iter()
-            .any(|earlier| earlier.path == output.path)
-        {
-            let name = output
-                .path
-                .as_ref()
-                .map_or("standard output".to_owned(), |p| p.display().to_string());
-            return Err(Box::new(
-                Diagnostic::new(Code::Usage, format!("two outputs go to {name}"))
-                    .help("give each its own: `-o json=findings.json -o jsonl=findings.jsonl`"),
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn unwritable(name: &str, error: &std::io::Error) -> Diagnostic {
-    Diagnostic::new(
-        Code::OutputUnwritable,
-        format!("{name} cannot be written: {error}"),
-    )
-    .help("check the folder, the permissions and the space left")
 }
 
 fn parse_fail_on(text: &str) -> Result<FailOn, String> {

@@ -43,7 +43,7 @@ codes! {
     YamlTrap = "TG1002", Error;
     /// A key stands twice in one mapping.
     YamlDuplicateKey = "TG1003", Error;
-    /// A YAML feature that rules do not use: tags, complex keys, recursive aliases.
+    /// A YAML feature that rules do not use: complex keys, recursive aliases.
     YamlUnsupported = "TG1004", Error;
     /// The file is nested too deep or its aliases expand too far.
     YamlTooLarge = "TG1005", Error;
@@ -81,8 +81,8 @@ codes! {
     BadTemplate = "TG1113", Error;
     /// An ATT&CK technique id of the wrong form.
     BadAttackId = "TG1114", Error;
-    /// A rule that is nested too deep.
-    TooDeep = "TG1115", Error;
+    /// A rule with too many clauses.
+    TooManyClauses = "TG1115", Error;
 
     // TG12xx: selectors.
     /// A selector that cannot be read.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Admission, Coverage, Deduplicator, Finding, Inputs, Records, conflict};
 use crate::shape::DEFAULT_MAX_RECORD;
-use crate::source::Input;
+use crate::source::{Input, InputKind};
 
 use super::Engine;
 use super::input::{InputReport, read_input};
@@ -62,7 +62,8 @@ const AHEAD: usize = 8;
 
 /// Reads all inputs and hands over what they hold, in their order: the output
 /// does not depend on the number of jobs. An event that was delivered before is
-/// left out. A single input is handed over as it is read.
+/// left out. Standard input, and an input that is read alone, are handed over as
+/// they are read.
 pub fn scan(
     engine: Engine<'_>,
     inputs: &[Input],
@@ -74,39 +75,13 @@ pub fn scan(
         report: ScanReport::default(),
         emit,
     };
-    let pool = (options.jobs.get() > 1 && inputs.len() > 1)
-        .then(|| {
-            rayon::ThreadPoolBuilder::new()
-                .num_threads(options.jobs.get())
-                .build()
-                .ok()
-        })
-        .flatten();
-    match pool {
-        Some(pool) => {
-            for chunk in inputs.chunks(options.jobs.get() * AHEAD) {
-                let read = |input: &Input| {
-                    let mut outputs = Vec::new();
-                    let report = read_input(engine, input, options.max_record, &mut |output| {
-                        outputs.push(output);
-                    });
-                    (outputs, report)
-                };
-                let done: Vec<_> = pool.install(|| chunk.par_iter().map(read).collect());
-                for (outputs, report) in done {
-                    outputs.into_iter().for_each(|output| merge.output(output));
-                    merge.report(report);
-                }
-            }
-        }
-        None => {
-            for input in inputs {
-                let report = read_input(engine, input, options.max_record, &mut |output| {
-                    merge.output(output)
-                });
-                merge.report(report);
-            }
-        }
+    // Streams come first, and never wait for what others have found.
+    let streams = inputs.iter().take_while(|i| i.kind == InputKind::Stdin);
+    let (streams, files) = inputs.split_at(streams.count());
+    merge.one_by_one(engine, streams, options.max_record);
+    match pool(options.jobs.get().min(files.len())) {
+        Some(pool) => merge.side_by_side(engine, files, options, &pool),
+        None => merge.one_by_one(engine, files, options.max_record),
     }
     merge.report.duplicates = merge.seen.dropped();
     merge.report
@@ -118,7 +93,43 @@ struct Merge<'a> {
     emit: &'a mut dyn FnMut(Output),
 }
 
+/// Threads for so many inputs at a time; none where one will do.
+fn pool(jobs: usize) -> Option<rayon::ThreadPool> {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs);
+    (jobs > 1).then(|| builder.build().ok()).flatten()
+}
+
 impl Merge<'_> {
+    fn one_by_one(&mut self, engine: Engine<'_>, inputs: &[Input], max_record: u64) {
+        for input in inputs {
+            let report = read_input(engine, input, max_record, &mut |output| self.output(output));
+            self.report(report);
+        }
+    }
+
+    fn side_by_side(
+        &mut self,
+        engine: Engine<'_>,
+        inputs: &[Input],
+        options: ScanOptions,
+        pool: &rayon::ThreadPool,
+    ) {
+        let read = |input: &Input| {
+            let mut outputs = Vec::new();
+            let report = read_input(engine, input, options.max_record, &mut |output| {
+                outputs.push(output);
+            });
+            (outputs, report)
+        };
+        for chunk in inputs.chunks(options.jobs.get().saturating_mul(AHEAD)) {
+            let done: Vec<_> = pool.install(|| chunk.par_iter().map(read).collect());
+            for (outputs, report) in done {
+                outputs.into_iter().for_each(|output| self.output(output));
+                self.report(report);
+            }
+        }
+    }
+
     fn output(&mut self, output: Output) {
         if let Output::Findings(findings) = &output
             && let Some(first) = findings.first()

@@ -117,8 +117,16 @@ impl Words {
                 let kinds: Vec<_> = kinds.iter().map(|kind| kind_words(*kind)).collect();
                 format!("{} {}", verb("is", "is not"), kinds.join(" or "))
             }
-            Operator::SameAs(selector) => {
-                format!("{} the same as {}", verb("is", "is not"), selector.text)
+            Operator::SameAs {
+                selector,
+                ignore_case,
+            } => {
+                let case = if *ignore_case { " in any case" } else { "" };
+                format!(
+                    "{} the same as {}{case}",
+                    verb("is", "is not"),
+                    selector.text
+                )
             }
             Operator::AnyElement(_) => verb("has an element where", "has no element where"),
             Operator::EveryElement(_) => verb(

@@ -224,7 +224,7 @@ impl Summary {
         let input = [
             (
                 failed > 0,
-                format!("{} could not be read in full", counted(failed, "input")),
+                format!("{} not read in full", counted(failed, "input")),
             ),
             (
                 bad > 0,
@@ -299,11 +299,7 @@ mod tests {
     fn each_reason_is_found_in_the_counts() {
         type Change = fn(&mut Summary);
         let cases: [(Change, u8, &str); 6] = [
-            (
-                |s| s.inputs.failed = 2,
-                4,
-                "4: 2 inputs could not be read in full",
-            ),
+            (|s| s.inputs.failed = 2, 4, "4: 2 inputs not read in full"),
             (|s| s.records.bad = 1, 4, "4: 1 record could not be read"),
             (
                 |s| s.records.unknown_version = 1,

@@ -6,7 +6,8 @@ use serde_json::Value;
 /// What `json:` finds in a node.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Document {
-    /// A null: there is nothing to decode.
+    /// A null or a blank string, as AWS writes what was not given: there is
+    /// nothing to decode.
     Absent,
     /// An object or an array is a document itself.
     AsIs,
@@ -22,6 +23,7 @@ pub(crate) enum Document {
 pub(crate) fn document(value: &Value) -> Document {
     match value {
         Value::Null => Document::Absent,
+        Value::String(text) if text.trim().is_empty() => Document::Absent,
         Value::String(text) => match decode(text) {
             Some(document) if !is_omitted(&document) => Document::Decoded(document),
             _ => Document::Unreadable,

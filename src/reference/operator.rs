@@ -7,6 +7,7 @@ use super::trace::{Answer, PredicateDetail};
 use super::{Node, Scope, Truth, kind, scalar};
 use crate::rule::clause::{Kind, Operator, Test};
 use crate::rule::selector::Selector;
+use crate::rule::value::fold;
 
 impl Scope<'_> {
     /// What one operator says. Of nothing, every operator is false but
@@ -25,7 +26,10 @@ impl Scope<'_> {
             Operator::Cidr(values) => self.each(node, |v| scalar::cidr(values, v)),
             Operator::PrefixLength(counts) => self.each(node, |v| scalar::prefix_length(counts, v)),
             Operator::Account(test) => self.each(node, |v| self.account(test, v)),
-            Operator::SameAs(selector) => self.each(node, |v| self.same_as(selector, v)),
+            Operator::SameAs {
+                selector,
+                ignore_case,
+            } => self.each(node, |v| self.same_as(selector, *ignore_case, v)),
             Operator::Length(counts) => {
                 let length = node.and_then(|node| scalar::length(node.value));
                 let holds = |length: u64| counts.iter().all(|count| count.admits(length));
@@ -124,7 +128,7 @@ impl Scope<'_> {
 
     /// `same_as`: some node of the other selector, or an element of it, has the
     /// same text.
-    fn same_as(&self, selector: &Selector, value: &Value) -> bool {
+    fn same_as(&self, selector: &Selector, ignore_case: bool, value: &Value) -> bool {
         let Some(text) = scalar::text(value) else {
             return false;
         };
@@ -137,7 +141,7 @@ impl Scope<'_> {
             found |= others
                 .iter()
                 .filter_map(scalar::text)
-                .any(|other| other == text);
+                .any(|other| other == text || (ignore_case && fold(&other) == fold(&text)));
         });
         found
     }

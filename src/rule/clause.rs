@@ -122,7 +122,12 @@ pub enum Operator {
     /// `is`: of one of these kinds.
     Is(Vec<Kind>),
     /// `same_as`: equal text to some node of another selector.
-    SameAs(Selector),
+    SameAs {
+        /// The other selector, in the same scope.
+        selector: Selector,
+        /// Whether `ignore_case` covers the comparison.
+        ignore_case: bool,
+    },
     /// `any_element`: the block holds on some element.
     AnyElement(Box<Clause>),
     /// `every_element`: there are elements and the block holds on each.

@@ -19,6 +19,8 @@ pub struct Discovery {
     pub skipped: Skipped,
     /// What was asked for and cannot be had, in the order it was asked for.
     pub problems: Vec<Diagnostic>,
+    /// Directories that hold no file to read, in the order they were asked for.
+    pub empty: Vec<Diagnostic>,
 }
 
 /// Finds the inputs that paths name. `-` is standard input; a path that exists is
@@ -27,13 +29,14 @@ pub struct Discovery {
 /// hidden files, digest files and what is no file are left out and counted.
 pub fn discover<P: AsRef<Path>>(paths: &[P]) -> Discovery {
     let mut walk = Walk::default();
+    let mut empty = Vec::new();
     let mut stdin = false;
     for path in paths {
         let path = path.as_ref();
         if path == Path::new("-") {
             stdin = true;
         } else {
-            argument(path, &mut walk);
+            argument(path, &mut walk, &mut empty);
         }
     }
     let files = unique(walk.found);
@@ -55,6 +58,7 @@ pub fn discover<P: AsRef<Path>>(paths: &[P]) -> Discovery {
         inputs: stdin.into_iter().chain(files).collect(),
         skipped,
         problems: walk.problems,
+        empty,
     }
 }
 
@@ -67,14 +71,14 @@ fn unique(mut found: Vec<Found>) -> Vec<Found> {
     found
 }
 
-fn argument(path: &Path, walk: &mut Walk) {
+fn argument(path: &Path, walk: &mut Walk, empty: &mut Vec<Diagnostic>) {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
             let before = walk.found.len();
             let problems = walk.problems.len();
             walk.gather(path, &Everything);
             if walk.found.len() == before && walk.problems.len() == problems {
-                walk.problems.push(nothing_in(path));
+                empty.push(nothing_in(path));
             }
         }
         Ok(_) => match fs::canonicalize(path) {

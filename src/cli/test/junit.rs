@@ -8,7 +8,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use trailgate::diagnostic::{SourceMap, Style};
 use trailgate::testing::{TestOutcome, outcome_text};
 
-use super::super::outputs::Destination;
+use super::super::destination::Destination;
 use super::{Run, TestedRule};
 
 /// Writes the report under a temporary name beside the file, then renames it: a

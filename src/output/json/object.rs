@@ -169,6 +169,7 @@ struct RecordsObject<'a> {
     bad: u64,
     insight: u64,
     digest: u64,
+    unread: &'a BTreeMap<String, u64>,
     not_cloudtrail: &'a BTreeMap<String, u64>,
     unknown_version: u64,
 }
@@ -258,6 +259,7 @@ impl<'a> SummaryObject<'a> {
                 bad: records.bad,
                 insight: records.insight,
                 digest: records.digest,
+                unread: &records.unread,
                 not_cloudtrail: &records.not_cloudtrail,
                 unknown_version: records.unknown_version,
             },

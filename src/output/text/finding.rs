@@ -21,8 +21,12 @@ pub(super) fn in_full(finding: &Finding, style: Style) -> String {
     let message = wrapped(&visible(&finding.message), style.width, 2, 2);
     let mut out = format!("  {}\n", paint.bold(&message));
     for (name, value) in facts(finding) {
+        let value = match name {
+            // Left whole, so that the place can be copied.
+            "file" => visible(&value).into_owned(),
+            _ => wrapped(&visible(&value), style.width, 14, 14),
+        };
         let name = paint.dim(&format!("{name:<9}"));
-        let value = wrapped(&visible(&value), style.width, 14, 14);
         out.push_str(&format!("    {name} {value}\n"));
     }
     let present: Vec<&[PathStep]> = finding

@@ -16,6 +16,9 @@ const LONGEST_MARK: usize = 4;
 /// to the column of a mark.
 const LONGEST_LINE: usize = 400;
 
+/// The column of a box's border: right of a line number of three digits.
+const BORDER: usize = 7;
+
 /// The excerpt of an event in its box.
 pub(super) fn event_box(excerpt: &Excerpt, style: Style) -> String {
     // The excerpt is shown whole; it is bounded by its own rules.
@@ -47,14 +50,34 @@ pub(super) fn clause_boxes(fields: &[FieldEvidence], sources: &SourceMap, style:
     }
     for (source, mut marks) in files {
         marks.sort_by_key(|mark| mark.start);
-        out.push_str(&draw(
-            &handler,
-            sources.name(source),
-            sources.text(source),
-            &marks,
-        ));
+        let drawn = draw(&handler, sources.name(source), sources.text(source), &marks);
+        out.push_str(&drawn);
+    }
+    joined(&out)
+}
+
+/// Boxes one below the other share the border between them.
+fn joined(boxes: &str) -> String {
+    let mut out = String::with_capacity(boxes.len());
+    let mut lines = boxes.lines().peekable();
+    let mut shares = false;
+    while let Some(line) = lines.next() {
+        let next_opens = lines.peek().is_some_and(|next| begins(next, "╭─"));
+        if begins(line, "╰─") && next_opens {
+            shares = true;
+            continue;
+        }
+        match std::mem::take(&mut shares) {
+            true => out.push_str(&line.replacen('╭', "├", 1)),
+            false => out.push_str(line),
+        }
+        out.push('\n');
     }
     out
+}
+
+fn begins(line: &str, border: &str) -> bool {
+    line.trim_start().starts_with(border)
 }
 
 /// What to mark of a clause: its first line where it has many; nothing where the
@@ -92,11 +115,14 @@ fn draw(
     if handler.render_report(&mut out, &boxed).is_err() {
         return String::new();
     }
+    // Every box leaves room for its own line numbers only.
+    let border = out.lines().find_map(|line| line.find('╭')).unwrap_or(0);
+    let pad = BORDER.saturating_sub(border);
     // Before the box stands a heading; ours is empty.
     out.lines()
         .skip_while(|line| !line.contains('╭'))
         .filter(|line| !line.trim().is_empty())
-        .map(|line| format!("  {line}\n"))
+        .map(|line| format!("{:pad$}{line}\n", ""))
         .collect()
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::finding::in_full;
 use super::graphics::clause_boxes;
-use super::words::{Paint, visible, wrapped};
+use super::words::{FIRM_SPACE, Paint, visible, wrapped};
 use crate::diagnostic::{SourceMap, Style};
 use crate::finding::{Finding, counted};
-use crate::rule::{FrameworkControls, Severity};
+use crate::rule::Severity;
 
 /// How many names of a kind are said of the findings that are only counted.
 const SAID_NAMES: usize = 3;
@@ -62,6 +62,7 @@ impl Group {
         };
         let total = counted(self.kept.len() as u64 + self.rest, "finding");
         let before = worst.severity.name().len() + worst.rule.len() + 3;
+        let total = total.replace(' ', &FIRM_SPACE.to_string());
         let title = format!("{} ({total})", visible(&worst.title));
         let mut out = format!(
             "{} {}: {}\n\n",
@@ -77,6 +78,7 @@ impl Group {
             out.push_str(&in_full(finding, style));
             let clauses = clause_boxes(&finding.fields, sources, style);
             if clauses != drawn {
+                out.push_str("    asked for by\n");
                 out.push_str(&clauses);
                 drawn = clauses;
             } else if !drawn.is_empty() {
@@ -141,13 +143,13 @@ fn names(preposition: &str, names: &BTreeMap<String, u64>, noun: &str) -> String
 
 /// What to do, and which controls are concerned.
 fn advice(finding: &Finding, style: Style, paint: Paint) -> String {
-    let controls: Vec<String> = finding.controls.iter().map(of_framework).collect();
+    let controls = super::controls::in_words(&finding.controls);
     let lines = [
         (
             "what to do",
             finding.remediation.clone().unwrap_or_default(),
         ),
-        ("controls", controls.join("; ")),
+        ("controls", controls),
         ("ATT&CK", finding.attack.join(", ")),
     ];
     lines
@@ -163,9 +165,4 @@ fn advice(finding: &Finding, style: Style, paint: Paint) -> String {
             format!("  {} {text}\n", paint.dim(&format!("{name:<10}")))
         })
         .collect()
-}
-
-/// `nist-800-53-r5 IA-2(1), AC-2(12)`
-fn of_framework(entry: &FrameworkControls) -> String {
-    format!("{} {}", entry.framework, entry.controls.join(", "))
 }

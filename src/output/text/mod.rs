@@ -5,6 +5,7 @@
 //! there each is written as it comes. After them stand the problems with the
 //! input, and the summary.
 
+mod controls;
 mod excerpt;
 mod finding;
 mod graphics;

@@ -105,10 +105,11 @@ fn read(summary: &Summary) -> String {
     let mut text = format!(
         "{} of {}",
         counted(summary.records.events, "event"),
-        counted(summary.inputs.read, "input")
+        counted(summary.inputs.read + summary.inputs.failed, "input")
     );
     if summary.inputs.failed > 0 {
-        text.push_str(&format!(", {} not in full", summary.inputs.failed));
+        let failed = grouped(summary.inputs.failed);
+        text.push_str(&format!(", {failed} not read in full"));
     }
     let Coverage {
         first,
@@ -159,10 +160,18 @@ fn left_out(summary: &Summary) -> String {
                 _ => counted(*count, noun),
             }),
     );
+    for (shape, count) in &records.unread {
+        parts.push(format!(
+            "{} not read ({})",
+            counted(*count, "record"),
+            shape.replace('_', " ")
+        ));
+    }
     for (reason, count) in &records.not_cloudtrail {
         parts.push(format!(
-            "{} not CloudTrail ({reason})",
-            counted(*count, "record")
+            "{} not CloudTrail ({})",
+            counted(*count, "record"),
+            reason.replace('_', " ")
         ));
     }
     parts.join(", ")

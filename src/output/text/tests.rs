@@ -277,6 +277,7 @@ fn the_summary_says_everything_there_is_to_say() {
         .records
         .not_cloudtrail
         .insert("VPC flow log".into(), 4);
+    summary.records.unread.insert("lower_cased".into(), 5);
     summary.duplicates = 4;
     for (time, account, region) in [
         ("2026-11-01T00:00:03Z", "111122223333", "us-east-1"),

@@ -45,13 +45,17 @@ pub(crate) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{head}…{tail}"))
 }
 
+/// What [`wrapped`] writes as a space and does not break at.
+pub(super) const FIRM_SPACE: char = '\u{a0}';
+
 /// Breaks text at spaces; every line after the first begins with `indent` spaces.
 /// A word longer than a line stays whole, so that it can be copied.
 pub(crate) fn wrapped(text: &str, width: usize, first: usize, indent: usize) -> String {
     let mut lines = String::new();
     let mut column = first;
     let mut begun = false;
-    for word in text.split_whitespace() {
+    let breaks = |c: char| c.is_whitespace() && c != FIRM_SPACE;
+    for word in text.split(breaks).filter(|word| !word.is_empty()) {
         let length = word.chars().count();
         if begun && column + 1 + length > width {
             lines.push('\n');
@@ -61,7 +65,7 @@ pub(crate) fn wrapped(text: &str, width: usize, first: usize, indent: usize) -> 
             lines.push(' ');
             column += 1;
         }
-        lines.push_str(word);
+        lines.extend(word.chars().map(|c| if c == FIRM_SPACE { ' ' } else { c }));
         column += length;
         begun = true;
     }

@@ -126,7 +126,6 @@ fn json_reads_strings_percent_encoded_ones_and_what_is_parsed_already() {
 fn what_cannot_be_decoded_is_no_node_and_leaves_the_answer_open() {
     for node in [
         json!("HIDDEN_DUE_TO_SECURITY_REASONS"),
-        json!(""),
         json!("{\"a\": "),
         json!("%7B%2"),
         json!("%FF"),
@@ -139,5 +138,14 @@ fn what_cannot_be_decoded_is_no_node_and_leaves_the_answer_open() {
         let event = json!({"f": node});
         let found = truth(json!({"f": {"json": {"a": {"exists": false}}}}), &event);
         assert_eq!((found.value, found.open), (false, true), "{node}");
+    }
+}
+
+#[test]
+fn a_blank_string_holds_no_document_and_leaves_nothing_open() {
+    for blank in ["", " \n"] {
+        let event = json!({"f": blank});
+        let found = truth(json!({"f": {"json": {"a": {"exists": false}}}}), &event);
+        assert_eq!((found.value, found.open), (false, false), "{blank:?}");
     }
 }

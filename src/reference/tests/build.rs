@@ -128,7 +128,10 @@ impl Builder {
             "is" => Operator::Is(texts().items.iter().map(|item| kind(&item.value)).collect()),
             "same_as" => {
                 let text = operand.as_str().unwrap();
-                Operator::SameAs(selector_in(text, root, span(0)))
+                Operator::SameAs {
+                    selector: selector_in(text, root, span(0)),
+                    ignore_case,
+                }
             }
             "any_element" => Operator::AnyElement(block(Root::Element)),
             "every_element" => Operator::EveryElement(block(Root::Element)),

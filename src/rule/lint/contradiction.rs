@@ -99,20 +99,22 @@ fn never_a_boolean(selector: &Selector, predicate: &Predicate, found: &mut Vec<D
     let help = format!("write `{field}: true` or `{field}: false`");
     match &predicate.op {
         Operator::Equals(values) if values.lists.is_empty() => {
-            for item in &values.items {
-                let text = if values.ignore_case {
-                    fold(&item.value)
-                } else {
-                    item.value.clone()
-                };
-                if text != "true" && text != "false" {
-                    let message = format!("`{field}` is true or false, never `{}`", item.value);
-                    found.push(
-                        Diagnostic::new(Code::NeverMatches, message)
-                            .at(item.span, "can never hold")
-                            .help(help.clone()),
-                    );
+            let is_boolean = |text: &str| {
+                ["true", "false"]
+                    .iter()
+                    .any(|word| same_text(text, word, values.ignore_case))
+            };
+            let some = values.items.iter().any(|item| is_boolean(&item.value));
+            for item in values.items.iter().filter(|item| !is_boolean(&item.value)) {
+                let message = format!("`{field}` is true or false, never `{}`", item.value);
+                let mut diagnostic = Diagnostic::new(Code::NeverMatches, message)
+                    .at(item.span, "can never hold")
+                    .help(help.clone());
+                if some {
+                    // The other values of the list still can.
+                    diagnostic.level = Level::Warning;
                 }
+                found.push(diagnostic);
             }
         }
         Operator::Contains(_)

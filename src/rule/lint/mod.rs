@@ -12,6 +12,8 @@ mod contradiction;
 mod field;
 mod negation;
 mod redundancy;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use jiff::Timestamp;

@@ -51,11 +51,7 @@ fn leads_nowhere(selector: &Selector, test: &Test, found: &mut Vec<Diagnostic>) 
     let Some(scalar) = scalar_above(selector) else {
         return;
     };
-    let always = test.predicates.iter().all(|predicate| match &predicate.op {
-        Operator::Not(_) | Operator::NoElement(_) | Operator::Exists(false) => true,
-        Operator::Is(kinds) => kinds.contains(&Kind::Missing),
-        _ => false,
-    });
+    let always = on_nothing(test);
     let (code, label) = if always {
         (
             Code::NegatedAbsentPath,
@@ -72,6 +68,17 @@ fn leads_nowhere(selector: &Selector, test: &Test, found: &mut Vec<Diagnostic>) 
         .at(selector.span, label)
         .help(format!("test `{scalar}` itself")),
     );
+}
+
+/// What a test says where there is no node.
+fn on_nothing(test: &Test) -> bool {
+    test.predicates.iter().all(|predicate| match &predicate.op {
+        Operator::Exists(exists) => !exists,
+        Operator::Is(kinds) => kinds.contains(&Kind::Missing),
+        Operator::NoElement(_) => true,
+        Operator::Not(inner) => !on_nothing(inner),
+        _ => false,
+    })
 }
 
 /// The `cidr` of a test.

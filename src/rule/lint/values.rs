@@ -6,7 +6,7 @@ use super::super::clause::Operator;
 use super::super::selector::Selector;
 use super::super::value::{Values, fold};
 use super::conjunction::Conjunction;
-use super::field::is;
+use super::field::{is, scalar_kind};
 
 /// What AWS documents for `userIdentity.type`, and what real logs add to it.
 const IDENTITY_TYPES: &[&str] = &[
@@ -33,6 +33,8 @@ const EVENT_TYPES: &[&str] = &[
     "AwsVpceEvents",
 ];
 const EVENT_CATEGORIES: &[&str] = &["Management", "Data", "Insight", "NetworkActivity"];
+/// Text fields in which a `*` may well stand.
+const FREE_TEXT: &[&str] = &["userAgent", "errorMessage"];
 /// For suggestions only: regions are told by their form, since new ones appear.
 const REGIONS: &[&str] = &[
     "us-east-1",
@@ -74,6 +76,18 @@ pub(super) fn check(conjunction: &Conjunction<'_, '_>, found: &mut Vec<Diagnosti
 }
 
 fn of_field(selector: &Selector, values: &Values<String>, found: &mut Vec<Diagnostic>) {
+    for item in values.items.iter().filter(|item| item.value.contains('*')) {
+        if scalar_kind(selector).is_some() && !FREE_TEXT.iter().any(|path| is(selector, path)) {
+            let message = "`*` is plain text here: `equals` and `in` know no wildcards";
+            let help = format!("write `{}: {{glob: \"{}\"}}`", selector.text, item.value);
+            found.push(
+                Diagnostic::new(Code::UnlikelyValue, message)
+                    .at(item.span, "no event is known to have this")
+                    .help(help),
+            );
+            return;
+        }
+    }
     let judge: fn(&str, bool) -> Option<String> = if is(selector, "eventSource") {
         event_source
     } else if is(selector, "awsRegion") {

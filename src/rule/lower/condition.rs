@@ -163,12 +163,12 @@ impl Lowerer<'_> {
     fn misplaced_word(&mut self, entry: &Entry, scope: Scope) -> bool {
         let key = entry.key.value.as_str();
         let is_operator = OPERATORS.contains(&key) || key == "list";
-        let near_structure = did_you_mean(key, STRUCTURE).filter(|_| {
-            entry
-                .value
-                .as_sequence()
-                .is_some_and(|items| items.iter().all(|item| item.as_mapping().is_some()))
-        });
+        let near_structure = structure_of_other_languages(key)
+            .or_else(|| did_you_mean(key, STRUCTURE))
+            .filter(|_| {
+                let items = entry.value.as_sequence();
+                items.is_some_and(|items| items.iter().all(|item| item.as_mapping().is_some()))
+            });
         let help = if is_operator && scope == Scope::Element {
             format!("to test the element itself, write `this: {{{key}: ...}}`")
         } else if is_operator && scope == Scope::Event {
@@ -192,4 +192,14 @@ impl Lowerer<'_> {
         );
         true
     }
+}
+
+/// What `any`, `all` and `none` are called elsewhere.
+fn structure_of_other_languages(key: &str) -> Option<&'static str> {
+    Some(match key.to_lowercase().as_str() {
+        "or" | "any_of" | "anyof" | "one_of" | "oneof" => "any",
+        "and" | "all_of" | "allof" => "all",
+        "nor" | "none_of" | "noneof" | "not_any" => "none",
+        _ => return None,
+    })
 }

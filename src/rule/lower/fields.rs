@@ -134,7 +134,9 @@ impl Lowerer<'_> {
             if known.contains(&key) {
                 continue;
             }
-            let help = match did_you_mean(key, known.iter().copied()) {
+            let elsewhere = key_of_other_languages(key).filter(|name| known.contains(name));
+            let near = elsewhere.or_else(|| did_you_mean(key, known.iter().copied()));
+            let help = match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("the keys of {what} are: {}", known.join(", ")),
             };
@@ -185,6 +187,19 @@ impl Lowerer<'_> {
         });
         self.report(diagnostic);
     }
+}
+
+/// What the keys of a rule are called elsewhere.
+fn key_of_other_languages(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "level" | "priority" => "severity",
+        "name" => "title",
+        "detection" | "condition" | "when" | "where" => "match",
+        "mitre" | "techniques" => "attack",
+        "runbook" | "fix" => "remediation",
+        "allowlist" | "whitelist" | "suppress" => "exceptions",
+        _ => return None,
+    })
 }
 
 /// The value of a key.

@@ -100,7 +100,7 @@ impl<'d> Lowerer<'d> {
     fn number(&mut self, span: Span) -> Option<ClauseId> {
         if self.next_clause == MOST_CLAUSES {
             self.report(
-                Diagnostic::new(Code::TooDeep, "the rule has too many clauses")
+                Diagnostic::new(Code::TooManyClauses, "the rule has too many clauses")
                     .at(
                         span,
                         format!("past {MOST_CLAUSES} clauses here, macros expanded"),

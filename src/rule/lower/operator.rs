@@ -180,7 +180,11 @@ impl Lowerer<'_> {
             "is" => Operator::Is(self.kinds(node)?),
             "same_as" => {
                 let text = self.text(node, &called)?;
-                Operator::SameAs(self.selector(text, node.span, scope)?)
+                let selector = self.selector(text, node.span, scope)?;
+                Operator::SameAs {
+                    selector,
+                    ignore_case,
+                }
             }
             "any_element" => Operator::AnyElement(self.block(node, &called, Scope::Element)?),
             "every_element" => Operator::EveryElement(self.block(node, &called, Scope::Element)?),

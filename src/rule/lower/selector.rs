@@ -234,6 +234,9 @@ fn spelled(text: &str, wrong: char) -> String {
             text.replace("[*]", "").replace("[]", "")
         );
     }
+    if let ('|', Some((field, modifier))) = (wrong, text.split_once('|')) {
+        return format!("operators stand behind the field: `{field}: {{{modifier}: ...}}`");
+    }
     let keys: Vec<String> = text
         .split('.')
         .map(|key| {

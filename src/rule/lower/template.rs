@@ -24,7 +24,8 @@ impl Lowerer<'_> {
                 at += 2;
             } else if character == '{' {
                 let Some(length) = placeholder_length(rest) else {
-                    self.bad_template(place(at, text.len()), "a `{` is not closed");
+                    let end = rest[1..].find('{').map_or(text.len(), |next| at + 1 + next);
+                    self.bad_template(place(at, end), "a `{` is not closed");
                     return None;
                 };
                 let inner = rest[1..length - 1].trim();
@@ -88,13 +89,15 @@ impl Lowerer<'_> {
     }
 }
 
-/// The length of `{...}` with its braces. Braces in quoted keys do not close it.
+/// The length of `{...}` with its braces; `None` if it is not closed before the
+/// next one opens. Braces in quoted keys do not count.
 fn placeholder_length(text: &str) -> Option<usize> {
     let mut quoted = false;
     for (at, character) in text.char_indices() {
         match character {
             '"' => quoted = !quoted,
             '}' if !quoted => return Some(at + 1),
+            '{' if !quoted && at > 0 => return None,
             _ => {}
         }
     }

@@ -1,0 +1,120 @@
+//! `docs/diagnostics.md` and the codes agree, and its examples are true.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use trailgate::diagnostic::Code;
+use trailgate::rule::{Origin, RulesFile, load};
+
+/// One `## CODE: title` of the page, with its YAML examples.
+struct Section {
+    code: String,
+    title: String,
+    examples: Vec<String>,
+}
+
+fn sections() -> Vec<Section> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/diagnostics.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let parts = page.split("\n## ").skip(1);
+    parts
+        .map(|part| {
+            let (heading, body) = part.split_once('\n').unwrap();
+            let (code, title) = heading.split_once(": ").unwrap();
+            let fences = body.split("```yaml\n").skip(1);
+            Section {
+                code: code.to_owned(),
+                title: title.to_owned(),
+                examples: fences
+                    .map(|fence| fence.split("```").next().unwrap().to_owned())
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+/// The codes that a rule with this in it gives, errors first of all.
+fn codes_with(example: &str) -> Vec<Code> {
+    let file = RulesFile {
+        name: "rule.yaml".to_owned(),
+        text: rule_with(example),
+        origin: Origin::User,
+        folder: None,
+    };
+    let loaded = load(vec![file], &[]);
+    loaded.diagnostics.iter().map(|d| d.code).collect()
+}
+
+/// A rule around an example, which is a whole rule, keys of one, or entries of
+/// its `match`.
+fn rule_with(example: &str) -> String {
+    let starts = |key: &str| {
+        let mut lines = example.lines();
+        lines.any(|line| line.starts_with(&format!("{key}:")))
+    };
+    let is_whole = starts("id") && starts("title");
+    let of_the_rule = trailgate::rule::RULE_KEYS.iter().any(|key| starts(key))
+        || starts("correlate")
+        || starts("remediaton");
+    let mut text = String::new();
+    for line in ["id: example\n", "title: Example\n", "severity: low\n"] {
+        let key = line.split(':').next().unwrap();
+        if !starts(key) && !is_whole {
+            text.push_str(line);
+        }
+    }
+    if of_the_rule {
+        text.push_str(example);
+    }
+    if !of_the_rule || !starts("match") {
+        text.push_str("match:\n  eventSource: iam.amazonaws.com\n");
+    }
+    if !of_the_rule {
+        for line in example.lines() {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
+    text
+}
+
+#[test]
+fn every_code_has_its_section_in_order_and_no_section_is_left_over() {
+    let written: Vec<_> = sections()
+        .iter()
+        .map(|section| format!("{}: {}", section.code, section.title))
+        .collect();
+    let codes: Vec<_> = Code::ALL
+        .iter()
+        .map(|code| format!("{code}: {}", code.title().trim_end_matches('.')))
+        .collect();
+    assert_eq!(written, codes);
+}
+
+#[test]
+fn the_first_example_gives_the_code_and_the_second_is_mended() {
+    let mut wrong = Vec::new();
+    for section in sections() {
+        let gives = |example: &String| {
+            codes_with(example)
+                .iter()
+                .any(|code| code.as_str() == section.code)
+        };
+        if let Some(first) = section.examples.first()
+            && !gives(first)
+        {
+            wrong.push(format!("{} is not given by:\n{first}", section.code));
+        }
+        for mended in section.examples.iter().skip(1) {
+            let codes = codes_with(mended);
+            let bad = codes
+                .iter()
+                .any(|code| code.level() == trailgate::diagnostic::Level::Error);
+            if gives(mended) || bad {
+                wrong.push(format!(
+                    "{} is not mended, {codes:?}:\n{mended}",
+                    section.code
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
