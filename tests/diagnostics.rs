@@ -550,6 +550,53 @@ fn all_errors_of_all_files_come_at_once() {
 }
 
 #[test]
+fn an_error_in_a_definition_fails_although_every_rule_loads() {
+    for definitions in [
+        "lists: {a: {file: not-there.txt}}",
+        "lists: {a: []}",
+        "macros: {m: {eventNam: x}, n: {macros: [o]}}",
+        "trailgate: 2\nmacros: {m: {eventName: x}}",
+    ] {
+        let loaded = load_text(&format!(
+            "{definitions}\n---\n{}",
+            rule("{eventName: CreateUser}")
+        ));
+        assert_eq!(loaded.set.rules.len(), 1, "{definitions}");
+        assert!(!loaded.set.failed.is_empty(), "{definitions}");
+    }
+}
+
+#[test]
+fn rules_may_name_what_the_pack_defines_and_their_own_comes_first() {
+    let own = "macros: {human_principal: {userIdentity.type: Root}}";
+    let using = rule(
+        "{macros: [human_principal], sourceIPAddress: {is: ip, not: {cidr: {list: known_networks}}}}",
+    );
+    let beside = |text: String| {
+        let files = vec![user_file("own.yaml", &text)];
+        trailgate::rule::load_beside(trailgate::pack::rules_files(), files, &[])
+    };
+    for text in [using.clone(), format!("{own}\n---\n{using}")] {
+        let loaded = beside(text);
+        assert!(
+            loaded.diagnostics.iter().all(|d| !d.is_error()),
+            "{:?}",
+            loaded.diagnostics
+        );
+        assert_eq!(
+            loaded.set.inactive.len(),
+            1,
+            "the list is declared and not set"
+        );
+        assert!(
+            loaded.set.rules.is_empty(),
+            "no rule of the pack comes along"
+        );
+        assert!(!codes(&loaded).contains(&Code::UnusedDefinition));
+    }
+}
+
+#[test]
 fn a_damaged_document_does_not_lose_the_others() {
     let good = rule("{eventSource: a.amazonaws.com}");
     let damaged = [

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use trailgate::diagnostic::{Diagnostic, Level, render_json};
-use trailgate::rule::{FailedRule, Loaded, Rule, RuleSet, expired_exceptions, load, read_rules};
+use trailgate::pack;
+use trailgate::rule::{
+    FailedRule, Loaded, Rule, RuleSet, expired_exceptions, load_beside, read_rules,
+};
 use trailgate::testing::build_event;
 
 use super::Exit;
@@ -45,7 +48,7 @@ enum Format {
 pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     let (files, unreadable) = read_rules(&arguments.paths);
     let count = files.len();
-    let mut loaded = load(files, &[]);
+    let mut loaded = load_beside(pack::rules_files(), files, &[]);
     for diagnostic in &unreadable {
         loaded.set.failed.push(FailedRule {
             name: diagnostic.message.clone(),

@@ -214,7 +214,7 @@ impl Summary {
     /// Adds to the verdict what the counts say. Reasons that are there stay.
     pub fn judge(&mut self, fail_on: FailOn, allow_empty: bool) {
         for rule in &self.rules.failed {
-            let why = format!("rule {rule} could not be loaded or evaluated");
+            let why = format!("{rule} does not load or could not be evaluated");
             self.verdict.fail(Failure::Rules, why);
         }
         let failed = self.inputs.failed;
@@ -310,7 +310,7 @@ mod tests {
             (
                 |s| s.rules.failed.push("x".into()),
                 3,
-                "3: rule x could not be loaded or evaluated",
+                "3: x does not load or could not be evaluated",
             ),
             (
                 |s| {
