@@ -4,6 +4,7 @@
 //! the rules that can run, those that cannot for want of a list, the names of
 //! those that failed, and every problem of every file.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -280,15 +281,15 @@ impl Loader {
         let own = &mut self.set.definitions;
         own.sources = sources;
         for (name, definition) in macros {
-            if !own.macros.contains_key(&name) {
-                self.lent.insert(name.clone());
-                own.macros.insert(name, definition);
+            if let Entry::Vacant(place) = own.macros.entry(name) {
+                self.lent.insert(place.key().clone());
+                place.insert(definition);
             }
         }
         for (name, definition) in lists {
-            if !own.lists.contains_key(&name) {
-                self.lent.insert(name.clone());
-                own.lists.insert(name, definition);
+            if let Entry::Vacant(place) = own.lists.entry(name) {
+                self.lent.insert(place.key().clone());
+                place.insert(definition);
             }
         }
         self.diagnostics.extend(lender.diagnostics);
