@@ -4,8 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use trailgate::diagnostic::{Level, render_json};
-use trailgate::rule::{FailedRule, Loaded, expired_exceptions, load, read_rules};
+use trailgate::diagnostic::{Diagnostic, Level, render_json};
+use trailgate::pack;
+use trailgate::rule::{
+    FailedRule, Loaded, Rule, RuleSet, expired_exceptions, load_beside, read_rules,
+};
+use trailgate::testing::build_event;
 
 use super::Exit;
 use super::terminal::Terminal;
@@ -44,7 +48,7 @@ enum Format {
 pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     let (files, unreadable) = read_rules(&arguments.paths);
     let count = files.len();
-    let mut loaded = load(files, &[]);
+    let mut loaded = load_beside(pack::rules_files(), files, &[]);
     for diagnostic in &unreadable {
         loaded.set.failed.push(FailedRule {
             name: diagnostic.message.clone(),
@@ -52,12 +56,15 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     }
     loaded.diagnostics.splice(0..0, unreadable);
     let now = jiff::Timestamp::now();
-    let expired: Vec<_> = loaded
+    let surroundings: Vec<_> = loaded
         .set
         .all()
-        .flat_map(|rule| expired_exceptions(rule, now))
+        .flat_map(|rule| {
+            let events = test_events(&loaded.set, rule);
+            expired_exceptions(rule, now).into_iter().chain(events)
+        })
         .collect();
-    loaded.diagnostics.extend(expired);
+    loaded.diagnostics.extend(surroundings);
     match arguments.format {
         Format::Text => text(&loaded, count, terminal),
         Format::Json => json(&loaded, count, terminal),
@@ -72,6 +79,17 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         Some(Level::Warning) if arguments.deny_warnings => Exit::RULES,
         _ => Exit::CLEAN,
     }
+}
+
+/// What is wrong with the events that a rule's tests name: files that are not
+/// there, changes that cannot be made.
+fn test_events(set: &RuleSet, rule: &Rule) -> Vec<Diagnostic> {
+    let folder = set.folder(rule);
+    let problems = rule
+        .tests
+        .iter()
+        .filter_map(|test| build_event(&test.event, folder).err());
+    problems.map(|problem| *problem).collect()
 }
 
 fn text(loaded: &Loaded, files: usize, terminal: &mut Terminal) {

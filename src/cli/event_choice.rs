@@ -232,6 +232,6 @@ fn remark(record: &Value, place: &str) -> Option<Diagnostic> {
     Some(
         Diagnostic::new(Code::NotCloudTrail, what)
             .in_place(place)
-            .help("`scan` does not evaluate it; the rule is explained on the object as it is"),
+            .help("`scan` does not evaluate it; here it is taken as it is"),
     )
 }

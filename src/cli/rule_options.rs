@@ -7,7 +7,9 @@ use clap::Args;
 
 use trailgate::diagnostic::{Diagnostic, SourceMap};
 use trailgate::pack;
-use trailgate::rule::{Choice, FailedRule, ListFile, RuleSet, Severity, load, read_rules};
+use trailgate::rule::{
+    Choice, FailedRule, ListFile, RuleSet, Severity, load, load_beside, read_rules,
+};
 
 /// Which rules are loaded and chosen.
 #[derive(Debug, Clone, Default, Args)]
@@ -106,14 +108,15 @@ fn load_all(
     with_pack: bool,
     choice: &ChoiceOptions,
 ) -> (RuleSet, Vec<Diagnostic>) {
-    let mut files = if with_pack {
-        pack::rules_files()
-    } else {
-        Vec::new()
-    };
     let (own, mut diagnostics) = read_rules(paths);
-    files.extend(own);
-    let loaded = load(files, &choice.lists.lists);
+    let lists = &choice.lists.lists;
+    let loaded = if with_pack {
+        let files = pack::rules_files().into_iter().chain(own).collect();
+        load(files, lists)
+    } else {
+        // The pack's macros and lists are there to be used, also without its rules.
+        load_beside(pack::rules_files(), own, lists)
+    };
     let mut set = loaded.set;
     for diagnostic in &diagnostics {
         set.failed.push(FailedRule {

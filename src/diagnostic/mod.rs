@@ -15,8 +15,8 @@ pub use code::Code;
 pub use json::{JsonDiagnostic, render_json};
 pub use source::{Position, SourceId, SourceMap, Span, Spanned};
 pub use suggest::did_you_mean;
-pub(crate) use text::handler;
 pub use text::{Style, render_text};
+pub(crate) use text::{handler, theme};
 
 /// How much a diagnostic matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

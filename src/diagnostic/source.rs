@@ -147,7 +147,7 @@ impl SourceMap {
         let before = &text[..at];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Position {
-            line: before.bytes().filter(|&b| b == b'\n').count() + 1,
+            line: memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1,
             column: before[line_start..].chars().count() + 1,
         }
     }

@@ -42,16 +42,19 @@ pub fn render_text(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -
     out
 }
 
-pub(crate) fn handler(style: Style) -> GraphicalReportHandler {
-    let theme = GraphicalTheme {
+pub(crate) fn theme(style: Style) -> GraphicalTheme {
+    GraphicalTheme {
         characters: ThemeCharacters::unicode(),
         styles: if style.colour {
             ThemeStyles::ansi()
         } else {
             ThemeStyles::none()
         },
-    };
-    GraphicalReportHandler::new_themed(theme)
+    }
+}
+
+pub(crate) fn handler(style: Style) -> GraphicalReportHandler {
+    GraphicalReportHandler::new_themed(theme(style))
         .with_width(style.width)
         .with_links(false)
 }

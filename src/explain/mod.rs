@@ -15,3 +15,6 @@ mod words;
 pub use page::{rule_in_words, rule_page};
 pub use tree::condition_tree;
 pub use verdict::verdict;
+
+#[cfg(test)]
+mod tests;

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::plain;
+use super::{plain, words};
 use crate::diagnostic::Style;
 use crate::output::text::words::{Paint, wrapped};
 use crate::rule::clause::{Clause, ClauseKind, Operator, Test};
-use crate::rule::{Exception, Rule, RuleSet, Template, TemplatePart};
+use crate::rule::{Rule, RuleSet, Template, TemplatePart};
 
 /// What a rule matches, how bad it is, what is excepted, what it needs and what
 /// tells its findings apart.
@@ -97,7 +97,7 @@ impl Page {
         if !rule.exceptions.is_empty() {
             self.title("Not reported");
             for exception in &rule.exceptions {
-                self.when(&exception_words(exception), &exception.condition);
+                self.when(&words::exception(exception), &exception.condition);
             }
         }
         self.title("Message");
@@ -169,18 +169,6 @@ impl Page {
             .collect();
         let _ = writeln!(self.text, "{}", paragraphs.join("\n\n"));
     }
-}
-
-fn exception_words(exception: &Exception) -> String {
-    let mut text = format!("{} ({}", exception.reason, exception.owner);
-    if let Some(starts) = exception.starts {
-        let _ = write!(text, ", from {starts}");
-    }
-    if let Some(ends) = &exception.ends {
-        let _ = write!(text, ", until {}", ends.value);
-    }
-    text.push(')');
-    text
 }
 
 /// The template as it is written.

@@ -130,8 +130,10 @@ impl Tree {
                 Some(path) => format!("{path}: {value}"),
                 None => value,
             };
-            self.line(depth, truth, &text, Some(&value));
-            return self.predicates(test, node, inverted, depth + 1);
+            // What a block looks at is shown piece by piece.
+            let value = Some(value.as_str()).filter(|_| !shows_pieces(node));
+            self.line(depth, truth, &text, value);
+            return self.predicates(test, node, depth + 1);
         }
         self.line(depth, truth, &text, None);
         for node in nodes.iter().take(MOST_NODES) {
@@ -139,13 +141,13 @@ impl Tree {
             let text = visible(&node.path.to_string()).into_owned();
             let truth = if inverted { !node.truth } else { node.truth };
             self.line(depth + 1, truth, &text, Some(&value));
-            self.predicates(test, node, inverted, depth + 2);
+            self.predicates(test, node, depth + 2);
         }
         self.rest(nodes.len(), depth + 1);
     }
 
     /// The operators of a test on one node, where they say more than the line above.
-    fn predicates(&mut self, test: &Test, node: &NodeTrace, inverted: bool, depth: usize) {
+    fn predicates(&mut self, test: &Test, node: &NodeTrace, depth: usize) {
         let several = test.predicates.len() > 1;
         for (predicate, trace) in test.predicates.iter().zip(&node.predicates) {
             let inner_depth = if several {
@@ -154,18 +156,12 @@ impl Tree {
             } else {
                 depth
             };
-            self.inside(predicate, trace, inverted, inner_depth);
+            self.inside(predicate, trace, inner_depth);
         }
     }
 
     /// What a block looked at.
-    fn inside(
-        &mut self,
-        predicate: &Predicate,
-        trace: &PredicateTrace,
-        inverted: bool,
-        depth: usize,
-    ) {
+    fn inside(&mut self, predicate: &Predicate, trace: &PredicateTrace, depth: usize) {
         match (&predicate.op, &trace.detail) {
             (
                 Operator::AnyElement(block)
@@ -177,7 +173,7 @@ impl Tree {
             ) => self.elements(block, elements, depth),
             (Operator::Not(inner), PredicateDetail::Not(traces)) => {
                 for (predicate, trace) in inner.predicates.iter().zip(traces) {
-                    self.inside(predicate, trace, !inverted, depth);
+                    self.inside(predicate, trace, depth);
                 }
             }
             _ => {}
@@ -261,6 +257,19 @@ impl Tree {
             _ => secret::masked(value).to_string(),
         };
         shortened(&visible(&shown), VALUE_WIDTH).into_owned()
+    }
+}
+
+/// Whether a node's one operator is a block, and shows the node's elements or entries.
+fn shows_pieces(node: &NodeTrace) -> bool {
+    match node.predicates.as_slice() {
+        [only] => match &only.detail {
+            PredicateDetail::Block(elements) => elements
+                .first()
+                .is_some_and(|element| !matches!(element.item, Item::Document(_))),
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::tree::condition_tree;
+use super::words;
 use crate::diagnostic::Style;
 use crate::event;
 use crate::finding::{Finding, Place, build};
 use crate::output::text::words::{Paint, visible, wrapped};
 use crate::reference::{TraceKind, trace};
-use crate::rule::{Exception, Rule};
+use crate::rule::Rule;
 
 /// The clause trees of a rule on an event (its `match`, its exceptions and its
 /// `severity_when`) and what they come to. `place` says where the event is from.
@@ -41,7 +42,7 @@ pub fn verdict(rule: &Rule, event: &Value, place: &str, style: Style) -> String 
             text,
             "{} {}",
             paint.bold("exception"),
-            exception_words(exception)
+            words::exception(exception)
         );
         if !exception.covers(event::event_time(event)) {
             text.push_str("  the event lies outside its time\n");
@@ -75,17 +76,6 @@ fn about(finding: &Finding, place: &str) -> String {
         let _ = write!(text, ", {}", visible(time));
     }
     let _ = write!(text, " ({})", visible(place));
-    text
-}
-
-fn exception_words(exception: &Exception) -> String {
-    let mut text = format!("{} ({})", exception.reason, exception.owner);
-    if let Some(starts) = exception.starts {
-        let _ = write!(text, ", from {starts}");
-    }
-    if let Some(ends) = &exception.ends {
-        let _ = write!(text, ", until {}", ends.value);
-    }
     text
 }
 

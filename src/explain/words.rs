@@ -2,7 +2,12 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+
 use crate::diagnostic::{Span, Spanned};
+use crate::rule::Exception;
 use crate::rule::clause::{CountTest, Kind, Operator, Ordering, Predicate, Test};
 use crate::rule::value::{Bound, Number, Schedule, Values, Weekday};
 
@@ -195,6 +200,34 @@ impl Words {
         }
         text
     }
+}
+
+/// Why, by whom and how long a match is accepted.
+pub(super) fn exception(exception: &Exception) -> String {
+    let mut text = format!("{} ({}", exception.reason, exception.owner);
+    if let Some(starts) = exception.starts {
+        let _ = write!(text, ", from {}", day(starts, false));
+    }
+    if let Some(ends) = &exception.ends {
+        let _ = write!(text, ", through {}", day(ends.value, true));
+    }
+    text.push(')');
+    text
+}
+
+/// A moment as its day (UTC) where it begins one; of an end, the day before.
+fn day(moment: Timestamp, is_end: bool) -> String {
+    let local = moment.to_zoned(TimeZone::UTC).datetime();
+    if local.time() != Time::midnight() {
+        return moment.to_string();
+    }
+    let date = local.date();
+    let date = if is_end {
+        date.yesterday().unwrap_or(date)
+    } else {
+        date
+    };
+    date.to_string()
 }
 
 fn within(inner: Span, outer: Span) -> bool {

@@ -211,10 +211,17 @@ impl Summary {
         *counts.by_rule.entry(finding.rule.clone()).or_default() += 1;
     }
 
+    /// Whether there was no event although everything was read.
+    pub fn has_nothing_to_judge(&self) -> bool {
+        let records = &self.records;
+        let unjudged = records.bad + records.unknown_version;
+        self.inputs.failed == 0 && unjudged == 0 && records.unread.is_empty() && records.events == 0
+    }
+
     /// Adds to the verdict what the counts say. Reasons that are there stay.
     pub fn judge(&mut self, fail_on: FailOn, allow_empty: bool) {
         for rule in &self.rules.failed {
-            let why = format!("rule {rule} could not be loaded or evaluated");
+            let why = format!("{rule} does not load or could not be evaluated");
             self.verdict.fail(Failure::Rules, why);
         }
         let failed = self.inputs.failed;
@@ -310,7 +317,7 @@ mod tests {
             (
                 |s| s.rules.failed.push("x".into()),
                 3,
-                "3: rule x could not be loaded or evaluated",
+                "3: x does not load or could not be evaluated",
             ),
             (
                 |s| {

@@ -24,4 +24,4 @@ pub use model::{
     Template, TemplatePart, TestEvent, TestEventBase,
 };
 pub use schema::json_schema;
-pub use set::{FailedRule, InactiveRule, Loaded, RuleSet, RulesFile, load};
+pub use set::{FailedRule, InactiveRule, Loaded, RuleSet, RulesFile, load, load_beside};

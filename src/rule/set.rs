@@ -4,6 +4,7 @@
 //! the rules that can run, those that cannot for want of a list, the names of
 //! those that failed, and every problem of every file.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -153,24 +154,40 @@ impl RuleSet {
 
 /// Loads rules files. Nothing is chosen yet: unset lists are no error here.
 pub fn load(files: Vec<RulesFile>, lists: &[(String, ListFile)]) -> Loaded {
+    load_beside(Vec::new(), files, lists)
+}
+
+/// Loads rules files that may name the macros and lists of others, such as the
+/// embedded pack's. Of those others nothing else is taken, and their definitions
+/// give way where `files` has one of the same name.
+pub fn load_beside(
+    others: Vec<RulesFile>,
+    files: Vec<RulesFile>,
+    lists: &[(String, ListFile)],
+) -> Loaded {
     let mut loader = Loader::default();
     let documents: Vec<Document> = files
         .into_iter()
         .flat_map(|file| loader.read(file))
         .collect();
+    let read = loader.diagnostics.len();
     for document in &documents {
         loader.define(document);
     }
+    loader.lend(others);
     for (name, file) in lists {
         loader
             .set
             .definitions
             .set_list(name, file, &mut loader.diagnostics);
     }
+    loader.fail_since(read);
     for document in documents {
         loader.lower(document);
     }
+    let lowered = loader.diagnostics.len();
     loader.unused(lists);
+    loader.fail_since(lowered);
     loader.finish()
 }
 
@@ -186,6 +203,8 @@ struct Loader {
     set: RuleSet,
     diagnostics: Vec<Diagnostic>,
     ids: HashMap<String, Span>,
+    /// Names of macros and lists that other files lent.
+    lent: BTreeSet<String>,
     used_macros: BTreeSet<String>,
     used_lists: BTreeSet<String>,
 }
@@ -238,6 +257,55 @@ impl Loader {
                     .help("write `trailgate: 1`, or leave it out; a newer trailgate may know this version"),
             );
         }
+    }
+
+    /// Takes what the files at hand do not define themselves.
+    fn lend(&mut self, others: Vec<RulesFile>) {
+        let mut lender = Loader::default();
+        std::mem::swap(
+            &mut lender.set.definitions.sources,
+            &mut self.set.definitions.sources,
+        );
+        let documents: Vec<Document> = others
+            .into_iter()
+            .flat_map(|file| lender.read(file))
+            .collect();
+        documents
+            .iter()
+            .for_each(|document| lender.define(document));
+        let Definitions {
+            sources,
+            macros,
+            lists,
+        } = lender.set.definitions;
+        let own = &mut self.set.definitions;
+        own.sources = sources;
+        for (name, definition) in macros {
+            if let Entry::Vacant(place) = own.macros.entry(name) {
+                self.lent.insert(place.key().clone());
+                place.insert(definition);
+            }
+        }
+        for (name, definition) in lists {
+            if let Entry::Vacant(place) = own.lists.entry(name) {
+                self.lent.insert(place.key().clone());
+                place.insert(definition);
+            }
+        }
+        self.diagnostics.extend(lender.diagnostics);
+    }
+
+    /// Errors in what no rule can be blamed for, such as a list that cannot be
+    /// read, fail under the place they stand at: a run must not look clean.
+    fn fail_since(&mut self, first: usize) {
+        let errors = self.diagnostics[first..].iter().filter(|d| d.is_error());
+        let names = errors.map(|error| match error.span() {
+            Some(span) => self.set.definitions.sources.place(span),
+            None => error.message.clone(),
+        });
+        self.set
+            .failed
+            .extend(names.map(|name| FailedRule { name }));
     }
 
     fn lower(&mut self, document: Document) {
@@ -307,7 +375,7 @@ impl Loader {
         let definitions = &self.set.definitions;
         let mut found = Vec::new();
         for (name, definition) in &definitions.macros {
-            if !self.used_macros.contains(name) {
+            if !self.used_macros.contains(name) && !self.lent.contains(name) {
                 let mut lowerer = Lowerer::new(definitions);
                 lowerer.unused_macro(definition);
                 let leftovers = lowerer.finish();
@@ -317,7 +385,7 @@ impl Loader {
             }
         }
         for (name, definition) in &definitions.lists {
-            if !self.used_lists.contains(name) {
+            if !self.used_lists.contains(name) && !self.lent.contains(name) {
                 let by_user = set_by_user.iter().any(|(set, _)| set == name);
                 found.push(unused(
                     "list",

@@ -46,20 +46,8 @@ pub fn outcome_text(
 }
 
 fn mismatch_text(mismatch: &Mismatch, seen: &Seen, paint: Paint) -> String {
-    let (what, expected, got) = match mismatch {
-        Mismatch::Expectation { expected } => {
-            let got = match &seen.got {
-                Got::Match(_) => "match".to_owned(),
-                Got::NoMatch => "no_match".to_owned(),
-                Got::Excepted { reason } => format!("no_match, by the exception: {reason}"),
-            };
-            ("expect", expected.name().to_owned(), got)
-        }
-        Mismatch::Severity { expected, got } => ("severity", expected.to_string(), got.to_string()),
-        Mismatch::Message { expected, got } => {
-            ("message", expected.clone(), visible(got).into_owned())
-        }
-    };
+    let (what, expected, got) = mismatch.words(&seen.got);
+    let got = visible(&got);
     format!(
         "  {}\n  {}\n",
         paint.bad(&format!("- {what}: {expected}")),

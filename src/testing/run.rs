@@ -79,6 +79,26 @@ pub enum Mismatch {
     },
 }
 
+impl Mismatch {
+    /// What the mismatch is about, what the test says, and what came.
+    pub fn words(&self, got: &Got) -> (&'static str, String, String) {
+        match self {
+            Mismatch::Expectation { expected } => {
+                let got = match got {
+                    Got::Match(_) => "match".to_owned(),
+                    Got::NoMatch => "no_match".to_owned(),
+                    Got::Excepted { reason } => format!("no_match, by the exception: {reason}"),
+                };
+                ("expect", expected.name().to_owned(), got)
+            }
+            Mismatch::Severity { expected, got } => {
+                ("severity", expected.to_string(), got.to_string())
+            }
+            Mismatch::Message { expected, got } => ("message", expected.clone(), got.clone()),
+        }
+    }
+}
+
 /// Runs every test of a rule, in the order written.
 pub fn run(set: &RuleSet, rule: &Rule) -> Vec<TestOutcome> {
     rule.tests

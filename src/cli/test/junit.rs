@@ -58,7 +58,14 @@ fn status(rule: &TestedRule, outcome: &TestOutcome, sources: &SourceMap) -> Test
         return TestCaseStatus::success();
     }
     let (kind, message) = match &outcome.seen {
-        Ok(_) => (NonSuccessKind::Failure, "not what was expected".to_owned()),
+        Ok(seen) => {
+            let mismatches = outcome.mismatches.iter().map(|mismatch| {
+                let (what, expected, got) = mismatch.words(&seen.got);
+                format!("{what}: expected {expected}, got {got}")
+            });
+            let message = mismatches.collect::<Vec<_>>().join("; ");
+            (NonSuccessKind::Failure, message)
+        }
         Err(problems) => {
             let first = problems.first().map(|problem| problem.message.clone());
             (NonSuccessKind::Error, first.unwrap_or_default())

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use percent_encoding::percent_decode_str;
 use regex::{Captures, Regex};
 use serde_json::Value;
 
@@ -20,7 +21,10 @@ pub fn mask_text(text: &str) -> Cow<'_, str> {
     let mut shown = Cow::Borrowed(text);
     // Each round leaves less that is not a mask, so this ends, and ends where a
     // further round would change nothing.
-    while let Some(next) = mask_json(&shown).or_else(|| mask_patterns(&shown)) {
+    while let Some(next) = mask_json(&shown)
+        .or_else(|| mask_patterns(&shown))
+        .or_else(|| mask_encoded(&shown))
+    {
         shown = Cow::Owned(next);
     }
     shown
@@ -40,6 +44,16 @@ fn mask_json(text: &str) -> Option<String> {
     let value: Value = serde_json::from_str(text).ok()?;
     let shown = masked(&value);
     (shown != value).then(|| shown.to_string())
+}
+
+/// Percent-encoded text, as policy documents are, decoded and masked; `None` if
+/// it is not encoded or there is nothing to mask.
+fn mask_encoded(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return None;
+    }
+    let decoded = percent_decode_str(text).decode_utf8().ok()?;
+    mask_json(&decoded).or_else(|| mask_patterns(&decoded))
 }
 
 /// One round over what is no mask yet; `None` if it found nothing.
@@ -332,6 +346,20 @@ mod tests {
     fn everything_else_stays(#[case] text: &str) {
         assert_eq!(mask_text(text), text);
         assert!(!looks_like_credential(text));
+    }
+
+    #[test]
+    fn percent_encoded_text_is_decoded_where_it_hides_something() {
+        let key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYzR4q8LmT2v";
+        let encoded = format!("%7B%22note%22%3A%22{key}%22%7D");
+        let shown = mask_text(&encoded);
+        assert_eq!(shown, r#"{"note":"[masked, 40 characters]"}"#);
+        assert_eq!(
+            mask_text("password%3Dcorrect-horse"),
+            "password=[masked, 13 characters]"
+        );
+        let harmless = "%7B%22Effect%22%3A%22Allow%22%7D and 100%";
+        assert!(matches!(mask_text(harmless), Cow::Borrowed(_)));
     }
 
     #[test]

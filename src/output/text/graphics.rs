@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use miette::{GraphicalReportHandler, LabeledSpan, NamedSource, SourceCode};
 
-use crate::diagnostic::{SourceId, SourceMap, Span, Style, handler};
+use crate::diagnostic::{SourceId, SourceMap, Span, Style, handler, theme};
 use crate::finding::FieldEvidence;
 
 use super::excerpt::Excerpt;
@@ -23,15 +23,22 @@ const BORDER: usize = 7;
 pub(super) fn event_box(excerpt: &Excerpt, style: Style) -> String {
     // The excerpt is shown whole; it is bounded by its own rules.
     let lines = excerpt.text.lines().count();
-    let handler = handler(style)
+    let handler = marks_alike(style)
         .with_context_lines(lines)
         .without_primary_span_start();
     draw(&handler, "the event", &excerpt.text, &excerpt.marks)
 }
 
+/// Marks without words mean the same, so they have one colour.
+fn marks_alike(style: Style) -> GraphicalReportHandler {
+    let mut theme = theme(style);
+    theme.styles.highlights.truncate(1);
+    handler(style).with_theme(theme)
+}
+
 /// The clauses that the evidence names, a box for each rules file.
 pub(super) fn clause_boxes(fields: &[FieldEvidence], sources: &SourceMap, style: Style) -> String {
-    let handler = handler(style);
+    let handler = marks_alike(style);
     let mut files: Vec<(SourceId, Vec<Range<usize>>)> = Vec::new();
     let mut out = String::new();
     for span in fields.iter().map(|field| field.clause) {

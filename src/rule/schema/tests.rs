@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rstest::rstest;
 use serde_json::Value;
@@ -44,7 +44,7 @@ fn the_schema_is_a_schema_and_describes_every_key_and_operator() {
 fn every_rule_of_the_pack_is_valid() {
     let validator = validator();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-    let (files, problems) = read_rules(&[PathBuf::from(root)]);
+    let (files, problems) = read_rules(&[root]);
     assert!(problems.is_empty());
     assert!(files.len() > 10);
     for file in files {
