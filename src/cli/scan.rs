@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
+use trailgate::codec::Limits;
 use trailgate::diagnostic::{Code, Diagnostic, Level};
 use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, scan};
 use trailgate::finding::{FailOn, InactiveRule, Summary, expired_exceptions};
@@ -68,6 +69,14 @@ pub(crate) struct Arguments {
     /// The size that one record may have, such as 512KiB or 16MiB
     #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = parse_size)]
     max_record: u64,
+
+    /// How many times its size compressed data may decode to, beyond 16 MiB
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_ratio)]
+    max_ratio: u64,
+
+    /// The size that one compressed input may decode to
+    #[arg(long, value_name = "SIZE", default_value = "256GiB", value_parser = parse_size)]
+    max_decoded: u64,
 }
 
 pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
@@ -115,6 +124,10 @@ fn gate(
     let options = ScanOptions {
         jobs: arguments.jobs.unwrap_or(ScanOptions::default().jobs),
         max_record: arguments.max_record,
+        limits: Limits {
+            max_ratio: arguments.max_ratio,
+            max_decoded: arguments.max_decoded,
+        },
     };
     let mut summary = Summary {
         expired_exceptions: expired_exceptions(set.all(), now),

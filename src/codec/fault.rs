@@ -22,6 +22,18 @@ pub enum CodecFault {
     /// Something other than a further member or zeros follows the last member.
     #[error("something that is no gzip follows the gzip data")]
     TrailingData,
+    /// It decodes to more than an input may.
+    #[error("the gzip data decodes to more than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// It decodes to so many times its size that it cannot be a log.
+    #[error("the gzip data decodes to more than {limit} times its size")]
+    TooDense {
+        /// The limit.
+        limit: u64,
+    },
     /// A container that is not decoded.
     #[error("this is {0}, which is not read in this version")]
     Unsupported(Format),
@@ -48,6 +60,12 @@ impl CodecFault {
             CodecFault::TrailingData => {
                 "the records before it were evaluated; find out what was appended to the file"
             }
+            CodecFault::TooLarge { .. } => {
+                "what came before was evaluated; if it is a real export, raise `--max-decoded`"
+            }
+            CodecFault::TooDense { .. } => {
+                "what came before was evaluated; if it is a real export, raise `--max-ratio`"
+            }
             CodecFault::Unsupported(format) => format.help(),
         };
         Diagnostic::new(Code::BadCompression, self.to_string())
@@ -61,9 +79,11 @@ impl From<CodecFault> for io::Error {
         let kind = match fault {
             CodecFault::Truncated => io::ErrorKind::UnexpectedEof,
             CodecFault::Unsupported(_) => io::ErrorKind::Unsupported,
-            CodecFault::Damaged | CodecFault::CheckSum | CodecFault::TrailingData => {
-                io::ErrorKind::InvalidData
-            }
+            CodecFault::Damaged
+            | CodecFault::CheckSum
+            | CodecFault::TrailingData
+            | CodecFault::TooLarge { .. }
+            | CodecFault::TooDense { .. } => io::ErrorKind::InvalidData,
         };
         io::Error::new(kind, fault)
     }

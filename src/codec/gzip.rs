@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use flate2::{Decompress, DecompressError, FlushDecompress, Status};
 
-use super::{CodecFault, Input};
+use super::{CodecFault, Input, Limits};
 
 /// The largest window there is; every member fits it.
 const WINDOW_BITS: u8 = 15;
@@ -19,6 +19,10 @@ const MAGIC: [u8; 2] = [0x1f, 0x8b];
 pub(super) struct Gunzip {
     member: Decompress,
     stage: Stage,
+    limits: Limits,
+    /// Bytes taken and given so far, of all members.
+    compressed: u64,
+    decoded: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -39,10 +43,13 @@ pub(super) enum Progress {
 }
 
 impl Gunzip {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(limits: Limits) -> Self {
         Gunzip {
             member: Decompress::new_gzip(WINDOW_BITS),
             stage: Stage::Member,
+            limits,
+            compressed: 0,
+            decoded: 0,
         }
     }
 
@@ -93,6 +100,11 @@ impl Gunzip {
             }
             Ok(_) => {}
             Err(error) => self.stage = Stage::Broken(fault_of(&error)),
+        }
+        self.compressed += read as u64;
+        self.decoded += written as u64;
+        if let Some(fault) = self.limits.exceeded(self.compressed, self.decoded) {
+            self.stage = Stage::Broken(fault);
         }
         written
     }

@@ -12,6 +12,7 @@
 mod fault;
 mod format;
 mod gzip;
+mod limits;
 mod whole;
 
 use std::io::{self, Read};
@@ -20,6 +21,7 @@ pub use fault::CodecFault;
 pub use format::Format;
 use format::Sniff;
 use gzip::Gunzip;
+pub use limits::Limits;
 pub use whole::WholeGunzip;
 
 /// Bytes asked of the source in one read.
@@ -34,6 +36,7 @@ const CHUNK: usize = 64 * 1024;
 pub struct Decoder<R> {
     input: Input<R>,
     state: State,
+    limits: Limits,
 }
 
 #[derive(Debug)]
@@ -50,9 +53,15 @@ enum State {
 impl<R: Read> Decoder<R> {
     /// A decoder over a source; nothing is read until the first `read`.
     pub fn new(source: R) -> Self {
+        Decoder::with_limits(source, Limits::default())
+    }
+
+    /// The same, with other limits on what the data may decode to.
+    pub fn with_limits(source: R, limits: Limits) -> Self {
         Decoder {
             input: Input::new(source),
             state: State::New,
+            limits,
         }
     }
 
@@ -64,7 +73,7 @@ impl<R: Read> Decoder<R> {
             match format::sniff(self.input.bytes()) {
                 Sniff::Undecided if !ended => ended = self.input.fill()? == 0,
                 Sniff::Undecided | Sniff::Unknown => return Ok(State::Plain),
-                Sniff::Known(Format::Gzip) => return Ok(State::Gzip(Gunzip::new())),
+                Sniff::Known(Format::Gzip) => return Ok(State::Gzip(Gunzip::new(self.limits))),
                 Sniff::Known(format) => {
                     return Ok(State::Over(Some(CodecFault::Unsupported(format))));
                 }

@@ -251,3 +251,39 @@ proptest! {
         decode_in_steps(Slow { data: &data, step: 7 }, 33);
     }
 }
+
+#[test]
+fn what_expands_too_far_is_cut_off() {
+    let zeros = io::repeat(b' ').take(40 << 20);
+    let mut encoder = flate2::read::GzEncoder::new(zeros, flate2::Compression::best());
+    let mut bomb = Vec::new();
+    encoder.read_to_end(&mut bomb).unwrap();
+    let decode = |limits: Limits| {
+        let mut decoder = Decoder::with_limits(bomb.as_slice(), limits);
+        let mut decoded = 0;
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match decoder.read(&mut buffer) {
+                Ok(0) => return (decoded, None),
+                Ok(count) => decoded += count as u64,
+                Err(error) => return (decoded, CodecFault::of(&error)),
+            }
+        }
+    };
+    let limits = Limits::default();
+    let (decoded, fault) = decode(limits);
+    assert_eq!(fault, Some(CodecFault::TooDense { limit: 250 }));
+    assert!(decoded < (17 << 20), "{decoded}");
+    let denser = Limits {
+        max_ratio: 2000,
+        ..limits
+    };
+    assert_eq!(decode(denser), (40 << 20, None));
+    let smaller = Limits {
+        max_decoded: 1 << 20,
+        ..denser
+    };
+    let (decoded, fault) = decode(smaller);
+    assert_eq!(fault, Some(CodecFault::TooLarge { limit: 1 << 20 }));
+    assert!(decoded < (2 << 20), "{decoded}");
+}

@@ -16,7 +16,7 @@ use crate::source::Input;
 
 use super::matcher::{self, Matcher};
 use super::seen::Seen;
-use super::{Engine, Judgement, Output};
+use super::{Engine, Judgement, Output, ScanOptions};
 
 /// What one input came to, findings apart.
 #[derive(Debug, Default)]
@@ -58,13 +58,19 @@ impl<'p> Worker<'p> {
         &mut self,
         engine: Engine<'_>,
         input: &Input,
-        max_record: u64,
+        options: ScanOptions,
         emit: &mut dyn FnMut(Output),
     ) -> InputReport {
+        let ScanOptions {
+            max_record, limits, ..
+        } = options;
         let mut reading = Reading::new(engine, &mut self.matcher, &input.name, emit);
         if !input.read_whole(WHOLE as u64, &mut self.file) {
             match input.open() {
-                Ok(source) => reading.records(&mut Records::new(Decoder::new(source), max_record)),
+                Ok(source) => {
+                    let source = Decoder::with_limits(source, limits);
+                    reading.records(&mut Records::new(source, max_record));
+                }
                 Err(error) => {
                     emit(Output::Problem(input.unreadable(&error)));
                     return InputReport::default();
@@ -75,7 +81,9 @@ impl<'p> Worker<'p> {
         let whole = match Format::recognise(&self.file) {
             None => Some((&mut self.file, None)),
             Some(_) => {
-                let length = self.gunzip.decode(&self.file, WHOLE, &mut self.decoded);
+                let most =
+                    usize::try_from(limits.max_decoded).map_or(WHOLE, |most| most.min(WHOLE));
+                let length = self.gunzip.decode(&self.file, most, &mut self.decoded);
                 length.map(|length| (&mut self.decoded, Some(length)))
             }
         };
@@ -88,7 +96,7 @@ impl<'p> Worker<'p> {
                 *buffer = records.into_buffer();
             }
             None => {
-                let source = Decoder::new(self.file.as_slice());
+                let source = Decoder::with_limits(self.file.as_slice(), limits);
                 reading.records(&mut Records::new(source, max_record));
             }
         }

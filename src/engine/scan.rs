@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+use crate::codec::Limits;
 use crate::compile::Program;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Admission, Coverage, Deduplicator, Finding, Inputs, Records, conflict};
@@ -22,6 +23,8 @@ pub struct ScanOptions {
     pub jobs: NonZeroUsize,
     /// The size in bytes that one record may have.
     pub max_record: u64,
+    /// How far compressed inputs may expand.
+    pub limits: Limits,
 }
 
 impl Default for ScanOptions {
@@ -30,6 +33,7 @@ impl Default for ScanOptions {
         ScanOptions {
             jobs,
             max_record: DEFAULT_MAX_RECORD,
+            limits: Limits::default(),
         }
     }
 }
@@ -82,7 +86,7 @@ pub fn scan(
         engine,
         program: &program,
         idle: Mutex::default(),
-        max_record: options.max_record,
+        options,
     };
     // Streams come first, and never wait for what others have found.
     let streams = inputs.iter().take_while(|i| i.kind == InputKind::Stdin);
@@ -108,14 +112,14 @@ struct Workers<'p> {
     program: &'p Program,
     /// Workers remember what they saw; each is used by one thread at a time.
     idle: Mutex<Vec<Worker<'p>>>,
-    max_record: u64,
+    options: ScanOptions,
 }
 
 impl<'p> Workers<'p> {
     fn read(&self, input: &Input, emit: &mut dyn FnMut(Output)) -> InputReport {
         let idle = self.idle().pop();
         let mut worker = idle.unwrap_or_else(|| Worker::new(self.program));
-        let report = worker.read(self.engine, input, self.max_record, emit);
+        let report = worker.read(self.engine, input, self.options, emit);
         self.idle().push(worker);
         report
     }
