@@ -51,6 +51,7 @@
 //! ```
 
 pub mod codec;
+mod compile;
 pub mod diagnostic;
 pub mod draft;
 pub mod engine;

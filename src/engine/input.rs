@@ -10,10 +10,12 @@ use crate::codec::Decoder;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event;
 use crate::finding::{Coverage, Place, Records as RecordCounts};
-use crate::shape::{self, Foreign, Item, Kind, RecordBytes, Records};
+use crate::shape::{self, Foreign, Item, Kind, RecordBytes, RecordFault, Records};
 use crate::source::Input;
 
-use super::{Engine, Output};
+use super::matcher::{self, Matcher};
+use super::seen::Seen;
+use super::{Engine, Judgement, Output};
 
 /// What one input came to, findings apart.
 #[derive(Debug, Default)]
@@ -31,12 +33,13 @@ pub struct InputReport {
 /// Reads an input to its end, or as far as it goes.
 pub(super) fn read_input(
     engine: Engine<'_>,
+    matcher: &mut Matcher<'_>,
     input: &Input,
     max_record: u64,
     emit: &mut dyn FnMut(Output),
 ) -> InputReport {
     match input.open() {
-        Ok(source) => Reading::new(engine, &input.name, emit).read(source, max_record),
+        Ok(source) => Reading::new(engine, matcher, &input.name, emit).read(source, max_record),
         Err(error) => {
             emit(Output::Problem(input.unreadable(&error)));
             InputReport::default()
@@ -50,32 +53,41 @@ struct Stray {
     count: u64,
 }
 
-struct Reading<'a> {
+struct Reading<'a, 'p> {
     engine: Engine<'a>,
+    matcher: &'a mut Matcher<'p>,
     file: Arc<str>,
     emit: &'a mut dyn FnMut(Output),
     report: InputReport,
+    seen: Seen,
     foreign: BTreeMap<Foreign, Stray>,
 }
 
-impl<'a> Reading<'a> {
-    fn new(engine: Engine<'a>, name: &str, emit: &'a mut dyn FnMut(Output)) -> Self {
+impl<'a, 'p> Reading<'a, 'p> {
+    fn new(
+        engine: Engine<'a>,
+        matcher: &'a mut Matcher<'p>,
+        name: &str,
+        emit: &'a mut dyn FnMut(Output),
+    ) -> Self {
         let report = InputReport {
             complete: true,
             ..InputReport::default()
         };
         Reading {
             engine,
+            matcher,
             file: Arc::from(name),
             emit,
             report,
+            seen: Seen::default(),
             foreign: BTreeMap::new(),
         }
     }
 
     fn read(mut self, source: impl Read, max_record: u64) -> InputReport {
         let mut records = Records::new(Decoder::new(source), max_record);
-        while let Some(item) = records.next() {
+        while let Some(item) = records.next_by(&mut |bytes| self.matcher.frame(bytes)) {
             match item {
                 Item::Record(record) => self.record(record),
                 Item::Bad(bad) => {
@@ -91,17 +103,41 @@ impl<'a> Reading<'a> {
             }
         }
         self.say_foreign();
+        self.report.coverage = self.seen.into_coverage();
         self.report
     }
 
+    /// The matcher says which rules may match; only for them is it parsed.
     fn record(&mut self, record: RecordBytes<'_>) {
+        let event = match self.matcher.read(record.bytes) {
+            matcher::Reading::Event(event) => event,
+            matcher::Reading::Unclear => return self.unclear(record),
+        };
+        if !event.hits.is_empty() {
+            let value = match shape::parse(record.bytes) {
+                Ok(value) => value,
+                Err(fault) => return self.bad(&fault, record.number),
+            };
+            let place = place(&self.file, record.number);
+            let rules = event.hits.iter().map(|rule| *rule as usize);
+            let judgement = self.engine.judge_by(rules, &value, &place);
+            take(judgement, &mut self.report, self.emit);
+        }
+        self.report.records.events += 1;
+        self.seen.texts(event.time, event.account, event.region);
+    }
+
+    fn bad(&mut self, fault: &RecordFault, number: u64) {
+        self.report.records.bad += 1;
+        let problem = fault.diagnostic(&self.file, number);
+        (self.emit)(Output::Problem(problem));
+    }
+
+    /// A record that must be parsed to know what it is.
+    fn unclear(&mut self, record: RecordBytes<'_>) {
         let value = match shape::parse(record.bytes) {
             Ok(value) => value,
-            Err(fault) => {
-                self.report.records.bad += 1;
-                let problem = fault.diagnostic(&self.file, record.number);
-                return (self.emit)(Output::Problem(problem));
-            }
+            Err(fault) => return self.bad(&fault, record.number),
         };
         match shape::classify(&value) {
             Kind::Event => self.event(&value, record.number),
@@ -136,22 +172,13 @@ impl<'a> Reading<'a> {
 
     fn event(&mut self, value: &Value, number: u64) {
         self.report.records.events += 1;
-        self.report.coverage.see(
+        self.seen.values(
             event::event_time(value),
             event::account(value),
             event::region(value),
         );
-        let place = Place {
-            file: Arc::clone(&self.file),
-            record: number,
-        };
-        let judgement = self.engine.judge_at(value, &place);
-        for index in judgement.undecided {
-            *self.report.undecided.entry(index).or_default() += 1;
-        }
-        if !judgement.findings.is_empty() {
-            (self.emit)(Output::Findings(judgement.findings));
-        }
+        let judgement = self.engine.judge_at(value, &place(&self.file, number));
+        take(judgement, &mut self.report, self.emit);
     }
 
     /// One warning for each kind of stray object, not one for each object.
@@ -175,5 +202,21 @@ impl<'a> Reading<'a> {
             };
             (self.emit)(Output::Problem(problem));
         }
+    }
+}
+
+fn place(file: &Arc<str>, record: u64) -> Place {
+    Place {
+        file: Arc::clone(file),
+        record,
+    }
+}
+
+fn take(judgement: Judgement, report: &mut InputReport, emit: &mut dyn FnMut(Output)) {
+    for index in judgement.undecided {
+        *report.undecided.entry(index).or_default() += 1;
+    }
+    if !judgement.findings.is_empty() {
+        emit(Output::Findings(judgement.findings));
     }
 }

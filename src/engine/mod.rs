@@ -6,7 +6,10 @@
 //! number of threads.
 
 mod input;
+mod matcher;
+mod project;
 mod scan;
+mod seen;
 
 use std::sync::Arc;
 
@@ -81,8 +84,19 @@ impl<'r> Engine<'r> {
     }
 
     fn judge_at(&self, record: &Value, place: &Place) -> Judgement {
+        self.judge_by(0..self.rules.len(), record, place)
+    }
+
+    /// Judges by some rules alone; those that cannot match may be left out.
+    fn judge_by(
+        &self,
+        rules: impl IntoIterator<Item = usize>,
+        record: &Value,
+        place: &Place,
+    ) -> Judgement {
         let mut judgement = Judgement::default();
-        for (index, rule) in self.rules.iter().enumerate() {
+        for index in rules {
+            let rule = &self.rules[index];
             let truth = reference::evaluate(&rule.condition, record);
             if truth.open {
                 judgement.undecided.push(index);

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+use crate::compile::Program;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Admission, Coverage, Deduplicator, Finding, Inputs, Records, conflict};
 use crate::shape::DEFAULT_MAX_RECORD;
@@ -12,6 +14,7 @@ use crate::source::{Input, InputKind};
 
 use super::Engine;
 use super::input::{InputReport, read_input};
+use super::matcher::Matcher;
 
 /// How inputs are read.
 #[derive(Debug, Clone, Copy)]
@@ -75,13 +78,20 @@ pub fn scan(
         report: ScanReport::default(),
         emit,
     };
+    let program = Program::new(engine.rules());
+    let workers = Workers {
+        engine,
+        program: &program,
+        idle: Mutex::default(),
+        max_record: options.max_record,
+    };
     // Streams come first, and never wait for what others have found.
     let streams = inputs.iter().take_while(|i| i.kind == InputKind::Stdin);
     let (streams, files) = inputs.split_at(streams.count());
-    merge.one_by_one(engine, streams, options.max_record);
+    merge.one_by_one(&workers, streams);
     match pool(options.jobs.get().min(files.len())) {
-        Some(pool) => merge.side_by_side(engine, files, options, &pool),
-        None => merge.one_by_one(engine, files, options.max_record),
+        Some(pool) => merge.side_by_side(&workers, files, options, &pool),
+        None => merge.one_by_one(&workers, files),
     }
     merge.report.duplicates = merge.seen.dropped();
     merge.report
@@ -93,6 +103,29 @@ struct Merge<'a> {
     emit: &'a mut dyn FnMut(Output),
 }
 
+/// What reads inputs, on any thread.
+struct Workers<'p> {
+    engine: Engine<'p>,
+    program: &'p Program,
+    /// Matchers remember what they saw; each is used by one thread at a time.
+    idle: Mutex<Vec<Matcher<'p>>>,
+    max_record: u64,
+}
+
+impl<'p> Workers<'p> {
+    fn read(&self, input: &Input, emit: &mut dyn FnMut(Output)) -> InputReport {
+        let idle = self.idle().pop();
+        let mut matcher = idle.unwrap_or_else(|| Matcher::new(self.program));
+        let report = read_input(self.engine, &mut matcher, input, self.max_record, emit);
+        self.idle().push(matcher);
+        report
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Matcher<'p>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Threads for so many inputs at a time; none where one will do.
 fn pool(jobs: usize) -> Option<rayon::ThreadPool> {
     let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs);
@@ -100,25 +133,23 @@ fn pool(jobs: usize) -> Option<rayon::ThreadPool> {
 }
 
 impl Merge<'_> {
-    fn one_by_one(&mut self, engine: Engine<'_>, inputs: &[Input], max_record: u64) {
+    fn one_by_one(&mut self, workers: &Workers<'_>, inputs: &[Input]) {
         for input in inputs {
-            let report = read_input(engine, input, max_record, &mut |output| self.output(output));
+            let report = workers.read(input, &mut |output| self.output(output));
             self.report(report);
         }
     }
 
     fn side_by_side(
         &mut self,
-        engine: Engine<'_>,
+        workers: &Workers<'_>,
         inputs: &[Input],
         options: ScanOptions,
         pool: &rayon::ThreadPool,
     ) {
         let read = |input: &Input| {
             let mut outputs = Vec::new();
-            let report = read_input(engine, input, options.max_record, &mut |output| {
-                outputs.push(output);
-            });
+            let report = workers.read(input, &mut |output| outputs.push(output));
             (outputs, report)
         };
         for chunk in inputs.chunks(options.jobs.get().saturating_mul(AHEAD)) {

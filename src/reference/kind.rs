@@ -9,35 +9,41 @@ use crate::rule::value::{Network, is_private};
 
 /// Whether a value is of a kind. Nothing that is there is missing.
 pub(super) fn is(kind: Kind, value: &Value) -> bool {
-    let text = value.as_str();
+    match (kind, value) {
+        (_, Value::String(text)) => is_text(kind, text),
+        (Kind::Null, _) => value.is_null(),
+        (Kind::Empty, Value::Array(elements)) => elements.is_empty(),
+        (Kind::Empty, Value::Object(members)) => members.is_empty(),
+        (Kind::Number, _) => value.is_number(),
+        (Kind::Boolean, _) => value.is_boolean(),
+        (Kind::Array, _) => value.is_array(),
+        (Kind::Object, _) => value.is_object(),
+        _ => false,
+    }
+}
+
+/// Whether a string is of a kind.
+pub(crate) fn is_text(kind: Kind, text: &str) -> bool {
     match kind {
         Kind::Ip => address(text).is_some(),
         Kind::Ipv4 => address(text).is_some_and(|address| address.is_ipv4()),
         Kind::Ipv6 => address(text).is_some_and(|address| address.is_ipv6()),
         Kind::PrivateIp => address(text).is_some_and(is_private),
         Kind::PublicIp => address(text).is_some_and(|address| !is_private(address)),
-        Kind::AwsService => text.is_some_and(is_aws_service),
-        Kind::Arn => text.is_some_and(|text| arn_account_field(text).is_some()),
-        Kind::AccountId => text.is_some_and(is_account_id),
-        Kind::Null => value.is_null(),
-        Kind::Missing => false,
-        Kind::Empty => match value {
-            Value::String(text) => text.is_empty(),
-            Value::Array(elements) => elements.is_empty(),
-            Value::Object(members) => members.is_empty(),
-            Value::Null | Value::Bool(_) | Value::Number(_) => false,
-        },
-        Kind::String => value.is_string(),
-        Kind::Number => value.is_number(),
-        Kind::Boolean => value.is_boolean(),
-        Kind::Array => value.is_array(),
-        Kind::Object => value.is_object(),
+        Kind::AwsService => is_aws_service(text),
+        Kind::Arn => arn_account_field(text).is_some(),
+        Kind::AccountId => is_account_id(text),
+        Kind::Empty => text.is_empty(),
+        Kind::String => true,
+        Kind::Null | Kind::Missing | Kind::Number | Kind::Boolean | Kind::Array | Kind::Object => {
+            false
+        }
     }
 }
 
 /// An address, and no network; an IPv4-mapped IPv6 address is IPv4, as in `cidr`.
-fn address(text: Option<&str>) -> Option<IpAddr> {
-    let text = text.filter(|text| !text.contains('/'))?;
+fn address(text: &str) -> Option<IpAddr> {
+    let text = Some(text).filter(|text| !text.contains('/'))?;
     Network::of_event(text)?.address()
 }
 
@@ -83,7 +89,7 @@ fn arn_account_field(text: &str) -> Option<&str> {
 }
 
 /// The account id in an ARN, or the text itself if it is one.
-pub(super) fn account_id(text: &str) -> Option<&str> {
+pub(crate) fn account_id(text: &str) -> Option<&str> {
     let candidate = arn_account_field(text).unwrap_or(text);
     is_account_id(candidate).then_some(candidate)
 }

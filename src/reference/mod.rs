@@ -16,7 +16,7 @@ mod place;
 mod scalar;
 mod scope;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trace;
 mod truth;
 
@@ -27,6 +27,7 @@ use crate::rule::selector::Selector;
 
 pub(crate) use decode::{Document, document};
 pub use evidence::{EventPath, Evidence, PathStep, evidence};
+pub(crate) use kind::{account_id, is_text};
 pub use matched::{Matched, matched_elements, select_matched};
 pub use trace::{
     ElementTrace, FieldTrace, Item, NodeTrace, PredicateDetail, PredicateTrace, TestTrace, Trace,

@@ -117,7 +117,15 @@ impl<R: Read> Records<R> {
     /// splitter, which is why this is no `Iterator`.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Option<Item<'_>> {
-        let found = self.find()?;
+        self.next_by(&mut |_| None)
+    }
+
+    /// The same with a framer, which is asked first where a record should begin:
+    /// of the bytes at hand from there on it may say how many are the record, if
+    /// it is well-formed, ends within them, and has no `Records` that would make
+    /// it the wrapper of others.
+    pub fn next_by(&mut self, framer: &mut dyn FnMut(&[u8]) -> Option<usize>) -> Option<Item<'_>> {
+        let found = self.find(framer)?;
         if !matches!(found, Found::Fault(_)) {
             self.number += 1;
         }
@@ -141,12 +149,18 @@ impl<R: Read> Records<R> {
         self.scanner.end()
     }
 
-    fn find(&mut self) -> Option<Found> {
+    fn find(&mut self, framer: &mut dyn FnMut(&[u8]) -> Option<usize>) -> Option<Found> {
         loop {
             if self.over {
                 return self.scanner.take_fault().map(Found::Fault);
             }
-            let found = match self.skip_space() {
+            let next = self.skip_space();
+            if next == Some(b'{')
+                && let Some(found) = self.framed(framer)
+            {
+                return Some(found);
+            }
+            let found = match next {
                 None => self.end_of_input(),
                 Some(byte) if self.open.is_empty() => self.at_top(byte),
                 Some(byte) => self.in_array(byte),
@@ -155,6 +169,23 @@ impl<R: Read> Records<R> {
                 return found;
             }
         }
+    }
+
+    /// A record that the framer sees where one may stand.
+    fn framed(&mut self, framer: &mut dyn FnMut(&[u8]) -> Option<usize>) -> Option<Found> {
+        if !self.open.is_empty() && self.comma == Comma::Needed {
+            return None;
+        }
+        let start = self.at;
+        let length = framer(self.scanner.from(start))? as u64;
+        if length > self.scanner.max_record() {
+            return None;
+        }
+        let end = start + length;
+        self.begun = true;
+        self.comma = Comma::Needed;
+        self.move_to(end);
+        Some(Found::Record { start, end })
     }
 
     fn end_of_input(&mut self) -> Option<Found> {

@@ -57,6 +57,11 @@ impl<R: Read> Scanner<R> {
         }
     }
 
+    /// The size that a record may have.
+    pub(super) fn max_record(&self) -> u64 {
+        self.max_record
+    }
+
     /// Offset past the last byte read.
     pub(super) fn end(&self) -> u64 {
         self.window.end()

@@ -1,7 +1,7 @@
 //! The semantics table, case by case and as laws.
 
 mod blocks;
-mod build;
+pub(crate) mod build;
 mod evidence;
 mod fields;
 mod laws;

@@ -13,6 +13,7 @@ pub use glob::Glob;
 pub use network::{Network, NetworkError, is_private};
 pub use number::Number;
 pub use schedule::{ClockTime, Schedule, Weekday};
+pub(crate) use text::fold_into;
 pub use text::{Pattern, fold};
 
 use crate::diagnostic::Spanned;

@@ -17,7 +17,11 @@ impl Number {
         // serde_json tolerates surrounding white space; a number here has none.
         let first = text.bytes().next()?;
         let last = text.bytes().last()?;
-        if !(first == b'-' || first.is_ascii_digit()) || !last.is_ascii_digit() {
+        let fits = |byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+        if !(first == b'-' || first.is_ascii_digit())
+            || !last.is_ascii_digit()
+            || !text.bytes().all(fits)
+        {
             return None;
         }
         let number: serde_json::Number = serde_json::from_str(text).ok()?;

@@ -9,13 +9,21 @@ const COMPILED_LIMIT: usize = 10 << 20;
 /// Folds by Unicode simple case folding, character by character, as the regex
 /// crate's `(?i)` does: `ß` stays one character and does not equal `ss`.
 pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    fold_into(text, &mut folded);
+    folded
+}
+
+/// The same, at the end of a buffer.
+pub(crate) fn fold_into(text: &str, folded: &mut String) {
+    let start = folded.len();
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        folded.push_str(text);
+        folded[start..].make_ascii_lowercase();
+        return;
     }
     let mapper = CaseMapper::new();
-    text.chars()
-        .map(|character| mapper.simple_fold(character))
-        .collect()
+    folded.extend(text.chars().map(|character| mapper.simple_fold(character)));
 }
 
 /// A compiled regular expression: the regex crate's syntax, unanchored.
@@ -44,6 +52,11 @@ impl Pattern {
     /// The source text.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The compiled expression.
+    pub(crate) fn regex(&self) -> &Regex {
+        &self.regex
     }
 
     /// Whether it matches somewhere in the text.

@@ -1,0 +1,170 @@
+//! The matcher: which rules may match a record, told from its bytes.
+//!
+//! In come a [`Program`] and records; out comes, per record, the rules that it
+//! may match and what the summary says of it, without parsing it whole and, once
+//! everything was seen, without allocating. It only ever lets too much through:
+//! a rule that it names is judged by the reference on the parsed record, and so
+//! is every record that is not plainly an event.
+
+mod check;
+mod dictionary;
+mod evaluator;
+mod hash;
+mod pair;
+#[cfg(test)]
+pub(super) mod tests;
+
+use super::project::{Only, Projection, View, project_prefix};
+use crate::compile::{Facts, Program};
+
+use dictionary::Dictionary;
+use evaluator::Evaluator;
+use pair::{Pair, Work};
+
+/// Pairs of source and name that are kept.
+const MOST_PAIRS: usize = 4096;
+
+/// Bytes that may be taken for the rules that values of fields leave.
+const MOST_LEFT: usize = 8 << 20;
+
+/// Runs a program over records; one for each thread.
+#[derive(Debug)]
+pub(super) struct Matcher<'p> {
+    evaluator: Evaluator<'p>,
+    names: Dictionary,
+    pairs: Vec<Pair>,
+    key: String,
+    work: Work,
+    hits: Vec<u32>,
+    /// The length of the record that was projected to find its end.
+    framed: Option<usize>,
+}
+
+/// What a record is.
+#[derive(Debug)]
+pub(super) enum Reading<'a> {
+    /// An event.
+    Event(Event<'a>),
+    /// Perhaps an event: it must be parsed, and all rules asked.
+    Unclear,
+}
+
+/// What is known of an event.
+#[derive(Debug)]
+pub(super) struct Event<'a> {
+    /// The rules that it may match, in order.
+    pub(super) hits: &'a [u32],
+    /// What stands where its time should be.
+    pub(super) time: Option<&'a str>,
+    pub(super) account: Option<&'a str>,
+    pub(super) region: Option<&'a str>,
+}
+
+impl<'p> Matcher<'p> {
+    pub(super) fn new(program: &'p Program) -> Self {
+        Matcher {
+            evaluator: Evaluator::new(program),
+            names: Dictionary::default(),
+            pairs: Vec::new(),
+            key: String::new(),
+            work: Work::new(MOST_LEFT),
+            hits: Vec::new(),
+            framed: None,
+        }
+    }
+
+    /// Where the record ends that begins these bytes, if it is plainly one and
+    /// all there. Reading that record next is then half done.
+    pub(super) fn frame(&mut self, bytes: &[u8]) -> Option<usize> {
+        let program = self.evaluator.program;
+        let projection = &mut self.evaluator.projection;
+        self.framed = project_prefix(&program.trie, program.facts.wrapper, bytes, projection).ok();
+        self.framed
+    }
+
+    /// Reads one record.
+    pub(super) fn read<'a>(&'a mut self, record: &'a [u8]) -> Reading<'a> {
+        let Some(record) = self.find_hits(record) else {
+            return Reading::Unclear;
+        };
+        let facts = &self.evaluator.program.facts;
+        let at = |slot| self.evaluator.projection.only(record, slot);
+        let text = |slot| at(slot).text().filter(|text| !text.is_empty());
+        let time = match at(facts.event_time) {
+            Only::Nothing | Only::Node(View::Null) => at(facts.timestamp),
+            time => time,
+        };
+        Reading::Event(Event {
+            hits: &self.hits,
+            time: time.text(),
+            account: text(facts.recipient_account).or_else(|| text(facts.identity_account)),
+            region: text(facts.region),
+        })
+    }
+
+    /// Finds the rules that the record may match, if it is plainly an event.
+    fn find_hits<'a>(&mut self, record: &'a [u8]) -> Option<&'a str> {
+        self.hits.clear();
+        if self.framed.take() != Some(record.len()) {
+            let length = self.frame(record);
+            self.framed = None;
+            length.filter(|length| *length == record.len())?;
+        }
+        let record = std::str::from_utf8(record).ok()?;
+        let program = self.evaluator.program;
+        self.evaluator.begin();
+        let (source, name) = ordinary_event(&program.facts, &self.evaluator.projection, record)?;
+        self.key.clear();
+        self.key.push_str(source);
+        let source_length = self.key.len();
+        self.key.push('\0');
+        self.key.push_str(name);
+        let number = match self.names.find(&self.key) {
+            Some(number) => number as usize,
+            None => self.new_pair(record, source_length),
+        };
+        let pair = &mut self.pairs[number];
+        pair.hits(&mut self.evaluator, record, &mut self.work, &mut self.hits);
+        Some(record)
+    }
+
+    /// Works out what is left of the rules for a source and name that are new.
+    fn new_pair(&mut self, record: &str, source_length: usize) -> usize {
+        if self.pairs.len() == MOST_PAIRS {
+            self.pairs.clear();
+            self.names = Dictionary::default();
+            self.work = Work::new(MOST_LEFT);
+        }
+        let (source, name) = (&self.key[..source_length], &self.key[source_length + 1..]);
+        let pair = Pair::new(&mut self.evaluator, record, source, name);
+        self.names.add(&self.key);
+        self.pairs.push(pair);
+        self.pairs.len() - 1
+    }
+}
+
+/// Source and name, if the record is an event of the ordinary kind; the others
+/// are left to [`crate::shape::classify`], which this must not contradict.
+fn ordinary_event<'a>(
+    facts: &Facts,
+    projection: &'a Projection,
+    record: &'a str,
+) -> Option<(&'a str, &'a str)> {
+    let at = |slot| projection.only(record, slot);
+    let source = at(facts.event_source).text()?;
+    let name = at(facts.event_name).text()?;
+    let marked = facts
+        .marks
+        .iter()
+        .any(|mark| !matches!(at(*mark), Only::Nothing));
+    let insight = at(facts.event_type).text() == Some("AwsCloudTrailInsight")
+        || at(facts.event_category).text() == Some("Insight");
+    let known_version = match at(facts.event_version) {
+        Only::Nothing | Only::Node(View::Null) => true,
+        version => version
+            .text()
+            .is_some_and(|version| version == "1" || version.starts_with("1.")),
+    };
+    let ordinary = known_version && !marked && !insight && !source.starts_with("aws:");
+    ordinary.then_some((source, name))
+}

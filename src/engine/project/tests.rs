@@ -1,0 +1,163 @@
+//! The scanner against serde.
+
+use super::{Projection, Unclear, project_prefix, seed};
+use crate::compile::{NodeId, Slot, Trie};
+use crate::engine::matcher::tests::generate::{self, Random};
+use crate::shape::parse;
+
+/// A tree with paths of all kinds, and the wrapper's slot.
+fn trie() -> (Trie, Slot) {
+    let mut trie = Trie::new();
+    let paths: [&[&str]; 12] = [
+        &["a"],
+        &["a", "b"],
+        &["ab", "abc", "a"],
+        &["ab"],
+        &["abc", "c"],
+        &["b", "a", "a"],
+        &["c"],
+        &["userIdentity", "accountId"],
+        &["eventName"],
+        &["eventTime"],
+        &["", "a"],
+        &["b", ""],
+    ];
+    for path in paths {
+        trie.slot(path);
+    }
+    let wrapper = trie.slot(&["Records"]);
+    assert!(!trie.node(NodeId::ROOT).is_leaf());
+    (trie, wrapper)
+}
+
+/// What both keep of some bytes, if they are clear.
+#[track_caller]
+fn agree(bytes: &[u8]) -> Result<usize, Unclear> {
+    let (trie, wrapper) = trie();
+    let mut fast = Projection::new(&trie);
+    // What was kept of another record must not show.
+    let _ = project_prefix(&trie, wrapper, br#"{"a":["\u0061"],"c":1}"#, &mut fast);
+    let found = project_prefix(&trie, wrapper, bytes, &mut fast);
+    let shown = String::from_utf8_lossy(bytes);
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return found;
+    };
+    let mut slow = Projection::new(&trie);
+    let judged = seed::project(&trie, text, &mut slow);
+    match (found, judged) {
+        (Ok(length), Ok(())) => {
+            assert_eq!(length, text.trim_end().len(), "{shown}");
+            assert_eq!(fast.nodes, slow.nodes, "{shown}");
+            assert_eq!(fast.unescaped, slow.unescaped, "{shown}");
+            for slot in 0..trie.slots() as u32 {
+                assert_eq!(fast.head(Slot(slot)), slow.head(Slot(slot)), "{shown}");
+            }
+        }
+        (Err(Unclear), Ok(())) if text.contains("\"Records\":[") => {}
+        (Err(Unclear), Ok(())) => panic!("well-formed, and refused: {shown}"),
+        (Ok(length), Err(Unclear)) if length == bytes.len() => {
+            assert!(parse(bytes).is_err(), "unclear, and taken: {shown}");
+        }
+        _ => {}
+    }
+    found
+}
+
+#[test]
+fn the_scanner_keeps_what_serde_keeps() {
+    let count = std::env::var("TRAILGATE_PAIRS").map_or(20_000, |count| count.parse().unwrap());
+    let mut clear = 0;
+    for seed in 0..count {
+        let record = generate::record(&mut Random(seed));
+        clear += u64::from(agree(&record).is_ok());
+    }
+    assert!(clear * 4 > count * 3, "{clear}");
+}
+
+#[test]
+fn a_record_ends_where_it_ends_whatever_follows() {
+    for follows in ["", ",", "]}", "\n{", "\"", "}"] {
+        let record = r#"{"x":{"y":["}\"",{}]},"c":[1,[2]]}"#;
+        let text = format!("{record}{follows}");
+        let (trie, wrapper) = trie();
+        let mut projection = Projection::new(&trie);
+        let found = project_prefix(&trie, wrapper, text.as_bytes(), &mut projection);
+        assert_eq!(found, Ok(record.len()), "{follows}");
+    }
+}
+
+#[test]
+fn no_beginning_of_a_record_is_a_record() {
+    let record = br#"{"x":{"y":["}\"",{}, 12]},"c":[1,[2]], "a":"\u00e4", "z": null}"#;
+    assert_eq!(agree(record), Ok(record.len()));
+    for length in 0..record.len() {
+        assert_eq!(agree(&record[..length]), Err(Unclear), "{length}");
+    }
+}
+
+#[test]
+fn a_string_that_was_cut_or_glued_is_noticed_in_what_is_passed_over() {
+    for inside in [
+        r#"{"x,"b":"y"}"#,
+        r#"{x":"y"}"#,
+        r#"{"x":"y""z":1}"#,
+        "{\"x\":\"y\n\"}",
+        r#"{"x":[}"#,
+        r#"{"x":{]}"#,
+        r#"{"x":\"y"}"#,
+    ] {
+        for pad in 0..70 {
+            let record = format!(r#"{{"x":[{}{inside}]}}"#, " ".repeat(pad));
+            assert_eq!(agree(record.as_bytes()), Err(Unclear), "{record}");
+        }
+    }
+}
+
+#[test]
+fn escapes_and_strings_lie_across_blocks() {
+    for pad in 0..140 {
+        let pad = "x".repeat(pad);
+        for text in [
+            r#"\\"#,
+            r#"\""#,
+            r#"\\\""#,
+            r"\\\\",
+            "]",
+            "{",
+            "\u{e4}\u{1f600}",
+        ] {
+            let record =
+                format!(r#"{{"x":{{"{pad}":"{text}","y":["{text}"]}},"c":"{pad}{text}"}}"#);
+            assert_eq!(agree(record.as_bytes()), Ok(record.len()), "{record}");
+        }
+    }
+}
+
+#[test]
+fn nesting_has_the_limit_that_parsing_has() {
+    for path in ["x", "c", "a"] {
+        for depth in [1, 63, 64, 126, 127, 128, 400] {
+            let record = format!(
+                r#"{{"{path}":{}{}}}"#,
+                "[".repeat(depth - 1),
+                "]".repeat(depth - 1)
+            );
+            let record = if depth == 1 {
+                r#"{"a":1}"#.to_owned()
+            } else {
+                record
+            };
+            let expected = parse(record.as_bytes())
+                .map(|_| record.len())
+                .map_err(|_| Unclear);
+            assert_eq!(agree(record.as_bytes()), expected, "{path} {depth}");
+        }
+    }
+}
+
+#[test]
+fn the_wrapper_of_records_is_no_record() {
+    assert_eq!(agree(br#"{"x":1,"Records":[{}]}"#), Err(Unclear));
+    let object = br#"{"x":1,"Records":{}}"#;
+    assert_eq!(agree(object), Ok(object.len()));
+}

@@ -1,0 +1,119 @@
+//! When and where events happened, taken note of without work for what is known.
+
+use jiff::Timestamp;
+
+use crate::event::parse_rfc3339;
+use crate::finding::Coverage;
+
+/// The one form of a time in which texts are ordered as the times are:
+/// `2026-01-31T08:00:00Z`.
+type Canonical = [u8; 20];
+
+/// Coverage, and the texts it was made from.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    coverage: Coverage,
+    /// The earliest and the latest time that was read from a canonical text.
+    times: Option<(Canonical, Canonical)>,
+    account: String,
+    region: String,
+}
+
+impl Seen {
+    /// Takes note of an event by its texts.
+    pub(super) fn texts(
+        &mut self,
+        time: Option<&str>,
+        account: Option<&str>,
+        region: Option<&str>,
+    ) {
+        if let Some(text) = time {
+            self.time(text);
+        }
+        let account = account.filter(|name| is_new(&mut self.account, name));
+        let region = region.filter(|name| is_new(&mut self.region, name));
+        if account.is_some() || region.is_some() {
+            self.coverage.see(None, account, region);
+        }
+    }
+
+    /// Takes note of an event by its values.
+    pub(super) fn values(
+        &mut self,
+        time: Option<Timestamp>,
+        account: Option<&str>,
+        region: Option<&str>,
+    ) {
+        self.coverage.see(time, account, region);
+    }
+
+    pub(super) fn into_coverage(self) -> Coverage {
+        self.coverage
+    }
+
+    fn time(&mut self, text: &str) {
+        let canonical = canonical(text);
+        // Between two times that were seen nothing changes, be it a time or not.
+        if let (Some(text), Some((first, last))) = (canonical, self.times)
+            && first <= text
+            && text <= last
+        {
+            return;
+        }
+        let Some(time) = parse_rfc3339(text) else {
+            return;
+        };
+        self.coverage.see(Some(time), None, None);
+        if let Some(text) = canonical {
+            let (first, last) = self.times.unwrap_or((text, text));
+            self.times = Some((first.min(text), last.max(text)));
+        }
+    }
+}
+
+fn canonical(text: &str) -> Option<Canonical> {
+    let text: Canonical = text.as_bytes().try_into().ok()?;
+    (text[10] == b'T' && text[19] == b'Z').then_some(text)
+}
+
+/// Whether the name is another than the last one.
+fn is_new(last: &mut String, name: &str) -> bool {
+    let new = last != name;
+    if new {
+        last.clear();
+        last.push_str(name);
+    }
+    new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn time() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => (2024..2027, 1..13, 1..32, 0..25, 0..61).prop_map(|(y, mo, d, h, s)| {
+                format!("{y}-{mo:02}-{d:02}T{h:02}:30:{s:02}Z")
+            }),
+            1 => (1..13, 0..24).prop_map(|(mo, h)| format!("2025-{mo:02}-02T{h:02}:00:00.5+02:00")),
+            1 => (1..13, 0..24).prop_map(|(mo, h)| format!("2025-{mo:02}-02t{h:02}:00:00z")),
+            1 => "[0-9TZ:-]{20}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn texts_cover_what_their_values_cover(
+            events in prop::collection::vec((time(), prop::option::of("[ab]"), prop::option::of("[xy]")), 0..40)
+        ) {
+            let (mut by_texts, mut by_values) = (Seen::default(), Coverage::default());
+            for (time, account, region) in &events {
+                let (account, region) = (account.as_deref(), region.as_deref());
+                by_texts.texts(Some(time), account, region);
+                by_values.see(parse_rfc3339(time), account, region);
+            }
+            prop_assert_eq!(by_texts.into_coverage(), by_values);
+        }
+    }
+}
