@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::codec::Decoder;
+use crate::compile::Program;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event;
 use crate::finding::{Coverage, Place, Records as RecordCounts};
@@ -45,6 +46,21 @@ pub(super) fn read_input(
             InputReport::default()
         }
     }
+}
+
+/// Reads one stream of bytes as [`super::scan`] reads each input, and hands over
+/// what it holds as it is read; `name` is what people know it by. Events that
+/// were delivered before are not left out: only who sees all streams can tell.
+pub fn scan_stream(
+    engine: Engine<'_>,
+    source: impl Read,
+    name: &str,
+    max_record: u64,
+    emit: &mut dyn FnMut(Output),
+) -> InputReport {
+    let program = Program::new(engine.rules());
+    let mut matcher = Matcher::new(&program);
+    Reading::new(engine, &mut matcher, name, emit).read(source, max_record)
 }
 
 /// What of one kind that is no event was met first, and how often.
