@@ -8,10 +8,7 @@ use flate2::write::GzEncoder;
 use trailgate::codec::Decoder;
 use trailgate::shape::DEFAULT_MAX_RECORD;
 
-#[path = "shape.rs"]
-mod shape;
-
-use shape::{Pieces, items};
+use super::shape::{Pieces, items};
 
 pub fn check(data: &[u8]) {
     let whole = items(Decoder::new(data), DEFAULT_MAX_RECORD);

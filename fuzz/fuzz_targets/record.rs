@@ -1,8 +1,5 @@
 #![no_main]
 
-#[path = "../checks/record.rs"]
-mod record;
-
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    record::check(data);
+    checks::record::check(data);
 });

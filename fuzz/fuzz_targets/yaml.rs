@@ -1,8 +1,5 @@
 #![no_main]
 
-#[path = "../checks/yaml.rs"]
-mod yaml;
-
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    yaml::check(data);
+    checks::yaml::check(data);
 });
