@@ -145,6 +145,11 @@ fn gate(
         },
     );
     take_over(&mut summary, report, engine);
+    // Where something could not be read, that is why, and said already.
+    if summary.has_nothing_to_judge() && !arguments.allow_empty {
+        let problem = no_events();
+        outputs.each(|sink| sink.diagnostic(&problem));
+    }
     summary.judge(arguments.fail_on, arguments.allow_empty);
     let unwritten = outputs.finish(&mut summary);
     terminal.diagnostics(&unwritten, set.sources());
@@ -212,6 +217,13 @@ fn take_over(summary: &mut Summary, report: ScanReport, engine: Engine<'_>) {
         .into_iter()
         .filter_map(|(index, count)| Some((rules.get(index)?.id.value.clone(), count)))
         .collect();
+}
+
+fn no_events() -> Diagnostic {
+    Diagnostic::new(Code::NoEvents, "not a single event was read").help(
+        "check that the paths are those of the export; where there need not be an event, say \
+         `--allow-empty`",
+    )
 }
 
 fn no_rules(set: &RuleSet) -> Diagnostic {

@@ -211,6 +211,13 @@ impl Summary {
         *counts.by_rule.entry(finding.rule.clone()).or_default() += 1;
     }
 
+    /// Whether there was no event although everything was read.
+    pub fn has_nothing_to_judge(&self) -> bool {
+        let records = &self.records;
+        let unjudged = records.bad + records.unknown_version;
+        self.inputs.failed == 0 && unjudged == 0 && records.unread.is_empty() && records.events == 0
+    }
+
     /// Adds to the verdict what the counts say. Reasons that are there stay.
     pub fn judge(&mut self, fail_on: FailOn, allow_empty: bool) {
         for rule in &self.rules.failed {

@@ -1,6 +1,8 @@
 //! The cases: drawn as their snapshots, pointing at the very bytes.
 
 use super::*;
+use serde_json::{Value, json};
+use trailgate::diagnostic::render_json;
 
 #[test]
 fn every_case_is_drawn_as_its_snapshot() {

@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use trailgate::diagnostic::{Code, Diagnostic, SourceMap, Style, render_json, render_text};
+use trailgate::diagnostic::{Code, Diagnostic, SourceMap, Style, render_text};
 use trailgate::rule::{Loaded, Origin, RulesFile, expired_exceptions, load, read_rules};
 
 const STYLE: Style = Style {

@@ -1,0 +1,158 @@
+//! Every problem with input, output and options, as a person sees it.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::path::Path;
+
+use support::{event, gzip, lines, put, records, stderr, stdout, trailgate};
+use trailgate::diagnostic::Code;
+
+/// A problem: what is put into an empty folder, and the command run there.
+struct Problem {
+    code: Code,
+    prepare: fn(&Path),
+    command: &'static [&'static str],
+}
+
+const PROBLEMS: &[Problem] = &[
+    Problem {
+        code: Code::InputUnreadable,
+        prepare: |folder| drop(put(folder, "notes.txt", "remember the milk\n")),
+        command: &["scan", "notes.txt"],
+    },
+    Problem {
+        code: Code::BadCompression,
+        prepare: |folder| {
+            let whole = gzip(records(&[event("Info", 1), event("Info", 2)]).as_bytes());
+            put(folder, "cut.json.gz", &whole[..whole.len() - 9]);
+        },
+        command: &["scan", "cut.json.gz"],
+    },
+    Problem {
+        code: Code::BadRecord,
+        prepare: |folder| {
+            let text = format!("{}{{\"eventName\": nil}}\n", lines(&[event("Info", 1)]));
+            put(folder, "log.jsonl", text);
+        },
+        command: &["scan", "log.jsonl"],
+    },
+    Problem {
+        code: Code::RecordTooLarge,
+        prepare: |folder| drop(put(folder, "log.jsonl", lines(&[event("Info", 1)]))),
+        command: &["scan", "log.jsonl", "--max-record", "100"],
+    },
+    Problem {
+        code: Code::NoInput,
+        prepare: |_| (),
+        command: &["scan", "exprot"],
+    },
+    Problem {
+        code: Code::NoEvents,
+        prepare: |folder| drop(put(folder, "empty.json", records(&[]))),
+        command: &["scan", "empty.json"],
+    },
+    Problem {
+        code: Code::NotCloudTrail,
+        prepare: |folder| {
+            let wrapped = serde_json::json!({
+                "version": "0",
+                "detail-type": "AWS API Call via CloudTrail",
+                "source": "aws.iam",
+                "detail": event("Info", 1),
+            });
+            put(folder, "bus.jsonl", lines(&[wrapped.clone(), wrapped]));
+        },
+        command: &["scan", "bus.jsonl"],
+    },
+    Problem {
+        code: Code::ConflictingEventId,
+        prepare: |folder| {
+            let mut stop = event("StopLogging", 1);
+            stop["eventSource"] = "cloudtrail.amazonaws.com".into();
+            let mut other = stop.clone();
+            other["sourceIPAddress"] = "203.0.113.9".into();
+            put(folder, "log.jsonl", lines(&[stop, other]));
+        },
+        command: &["scan", "log.jsonl", "--fail-on", "none"],
+    },
+    Problem {
+        code: Code::UnknownRecordVersion,
+        prepare: |folder| {
+            let mut event = event("Info", 1);
+            event["eventVersion"] = "2.0".into();
+            put(folder, "log.jsonl", lines(&[event]));
+        },
+        command: &["scan", "log.jsonl"],
+    },
+    Problem {
+        code: Code::Usage,
+        prepare: |folder| drop(put(folder, "log.jsonl", lines(&[event("Info", 1)]))),
+        command: &[
+            "scan",
+            "log.jsonl",
+            "-o",
+            "json=out.json",
+            "-o",
+            "jsonl=out.json",
+        ],
+    },
+    Problem {
+        code: Code::OutputUnwritable,
+        prepare: |folder| drop(put(folder, "log.jsonl", lines(&[event("Info", 1)]))),
+        command: &["scan", "log.jsonl", "-o", "json=nowhere/out.json"],
+    },
+    Problem {
+        code: Code::UnknownRule,
+        prepare: |folder| drop(put(folder, "log.jsonl", lines(&[event("Info", 1)]))),
+        command: &["scan", "log.jsonl", "--rule", "cis-05-cloudtrial-change"],
+    },
+    Problem {
+        code: Code::UnknownEvent,
+        prepare: |folder| drop(put(folder, "log.jsonl", lines(&[event("Info", 1)]))),
+        command: &["explain", "cis-03-root-use", "log.jsonl:7"],
+    },
+];
+
+/// The part of the text that the code begins.
+fn said(text: &str, code: Code) -> Option<String> {
+    let start = text.find(&format!("{code}\n"))?;
+    let rest = &text[start..];
+    let end = rest
+        .find("\n\n\n")
+        .or_else(|| rest.find("\n\nFindings"))
+        .unwrap_or(rest.len());
+    Some(rest[..end].trim_end().to_owned())
+}
+
+#[test]
+fn every_problem_is_drawn_as_its_snapshot() {
+    for problem in PROBLEMS {
+        let folder = tempfile::tempdir().unwrap();
+        (problem.prepare)(folder.path());
+        let output = trailgate()
+            .current_dir(folder.path())
+            .args(problem.command)
+            .output()
+            .unwrap();
+        let texts = [stdout(&output), stderr(&output)];
+        let said = texts.iter().find_map(|text| said(text, problem.code));
+        let shown = format!(
+            "$ trailgate {}\n{}\nexit code {}",
+            problem.command.join(" "),
+            said.unwrap_or_else(|| panic!("{} is not said:\n{}", problem.code, texts.concat())),
+            output.status.code().unwrap(),
+        );
+        insta::assert_snapshot!(problem.code.as_str(), shown);
+    }
+}
+
+#[test]
+fn every_code_of_input_output_and_options_has_a_case() {
+    let cases: Vec<Code> = PROBLEMS.iter().map(|problem| problem.code).collect();
+    let codes = Code::ALL.iter().filter(|code| code.as_str() >= "TG2000");
+    for code in codes {
+        assert!(cases.contains(code), "{code} has no case");
+    }
+}
