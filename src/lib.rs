@@ -14,7 +14,7 @@
 //!      |                                     |
 //!    rule      typed model, lint          codec      gzip by its magic bytes
 //!      |                                     |
-//!      |                                  shape      one record at a time
+//!  compile    a program               shape      one record at a time
 //!      |                                     |
 //!      +--------------> engine <-------------+       records meet rules
 //!                         |

@@ -6,11 +6,13 @@
 //! ([`Format`]); everything else passes through unchanged. A damaged stream
 //! yields what could be decoded before the damage, and then one [`CodecFault`].
 //! Nothing here waits for more bytes while decoded ones are at hand, and memory
-//! stays at one input buffer however far the data expands.
+//! stays at one input buffer however far the data expands. Data of ordinary size
+//! that is in memory as a whole is decoded at once by [`WholeGunzip`].
 
 mod fault;
 mod format;
 mod gzip;
+mod whole;
 
 use std::io::{self, Read};
 
@@ -18,6 +20,7 @@ pub use fault::CodecFault;
 pub use format::Format;
 use format::Sniff;
 use gzip::Gunzip;
+pub use whole::WholeGunzip;
 
 /// Bytes asked of the source in one read.
 const CHUNK: usize = 64 * 1024;

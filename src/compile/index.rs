@@ -12,7 +12,10 @@ use super::{Atom, Expr, Facts};
 pub(crate) struct NameIndex {
     by_name: HashMap<Box<str>, Vec<u32>>,
     by_source: HashMap<Box<str>, Vec<u32>>,
+    /// Those that ask something else of the two.
     rest: Vec<u32>,
+    /// Those that ask nothing of them.
+    nameless: Vec<u32>,
 }
 
 impl NameIndex {
@@ -28,7 +31,19 @@ impl NameIndex {
                 (Some(name), _) => (&mut index.by_name, name),
                 (None, Some(source)) => (&mut index.by_source, source),
                 (None, None) => {
-                    index.rest.push(rule);
+                    let mut names = false;
+                    for term in terms {
+                        term.atoms(&mut |id| {
+                            let slot = atoms[id.index()].source.slot;
+                            names |= slot == facts.event_name || slot == facts.event_source;
+                        });
+                    }
+                    let list = if names {
+                        &mut index.rest
+                    } else {
+                        &mut index.nameless
+                    };
+                    list.push(rule);
                     continue;
                 }
             };
@@ -39,7 +54,12 @@ impl NameIndex {
         index
     }
 
-    /// The rules that an event of this source and name may match, in order.
+    /// The rules that source and name say nothing about, in order.
+    pub(crate) fn nameless(&self) -> &[u32] {
+        &self.nameless
+    }
+
+    /// The others that an event of this source and name may match, in order.
     pub(crate) fn candidates(&self, source: &str, name: &str) -> Vec<u32> {
         let none = Vec::new();
         let by_name = self.by_name.get(name).unwrap_or(&none);

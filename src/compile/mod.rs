@@ -52,6 +52,28 @@ impl Atom {
         }
         self.checks.iter().any(elsewhere)
     }
+
+    /// Whether asking costs less than looking up what was answered before.
+    pub(crate) fn is_cheap(&self) -> bool {
+        fn cheap(check: &Check) -> bool {
+            match check {
+                Check::Equals(equals) => !equals.ignore_case && equals.texts.iter().count() <= 4,
+                Check::Text(text) => {
+                    let few = match &text.kind {
+                        TextKind::StartsWith(values) | TextKind::EndsWith(values) => {
+                            values.len() <= 2
+                        }
+                        _ => false,
+                    };
+                    few && !text.ignore_case
+                }
+                Check::Exists(_) | Check::Length(_) => true,
+                Check::Not(checks) => checks.iter().all(cheap),
+                _ => false,
+            }
+        }
+        self.checks.iter().all(cheap)
+    }
 }
 
 /// A condition without `not`: that is pushed down to the atoms.

@@ -92,12 +92,59 @@ impl TrieNode {
     }
 }
 
-/// Keys by their length and first and last bytes, in a table with few collisions.
+/// Keys in a table with few collisions, compared by words.
 #[derive(Debug, Default)]
 struct Children {
-    entries: Vec<(Box<[u8]>, NodeId)>,
+    entries: Vec<Entry>,
     /// Indices into the entries plus one, 0 for none; a power of two long.
     table: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    ends: Ends,
+    key: Box<[u8]>,
+    child: NodeId,
+}
+
+/// The length of a key and its first and last eight bytes, which are all of it
+/// where it is no longer than sixteen. Of a key shorter than eight both are the
+/// key itself, filled up with zeros.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ends {
+    length: usize,
+    first: u64,
+    last: u64,
+}
+
+const WORD: usize = 8;
+
+impl Ends {
+    #[inline]
+    fn of(key: &[u8]) -> Ends {
+        let length = key.len();
+        let (first, last) = match (key.first_chunk::<WORD>(), key.last_chunk::<WORD>()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => {
+                let short = key.iter().rev();
+                let word = short.fold(0, |word, byte| word << 8 | u64::from(*byte));
+                (word, word)
+            }
+        };
+        Ends {
+            length,
+            first,
+            last,
+        }
+    }
+
+    /// Spreads keys over a table.
+    #[inline]
+    fn spread(self) -> usize {
+        let mixed = (self.first ^ self.last.rotate_left(29) ^ self.length as u64)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> 40) as usize
+    }
 }
 
 impl Children {
@@ -106,45 +153,36 @@ impl Children {
         if self.table.is_empty() {
             return None;
         }
+        let ends = Ends::of(key);
         let mask = self.table.len() - 1;
-        let mut at = mix(key) & mask;
+        let mut at = ends.spread() & mask;
         loop {
             let index = (self.table[at] as usize).checked_sub(1)?;
-            let (known, child) = &self.entries[index];
-            if **known == *key {
-                return Some(*child);
+            let entry = &self.entries[index];
+            if entry.ends == ends && (ends.length <= 2 * WORD || *entry.key == *key) {
+                return Some(entry.child);
             }
             at = (at + 1) & mask;
         }
     }
 
     fn insert(&mut self, key: &str, child: NodeId) {
-        self.entries.push((key.as_bytes().into(), child));
+        let key = key.as_bytes();
+        self.entries.push(Entry {
+            ends: Ends::of(key),
+            key: key.into(),
+            child,
+        });
         let size = (self.entries.len() * 4).next_power_of_two().max(8);
         self.table = vec![0; size];
-        for (index, (key, _)) in self.entries.iter().enumerate() {
-            let mut at = mix(key) & (size - 1);
+        for (index, entry) in self.entries.iter().enumerate() {
+            let mut at = entry.ends.spread() & (size - 1);
             while self.table[at] != 0 {
                 at = (at + 1) & (size - 1);
             }
             self.table[at] = index as u32 + 1;
         }
     }
-}
-
-/// Spreads keys over a table; equality is checked by whoever looks up.
-#[inline]
-fn mix(key: &[u8]) -> usize {
-    let (first, middle, last) = match key {
-        [] => (0, 0, 0),
-        [only] => (*only, *only, *only),
-        [first, .., last] => (*first, key[key.len() / 2], *last),
-    };
-    let word = u32::from(first)
-        | u32::from(middle) << 8
-        | u32::from(last) << 16
-        | (key.len() as u32) << 24;
-    (word.wrapping_mul(0x9e37_79b1) >> 15) as usize
 }
 
 #[cfg(test)]
@@ -168,7 +206,9 @@ mod tests {
     #[test]
     fn every_one_of_many_keys_is_found() {
         let mut trie = Trie::new();
-        let keys: Vec<String> = (0..2000).map(|n| format!("key{n}")).collect();
+        let keys: Vec<String> = (0..1000)
+            .map(|n| "k".repeat(n % 20) + &n.to_string())
+            .collect();
         let slots: Vec<Slot> = keys.iter().map(|key| trie.slot(&[key])).collect();
         for (key, slot) in keys.iter().zip(slots) {
             let child = trie.node(NodeId::ROOT).child(key.as_bytes()).unwrap();

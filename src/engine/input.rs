@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::codec::Decoder;
+use crate::codec::{Decoder, Format, WholeGunzip};
 use crate::compile::Program;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event;
@@ -31,20 +31,68 @@ pub struct InputReport {
     pub complete: bool,
 }
 
-/// Reads an input to its end, or as far as it goes.
-pub(super) fn read_input(
-    engine: Engine<'_>,
-    matcher: &mut Matcher<'_>,
-    input: &Input,
-    max_record: u64,
-    emit: &mut dyn FnMut(Output),
-) -> InputReport {
-    match input.open() {
-        Ok(source) => Reading::new(engine, matcher, &input.name, emit).read(source, max_record),
-        Err(error) => {
-            emit(Output::Problem(input.unreadable(&error)));
-            InputReport::default()
+/// What reads inputs, one after another; its buffers are reused.
+pub(super) struct Worker<'p> {
+    matcher: Matcher<'p>,
+    gunzip: WholeGunzip,
+    file: Vec<u8>,
+    decoded: Vec<u8>,
+}
+
+/// Bytes of a file that is read as a whole, and of what it decodes to. Larger
+/// ones are streamed.
+const WHOLE: usize = 8 << 20;
+
+impl<'p> Worker<'p> {
+    pub(super) fn new(program: &'p Program) -> Self {
+        Worker {
+            matcher: Matcher::new(program),
+            gunzip: WholeGunzip::default(),
+            file: Vec::new(),
+            decoded: Vec::new(),
         }
+    }
+
+    /// Reads an input to its end, or as far as it goes.
+    pub(super) fn read(
+        &mut self,
+        engine: Engine<'_>,
+        input: &Input,
+        max_record: u64,
+        emit: &mut dyn FnMut(Output),
+    ) -> InputReport {
+        let mut reading = Reading::new(engine, &mut self.matcher, &input.name, emit);
+        if !input.read_whole(WHOLE as u64, &mut self.file) {
+            match input.open() {
+                Ok(source) => reading.records(&mut Records::new(Decoder::new(source), max_record)),
+                Err(error) => {
+                    emit(Output::Problem(input.unreadable(&error)));
+                    return InputReport::default();
+                }
+            }
+            return reading.finish();
+        }
+        let whole = match Format::recognise(&self.file) {
+            None => Some((&mut self.file, None)),
+            Some(_) => {
+                let length = self.gunzip.decode(&self.file, WHOLE, &mut self.decoded);
+                length.map(|length| (&mut self.decoded, Some(length)))
+            }
+        };
+        match whole {
+            Some((buffer, length)) => {
+                let length = length.unwrap_or(buffer.len());
+                let bytes = std::mem::take(buffer);
+                let mut records = Records::of_buffer(bytes, length, max_record);
+                reading.records(&mut records);
+                *buffer = records.into_buffer();
+            }
+            None => {
+                let source = Decoder::new(self.file.as_slice());
+                reading.records(&mut Records::new(source, max_record));
+            }
+        }
+        reading.finish()
     }
 }
 
@@ -60,7 +108,9 @@ pub fn scan_stream(
 ) -> InputReport {
     let program = Program::new(engine.rules());
     let mut matcher = Matcher::new(&program);
-    Reading::new(engine, &mut matcher, name, emit).read(source, max_record)
+    let mut reading = Reading::new(engine, &mut matcher, name, emit);
+    reading.records(&mut Records::new(Decoder::new(source), max_record));
+    reading.finish()
 }
 
 /// What of one kind that is no event was met first, and how often.
@@ -101,8 +151,7 @@ impl<'a, 'p> Reading<'a, 'p> {
         }
     }
 
-    fn read(mut self, source: impl Read, max_record: u64) -> InputReport {
-        let mut records = Records::new(Decoder::new(source), max_record);
+    fn records<R: Read>(&mut self, records: &mut Records<R>) {
         while let Some(item) = records.next_by(&mut |bytes| self.matcher.frame(bytes)) {
             match item {
                 Item::Record(record) => self.record(record),
@@ -118,6 +167,9 @@ impl<'a, 'p> Reading<'a, 'p> {
                 }
             }
         }
+    }
+
+    fn finish(mut self) -> InputReport {
         self.say_foreign();
         self.report.coverage = self.seen.into_coverage();
         self.report

@@ -13,8 +13,7 @@ use crate::shape::DEFAULT_MAX_RECORD;
 use crate::source::{Input, InputKind};
 
 use super::Engine;
-use super::input::{InputReport, read_input};
-use super::matcher::Matcher;
+use super::input::{InputReport, Worker};
 
 /// How inputs are read.
 #[derive(Debug, Clone, Copy)]
@@ -107,21 +106,21 @@ struct Merge<'a> {
 struct Workers<'p> {
     engine: Engine<'p>,
     program: &'p Program,
-    /// Matchers remember what they saw; each is used by one thread at a time.
-    idle: Mutex<Vec<Matcher<'p>>>,
+    /// Workers remember what they saw; each is used by one thread at a time.
+    idle: Mutex<Vec<Worker<'p>>>,
     max_record: u64,
 }
 
 impl<'p> Workers<'p> {
     fn read(&self, input: &Input, emit: &mut dyn FnMut(Output)) -> InputReport {
         let idle = self.idle().pop();
-        let mut matcher = idle.unwrap_or_else(|| Matcher::new(self.program));
-        let report = read_input(self.engine, &mut matcher, input, self.max_record, emit);
-        self.idle().push(matcher);
+        let mut worker = idle.unwrap_or_else(|| Worker::new(self.program));
+        let report = worker.read(self.engine, input, self.max_record, emit);
+        self.idle().push(worker);
         report
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Matcher<'p>>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Worker<'p>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,6 @@
 //! The splitter: a stream of bytes becomes a stream of records.
 
-use std::io::Read;
+use std::io::{Empty, Read};
 
 use memchr::memchr;
 
@@ -8,6 +8,7 @@ use super::fault::{BadRecord, Fault, InputFault};
 use super::frame::Frame;
 use super::resync::Indent;
 use super::scan::{Outcome, Scanner, Then};
+use super::window::Window;
 use crate::codec::Format;
 
 /// The size that one record may have unless said otherwise: 16 MiB.
@@ -96,12 +97,29 @@ enum Found {
     Fault(InputFault),
 }
 
+impl Records<Empty> {
+    /// A splitter over decoded bytes that are in memory already: the first
+    /// `length` bytes of a buffer, which [`Records::into_buffer`] gives back.
+    pub fn of_buffer(buffer: Vec<u8>, length: usize, max_record: u64) -> Self {
+        Records::over(Window::whole(std::io::empty(), buffer, length), max_record)
+    }
+
+    /// The buffer, for other uses.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.scanner.into_buffer()
+    }
+}
+
 impl<R: Read> Records<R> {
     /// A splitter over decoded bytes; a record of more than `max_record` bytes
     /// is skipped and reported.
     pub fn new(source: R, max_record: u64) -> Self {
+        Records::over(Window::new(source), max_record)
+    }
+
+    fn over(window: Window<R>, max_record: u64) -> Self {
         Records {
-            scanner: Scanner::new(source, max_record),
+            scanner: Scanner::new(window, max_record),
             at: 0,
             number: 0,
             open: Vec::new(),

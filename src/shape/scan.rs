@@ -47,12 +47,17 @@ struct Damage {
 }
 
 impl<R: Read> Scanner<R> {
-    pub(super) fn new(source: R, max_record: u64) -> Self {
+    pub(super) fn new(window: Window<R>, max_record: u64) -> Self {
         Scanner {
-            window: Window::new(source),
+            window,
             max_record,
             fault: None,
         }
+    }
+
+    /// The buffer of the window, for other uses.
+    pub(super) fn into_buffer(self) -> Vec<u8> {
+        self.window.into_buffer()
     }
 
     /// The size that a record may have.
@@ -239,7 +244,7 @@ mod tests {
         let source = opening
             .chain(io::repeat(byte).take(3_000_000))
             .chain(closing);
-        let mut scanner = Scanner::new(source, 1000);
+        let mut scanner = Scanner::new(Window::new(source), 1000);
         let outcome = scanner.scan(Frame::new(true), 0, true, &Indent::default());
         assert_ne!(outcome.fault, None);
         assert!(scanner.end() >= 3_000_000);

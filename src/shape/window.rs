@@ -29,6 +29,22 @@ impl<R: Read> Window<R> {
         }
     }
 
+    /// All there is, in memory already: the first bytes of a buffer.
+    pub(super) fn whole(source: R, buffer: Vec<u8>, length: usize) -> Self {
+        Window {
+            source,
+            held: length.min(buffer.len()),
+            buffer,
+            start: 0,
+            ended: true,
+        }
+    }
+
+    /// The buffer, for other uses.
+    pub(super) fn into_buffer(self) -> Vec<u8> {
+        self.buffer
+    }
+
     /// Offset of the first byte held.
     pub(super) fn start(&self) -> u64 {
         self.start

@@ -67,6 +67,27 @@ impl Input {
         }
     }
 
+    /// Reads a file of at most `most` bytes as a whole into a buffer. `false`
+    /// where it is anything else or cannot be read: [`Input::open`] is for that.
+    pub fn read_whole(&self, most: u64, into: &mut Vec<u8>) -> bool {
+        let InputKind::File(path) = &self.kind else {
+            return false;
+        };
+        into.clear();
+        let mut read = || -> io::Result<bool> {
+            let file = File::open(path)?;
+            let metadata = file.metadata()?;
+            if !metadata.is_file() || metadata.len() > most {
+                return Ok(false);
+            }
+            into.reserve(usize::try_from(metadata.len()).unwrap_or(0) + 1);
+            // It may have grown since.
+            let read = file.take(most + 1).read_to_end(into)?;
+            Ok(read as u64 <= most)
+        };
+        read().unwrap_or(false)
+    }
+
     /// Says that the input cannot be opened or read.
     pub fn unreadable(&self, error: &io::Error) -> Diagnostic {
         unreadable(&self.name, error)

@@ -36,7 +36,7 @@ pub(super) struct Evaluator<'p> {
     stamp: u32,
     /// By atom: the record it was asked about last, and the answer.
     asked: Vec<(u32, Known)>,
-    /// By atom: its number among the atoms of its slot, if its values count.
+    /// By atom: its number among the atoms of its slot whose answers are kept.
     places: Vec<Option<u32>>,
     fields: Vec<Field>,
 }
@@ -45,7 +45,7 @@ pub(super) struct Evaluator<'p> {
 #[derive(Debug, Default)]
 struct Field {
     values: Dictionary,
-    /// Atoms that look at this slot alone.
+    /// Atoms whose answers are kept.
     atoms: u32,
     /// Two bits for each value and atom: not asked, or an answer.
     answers: Vec<u8>,
@@ -63,7 +63,7 @@ impl<'p> Evaluator<'p> {
         fields.resize_with(program.trie.slots(), Field::default);
         let places = program.atoms.iter().map(|atom| {
             let field = &mut fields[atom.source.slot.index()];
-            (!atom.looks_elsewhere()).then(|| {
+            (!atom.looks_elsewhere() && !atom.is_cheap()).then(|| {
                 field.atoms += 1;
                 field.atoms - 1
             })

@@ -33,6 +33,8 @@ pub(super) struct Matcher<'p> {
     evaluator: Evaluator<'p>,
     names: Dictionary,
     pairs: Vec<Pair>,
+    /// The rules that source and name say nothing about.
+    nameless: Pair,
     key: String,
     work: Work,
     hits: Vec<u32>,
@@ -66,6 +68,7 @@ impl<'p> Matcher<'p> {
             evaluator: Evaluator::new(program),
             names: Dictionary::default(),
             pairs: Vec::new(),
+            nameless: Pair::nameless(program),
             key: String::new(),
             work: Work::new(MOST_LEFT),
             hits: Vec::new(),
@@ -123,8 +126,10 @@ impl<'p> Matcher<'p> {
             Some(number) => number as usize,
             None => self.new_pair(record, source_length),
         };
-        let pair = &mut self.pairs[number];
-        pair.hits(&mut self.evaluator, record, &mut self.work, &mut self.hits);
+        for pair in [&mut self.pairs[number], &mut self.nameless] {
+            pair.hits(&mut self.evaluator, record, &mut self.work, &mut self.hits);
+        }
+        self.hits.sort_unstable();
         Some(record)
     }
 
@@ -133,6 +138,7 @@ impl<'p> Matcher<'p> {
         if self.pairs.len() == MOST_PAIRS {
             self.pairs.clear();
             self.names = Dictionary::default();
+            self.nameless = Pair::nameless(self.evaluator.program);
             self.work = Work::new(MOST_LEFT);
         }
         let (source, name) = (&self.key[..source_length], &self.key[source_length + 1..]);

@@ -7,6 +7,12 @@ use crate::compile::{Atom, Expr, Known, Program, Slot};
 /// Values of a field for which the rules that they leave are kept.
 const FEW_VALUES: u32 = 68;
 
+/// The same for the rules that all events have in common.
+const MANY_VALUES: u32 = 2048;
+
+/// So many candidates are asked one by one: it takes less than looking up.
+const FEW_CANDIDATES: usize = 12;
+
 /// Fields that are told apart; terms on others wait for the survivors.
 const MOST_COLUMNS: usize = 64;
 
@@ -15,6 +21,8 @@ const MOST_COLUMNS: usize = 64;
 pub(super) struct Pair {
     candidates: Vec<Candidate>,
     columns: Vec<Column>,
+    /// Of how many values what they leave is kept.
+    values: u32,
 }
 
 #[derive(Debug)]
@@ -49,7 +57,10 @@ impl Pair {
         name: &str,
     ) -> Self {
         let program = evaluator.program;
-        let mut pair = Pair::default();
+        let mut pair = Pair {
+            values: FEW_VALUES,
+            ..Pair::default()
+        };
         for rule in program.index.candidates(source, name) {
             let terms = program.rules[rule as usize].iter();
             let mut left = Vec::new();
@@ -64,12 +75,33 @@ impl Pair {
                         }
                     });
             if !refuted {
-                let terms = left.into_iter().map(|expr| pair.term(program, expr));
-                let terms = terms.collect();
-                pair.candidates.push(Candidate { rule, terms });
+                pair.add(program, rule, left);
             }
         }
         pair
+    }
+
+    /// The rules that source and name say nothing about, for all events.
+    pub(super) fn nameless(program: &Program) -> Self {
+        let mut pair = Pair {
+            values: MANY_VALUES,
+            ..Pair::default()
+        };
+        for &rule in program.index.nameless() {
+            pair.add(program, rule, program.rules[rule as usize].clone());
+        }
+        pair
+    }
+
+    /// Adds a rule; what is cheap to ask is asked first.
+    fn add(&mut self, program: &Program, rule: u32, mut terms: Vec<Expr>) {
+        terms.sort_by_key(|expr| match expr {
+            Expr::Atom { id, .. } => !program.atoms[id.index()].is_cheap(),
+            _ => true,
+        });
+        let terms = terms.into_iter().map(|expr| self.term(program, expr));
+        let terms = terms.collect();
+        self.candidates.push(Candidate { rule, terms });
     }
 
     fn term(&mut self, program: &Program, expr: Expr) -> Term {
@@ -99,7 +131,13 @@ impl Pair {
         hits: &mut Vec<u32>,
     ) {
         let count = self.candidates.len();
-        if count == 0 {
+        if count <= FEW_CANDIDATES {
+            for candidate in &self.candidates {
+                let mut terms = candidate.terms.iter();
+                if !terms.any(|term| evaluator.known(record, &term.expr) == Known::No) {
+                    hits.push(candidate.rule);
+                }
+            }
             return;
         }
         work.alive.clear();
@@ -114,7 +152,7 @@ impl Pair {
         for index in 0..self.columns.len() {
             let value = evaluator.value(record, self.columns[index].slot);
             let left = value
-                .filter(|value| value.0 < FEW_VALUES)
+                .filter(|value| value.0 < self.values)
                 .and_then(|value| self.left(index, value, evaluator, record, &mut work.room));
             match left {
                 None => waiting |= 1 << index,

@@ -8,6 +8,7 @@
 //! decides.
 
 mod block;
+mod order;
 mod scan;
 #[cfg(test)]
 mod seed;
@@ -18,6 +19,8 @@ mod value;
 
 use crate::compile::{NodeId, Slot, Trie};
 use crate::rule::value::Number;
+
+use order::Order;
 
 pub(super) use scan::project_prefix;
 pub(super) use value::{Elements, Only, View};
@@ -37,6 +40,8 @@ pub(super) struct Projection {
     heads: Vec<Head>,
     /// Of each place of the tree, in which object it was met last.
     met: Vec<u32>,
+    /// Of each place of the tree, the order in which its keys stand.
+    orders: Vec<Order>,
     /// Counts objects; of this record and of those before.
     objects: u32,
     /// Tells heads of this record from those of records before.
@@ -109,6 +114,9 @@ impl Projection {
             nodes: Vec::new(),
             heads: vec![never; trie.slots()],
             met: vec![0; trie.len()],
+            orders: std::iter::repeat_with(Order::default)
+                .take(trie.len())
+                .collect(),
             objects: 0,
             record: 0,
             unescaped: String::new(),

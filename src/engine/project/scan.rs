@@ -78,8 +78,12 @@ impl Scanner<'_> {
     }
 
     fn value(&mut self, walk: Walk) -> Result<(), Unclear> {
-        match self.byte()? {
-            b'"' => self.string(walk.keep),
+        let byte = self.byte()?;
+        // Most values are strings, and a branch is foreseen better than a table.
+        if byte == b'"' {
+            return self.string(walk.keep);
+        }
+        match byte {
             b'{' => self.object(walk),
             b'[' => self.array(walk),
             b'-' | b'0'..=b'9' => self.number(walk.keep),
@@ -181,6 +185,7 @@ impl Scanner<'_> {
             },
         );
         let object = self.projection.next_object();
+        let mut place = 0;
         if next == b'}' {
             return self.leave();
         }
@@ -188,11 +193,14 @@ impl Scanner<'_> {
             if next != b'"' {
                 return Err(Unclear);
             }
-            let (key, escapes) = self.quoted()?;
-            if escapes {
-                return Err(Unclear);
-            }
-            let child = self.trie.node(at).child(&self.bytes[key]);
+            let ahead = self.bytes.get(self.at + 1..).ok_or(Unclear)?;
+            let child = match self.projection.orders[at.index()].foresee(ahead, &mut place) {
+                Some((length, child)) => {
+                    self.at += 1 + length;
+                    child
+                }
+                None => self.key(at, &mut place)?,
+            };
             if self.peek()? != b':' {
                 return Err(Unclear);
             }
@@ -225,6 +233,19 @@ impl Scanner<'_> {
                 _ => return Err(Unclear),
             }
         }
+    }
+
+    /// Moves past a key that was not foreseen.
+    fn key(&mut self, at: NodeId, place: &mut usize) -> Result<Option<NodeId>, Unclear> {
+        let (key, escapes) = self.quoted()?;
+        if escapes {
+            return Err(Unclear);
+        }
+        let child = self.trie.node(at).child(&self.bytes[key.clone()]);
+        // With its closing quote.
+        let key = &self.bytes[key.start..key.end + 1];
+        self.projection.orders[at.index()].learn(key, child, place);
+        Ok(child)
     }
 
     fn array(&mut self, walk: Walk) -> Result<(), Unclear> {
