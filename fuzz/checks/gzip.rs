@@ -5,7 +5,7 @@ use std::io::{Cursor, Read, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use trailgate::codec::Decoder;
+use trailgate::codec::{Decoder, WholeGunzip};
 use trailgate::shape::DEFAULT_MAX_RECORD;
 
 use super::shape::{Pieces, items};
@@ -16,12 +16,29 @@ pub fn check(data: &[u8]) {
         let pieces = items(Decoder::new(Pieces { data, step }), DEFAULT_MAX_RECORD);
         assert_eq!(whole, pieces, "{step} bytes a read");
     }
+    at_once_is_as_in_pieces(data);
     compressed_is_read_as_plain(data);
+}
+
+/// Decodes data at once, where that can be done, and holds it to the stream.
+fn at_once_is_as_in_pieces(data: &[u8]) -> bool {
+    let mut at_once = Vec::new();
+    let Some(length) = WholeGunzip::default().decode(data, 1 << 20, &mut at_once) else {
+        return false;
+    };
+    let mut streamed = Vec::new();
+    // Data after the member is the stream's to report.
+    let _ = Decoder::new(data).read_to_end(&mut streamed);
+    assert!(at_once[..length] == streamed, "{length} bytes at once");
+    true
 }
 
 fn compressed_is_read_as_plain(data: &[u8]) {
     let plain = items(data, DEFAULT_MAX_RECORD);
     let one = compress(data);
+    let can = at_once_is_as_in_pieces(&one);
+    let plain_member = one[1..].windows(3).all(|bytes| bytes != [0x1f, 0x8b, 8]);
+    assert_eq!(can, !data.is_empty() && plain_member);
     let two = [
         compress(&data[..data.len() / 2]),
         compress(&data[data.len() / 2..]),

@@ -13,6 +13,10 @@ pub fn check(data: &[u8]) {
             let pieces = items(Pieces { data, step }, limit);
             assert_eq!(whole, pieces, "{step} bytes a read, limit {limit}");
         }
+        // What is left in the buffer from before must not show.
+        let buffer = [data, b"}\n{}"].concat();
+        let at_hand = read(Records::of_buffer(buffer, data.len(), limit), limit);
+        assert_eq!(whole, at_hand, "in memory, limit {limit}");
         lie_in(data, &whole);
     }
     one_damaged_line_costs_no_other(data);
@@ -33,7 +37,10 @@ impl fmt::Debug for Bytes {
 
 /// All items of a source.
 pub fn items(source: impl Read, max_record: u64) -> Vec<Seen> {
-    let mut records = Records::new(source, max_record);
+    read(Records::new(source, max_record), max_record)
+}
+
+fn read(mut records: Records<impl Read>, max_record: u64) -> Vec<Seen> {
     let mut seen: Vec<Seen> = Vec::new();
     let mut over = false;
     while let Some(item) = records.next() {
