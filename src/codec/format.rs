@@ -56,9 +56,8 @@ const MAGIC: &[(&[u8], Format)] = &[
 /// Where a tar header says `ustar`.
 const TAR_MARK: (usize, &[u8]) = (257, b"ustar");
 
-/// Tells the format from the bytes at hand. Undecided only while they are a
-/// proper beginning of some magic number; tar, whose mark comes late, is seen
-/// only if the bytes at hand reach that far.
+/// Tells the format from the bytes at hand. The first byte settles it for JSON;
+/// for all else it is undecided until the mark that comes last would show.
 pub(super) fn sniff(head: &[u8]) -> Sniff {
     if let Some((_, format)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Sniff::Known(*format);
@@ -66,18 +65,24 @@ pub(super) fn sniff(head: &[u8]) -> Sniff {
     if MAGIC.iter().any(|(magic, _)| magic.starts_with(head)) {
         return Sniff::Undecided;
     }
+    // 0xef begins a byte order mark.
     let json = matches!(
         head.first(),
-        Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n')
+        Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n' | 0xef)
     );
     let (at, mark) = TAR_MARK;
-    if !json && head.get(at..).is_some_and(|rest| rest.starts_with(mark)) {
-        return Sniff::Known(Format::Tar);
+    match head.get(at..) {
+        _ if json => Sniff::Unknown,
+        Some(rest) if rest.starts_with(mark) => Sniff::Known(Format::Tar),
+        Some(rest) if rest.len() >= mark.len() => Sniff::Unknown,
+        _ => Sniff::Undecided,
     }
-    Sniff::Unknown
 }
 
 impl Format {
+    /// Every format shows within so many bytes.
+    pub(crate) const SHOWS_WITHIN: usize = TAR_MARK.0 + TAR_MARK.1.len();
+
     /// The format of data that begins with these bytes, where it shows.
     pub fn recognise(head: &[u8]) -> Option<Format> {
         match sniff(head) {

@@ -104,6 +104,23 @@ impl<'p> Worker<'p> {
     }
 }
 
+/// Reads one stream of bytes as [`super::scan`] reads each input, and hands over
+/// what it holds as it is read; `name` is what people know it by. Events that
+/// were delivered before are not left out: only who sees all streams can tell.
+pub fn scan_stream(
+    engine: Engine<'_>,
+    source: impl Read,
+    name: &str,
+    max_record: u64,
+    emit: &mut dyn FnMut(Output),
+) -> InputReport {
+    let program = Program::new(engine.rules());
+    let mut matcher = Matcher::new(&program);
+    let mut reading = Reading::new(engine, &mut matcher, name, emit);
+    reading.records(&mut Records::new(Decoder::new(source), max_record));
+    reading.finish()
+}
+
 /// What of one kind that is no event was met first, and how often.
 struct Stray {
     first: u64,

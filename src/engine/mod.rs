@@ -19,7 +19,7 @@ use crate::finding::{self, Finding, Place};
 use crate::reference;
 use crate::rule::{Rule, RuleSet};
 
-pub use input::InputReport;
+pub use input::{InputReport, scan_stream};
 pub use scan::{Output, ScanOptions, ScanReport, scan};
 
 /// The active rules of a set, ready to judge records.

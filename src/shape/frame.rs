@@ -4,7 +4,7 @@ use memchr::memchr3;
 
 /// Levels of nesting whose brackets are checked for kind. Deeper ones are only
 /// counted: serde_json refuses such a record anyway.
-pub(super) const DEEPEST: u32 = u128::BITS;
+const DEEPEST: u32 = u128::BITS;
 
 /// The key of the array that wraps records.
 const WRAPPER_KEY: &[u8] = b"Records";
@@ -21,6 +21,9 @@ pub(super) enum Step {
     /// The byte at this index cannot stand there. Told once; scanning on from
     /// the same byte is lenient.
     Broken(usize),
+    /// After so many bytes it is nested deeper than brackets are checked. Told
+    /// once; scanning on only counts them there.
+    Deep(usize),
     /// Before this index the value gave way to what encloses it. Only after
     /// [`Step::Broken`], or if the value does not begin with a value.
     Outside(usize),
@@ -40,6 +43,8 @@ pub(super) struct Frame {
     expect: Expect,
     lexeme: Lexeme,
     lenient: bool,
+    /// Whether [`Step::Deep`] was told.
+    deep: bool,
     key: Key,
     /// Bytes scanned in earlier pieces.
     scanned: u64,
@@ -77,6 +82,7 @@ impl Frame {
             expect: Expect::Value,
             lexeme: Lexeme::Between,
             lenient: false,
+            deep: false,
             key: Key::default(),
             scanned: 0,
             string_at: 0,
@@ -95,11 +101,6 @@ impl Frame {
         }
     }
 
-    /// Levels open now.
-    pub(super) fn depth(&self) -> u32 {
-        self.depth
-    }
-
     /// Where lost framing may have hidden a record, counted from the first byte
     /// scanned: a string that was never closed seems to go on in the next record
     /// and to end there, and the first flaw shows right after it.
@@ -115,6 +116,7 @@ impl Frame {
             Step::Closed(count)
             | Step::Wrapper(count)
             | Step::Broken(count)
+            | Step::Deep(count)
             | Step::Outside(count) => count,
         } as u64;
         step
@@ -230,7 +232,13 @@ impl Frame {
                 }
             }
             b'[' if self.wraps() => return Some(Step::Wrapper(*at + 1)),
-            b'{' | b'[' => self.open(byte),
+            b'{' | b'[' => {
+                self.open(byte);
+                if self.depth > DEEPEST && !std::mem::replace(&mut self.deep, true) {
+                    *at += 1;
+                    return Some(Step::Deep(*at));
+                }
+            }
             b',' if self.in_object() => self.expect = Expect::Key,
             b',' | b':' => self.expect = Expect::Value,
             _ if is_word(byte) => self.lexeme = Lexeme::Word,
@@ -343,7 +351,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    /// The steps in order, continued after a flaw, until the value is over.
+    /// The steps in order, continued after a flaw or something deep, until the value is over.
     fn steps(text: &str, in_array: bool) -> Vec<Step> {
         let mut frame = Frame::new(in_array);
         let mut seen = Vec::new();
@@ -356,9 +364,10 @@ mod tests {
                 Step::Wrapper(n) => Step::Wrapper(at + n),
                 Step::Broken(n) => Step::Broken(at + n),
                 Step::Outside(n) => Step::Outside(at + n),
+                Step::Deep(n) => Step::Deep(at + n),
             });
             match step {
-                Step::Broken(n) => at += n,
+                Step::Broken(n) | Step::Deep(n) => at += n,
                 _ => return seen,
             }
         }
@@ -422,7 +431,11 @@ mod tests {
     #[test]
     fn a_value_can_be_nested_deeper_than_is_checked() {
         let text = format!("{}1{}", "[{\"a\":".repeat(500), "}]".repeat(500));
-        assert_eq!(steps(&text, false), [Step::Closed(text.len())]);
+        let deep = 64 * "[{\"a\":".len() + 1;
+        assert_eq!(
+            steps(&text, false),
+            [Step::Deep(deep), Step::Closed(text.len())]
+        );
     }
 
     #[test]
@@ -432,6 +445,10 @@ mod tests {
             "[".repeat(500),
             "]".repeat(500)
         );
-        assert_eq!(steps(&text, false), [Step::Wrapper(text.len())]);
+        let deep = "{\"x\":".len() + 128;
+        assert_eq!(
+            steps(&text, false),
+            [Step::Deep(deep), Step::Wrapper(text.len())]
+        );
     }
 }

@@ -15,7 +15,7 @@
 //! record whose brackets and strings balance ends where they do, and [`parse`]
 //! says what is wrong with it. Where they do not, reading goes on at the next
 //! place that looks like the beginning of a record: an object that stands at
-//! the start of a line, indented as the damaged record was, or one whose first
+//! the start of a line, no deeper than the damaged record, or one whose first
 //! key is a key of CloudTrail records.
 
 mod classify;

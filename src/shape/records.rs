@@ -358,6 +358,12 @@ impl<R: Read> Records<R> {
 
     fn not_json(&mut self) -> Found {
         self.over = true;
+        // What it is said to be must not depend on how the bytes arrive.
+        while self.scanner.from(self.at).len() < Format::SHOWS_WITHIN && self.scanner.fill(self.at)
+        {
+        }
+        // That it cannot be read on is no news then.
+        self.scanner.take_fault();
         let format = Format::recognise(self.scanner.from(self.at));
         Found::Fault(InputFault::NotJson(format))
     }

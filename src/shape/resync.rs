@@ -1,6 +1,6 @@
 //! After damage: where the next record might begin.
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memrchr};
 
 /// Keys that records have at their first level and that objects within records
 /// hardly begin with. Their names do not change.
@@ -84,22 +84,39 @@ pub(super) enum Search {
     From(usize),
 }
 
-/// Searches `bytes[from..]` for the beginning of a record: an object at the start
-/// of a line that has the given indent (none, where the damaged record did not
-/// begin its line), or, from `suspect` on, one whose first key is a key of records;
-/// before that framing held, and such an object is part of the record. `last` says
-/// that no more bytes are to be searched.
+/// What tells the beginning of a record. A line of a record is one that is
+/// indented no deeper than the damaged record, or not at all where that did not
+/// begin its line; a key of records is the first key of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clue<At> {
+    /// That it begins such a line or, from `suspect` on, has such a key; before
+    /// that framing held, and an object with one is part of the record.
+    LineOrKey { suspect: At },
+    /// Both.
+    LineOfRecord,
+}
+
+/// Searches `bytes[from..]` for the beginning of a record. `last` says that no
+/// more bytes are to be searched.
 pub(super) fn search(
     bytes: &[u8],
     from: usize,
-    suspect: usize,
+    clue: Clue<usize>,
     indent: &Indent,
     last: bool,
 ) -> Search {
     let from = from.min(bytes.len());
     for brace in memchr_iter(b'{', &bytes[from..]).map(|index| from + index) {
-        let lined_up = begins_line(&bytes[..brace], indent);
-        if !lined_up && (brace < suspect || !follows_value(&bytes[..brace])) {
+        let before = &bytes[..brace];
+        let lined_up = begins_line(before, indent);
+        let (by_key, by_line) = match clue {
+            Clue::LineOrKey { suspect } => (
+                lined_up || brace >= suspect && follows_value(before),
+                lined_up,
+            ),
+            Clue::LineOfRecord => (lined_up, false),
+        };
+        if !by_key {
             continue;
         }
         match first_key(&bytes[brace + 1..]) {
@@ -108,7 +125,7 @@ pub(super) fn search(
                 return Search::Record(brace);
             }
             FirstKey::Unfinished if !last => return Search::From(brace),
-            _ if lined_up => return Search::Record(brace),
+            _ if by_line => return Search::Record(brace),
             _ => {}
         }
     }
@@ -116,9 +133,8 @@ pub(super) fn search(
 }
 
 fn begins_line(before: &[u8], indent: &Indent) -> bool {
-    before
-        .strip_suffix(indent.space.as_slice())
-        .is_some_and(|rest| rest.ends_with(b"\n"))
+    let near = &before[before.len().saturating_sub(indent.space.len() + 1)..];
+    memrchr(b'\n', near).is_some_and(|newline| indent.space.starts_with(&near[newline + 1..]))
 }
 
 /// Whether what stands before can be followed by a record: the end of another,

@@ -3,8 +3,8 @@
 use std::io::Read;
 
 use super::fault::{Fault, InputFault};
-use super::frame::{DEEPEST, Frame, Step};
-use super::resync::{self, CONTEXT, Indent, Search};
+use super::frame::{Frame, Step};
+use super::resync::{self, CONTEXT, Clue, Indent, Search};
 use super::window::Window;
 
 /// Scans values of a stream, holding on to no more of it than one record may have.
@@ -41,11 +41,9 @@ pub(super) enum Then {
 /// Where a value was found to be damaged.
 struct Damage {
     at: u64,
-    fault: Fault,
     /// Where a record that begins within the value is looked for.
     seek: u64,
-    /// From where on such a record is told by its first key.
-    suspect: u64,
+    clue: Clue<u64>,
 }
 
 impl<R: Read> Scanner<R> {
@@ -109,45 +107,44 @@ impl<R: Read> Scanner<R> {
         &mut self,
         mut frame: Frame,
         start: u64,
-        mut keep: bool,
+        keep: bool,
         indent: &Indent,
     ) -> Outcome {
         let limit = self.max_record;
+        // Told by positions alone, so that it does not depend on the reads.
+        let excess = |at: u64| (keep && at - start > limit).then_some(Fault::TooLarge { limit });
         let mut at = start;
-        let mut fault = None;
         let (at, flaw) = loop {
             match frame.scan(self.window.from(at)) {
                 Step::More => at = self.window.end(),
                 Step::Closed(count) => {
                     let end = at + count as u64;
-                    if keep && end - start > limit {
-                        fault = Some(Fault::TooLarge { limit });
-                    }
                     return Outcome {
-                        fault,
+                        fault: excess(end),
                         damaged: false,
                         then: Then::Closed(end),
                     };
                 }
                 Step::Wrapper(count) => {
-                    let then = Then::Wrapper(at + count as u64);
                     return Outcome {
-                        fault,
+                        fault: None,
                         damaged: false,
-                        then,
+                        then: Then::Wrapper(at + count as u64),
                     };
                 }
                 Step::Broken(count) | Step::Outside(count) => {
                     let at = at + count as u64;
                     break (at, Fault::Malformed { at });
                 }
+                Step::Deep(count) => {
+                    at += count as u64;
+                    if keep {
+                        break (at, Fault::TooDeep);
+                    }
+                    continue;
+                }
             }
-            if keep && frame.depth() > DEEPEST {
-                (keep, fault) = (false, Some(Fault::TooDeep));
-            } else if keep && at - start > limit {
-                (keep, fault) = (false, Some(Fault::TooLarge { limit }));
-            }
-            let needed = if keep {
+            let needed = if keep && excess(at).is_none() {
                 start
             } else {
                 at.saturating_sub(CONTEXT).max(start)
@@ -156,24 +153,29 @@ impl<R: Read> Scanner<R> {
                 break (at, Fault::Truncated);
             }
         };
+        let excess = excess(at);
+        let deep = flaw == Fault::TooDeep;
         // A record that begins within the damaged value is looked for from its
         // start, but not in something deep: each level would be scanned again.
-        let from_start = keep && frame.depth() <= DEEPEST;
+        let from_start = keep && excess.is_none() && !deep;
         let damage = Damage {
             at,
-            fault: fault.unwrap_or(flaw),
             seek: if from_start { start + 1 } else { at },
-            // Where the input is only cut, nothing was hidden before the cut.
-            suspect: if flaw == Fault::Truncated {
-                at
-            } else {
-                start + frame.suspect()
+            clue: match flaw {
+                Fault::TooDeep => Clue::LineOfRecord,
+                // Where the input is only cut, nothing was hidden before the cut.
+                Fault::Truncated => Clue::LineOrKey { suspect: at },
+                _ => Clue::LineOrKey {
+                    suspect: start + frame.suspect(),
+                },
             },
         };
+        let then = self.mend(frame, damage, indent);
         Outcome {
-            fault: Some(damage.fault),
-            damaged: true,
-            then: self.mend(frame, damage, indent),
+            fault: Some(excess.unwrap_or(flaw)),
+            // What is only deep may be framed all the same.
+            damaged: !(deep && matches!(then, Then::Closed(_) | Then::Wrapper(_))),
+            then,
         }
     }
 
@@ -183,8 +185,7 @@ impl<R: Read> Scanner<R> {
         let Damage {
             mut at,
             mut seek,
-            suspect,
-            ..
+            clue,
         } = damage;
         let mut ended = false;
         loop {
@@ -199,7 +200,7 @@ impl<R: Read> Scanner<R> {
                     (inside, Some(Then::Wrapper(inside)))
                 }
                 // Told once only; what follows is scanned leniently.
-                Step::Broken(count) => {
+                Step::Broken(count) | Step::Deep(count) => {
                     at += count as u64;
                     continue;
                 }
@@ -208,9 +209,14 @@ impl<R: Read> Scanner<R> {
             let bytes = self.window.between(held, end);
             let index = |offset: u64| usize::try_from(offset.saturating_sub(held));
             let from = index(seek).unwrap_or(bytes.len());
-            let suspect = index(suspect).unwrap_or(bytes.len());
+            let clue = match clue {
+                Clue::LineOrKey { suspect } => Clue::LineOrKey {
+                    suspect: index(suspect).unwrap_or(bytes.len()),
+                },
+                Clue::LineOfRecord => Clue::LineOfRecord,
+            };
             let last = ended || closed.is_some();
-            match resync::search(bytes, from, suspect, indent, last) {
+            match resync::search(bytes, from, clue, indent, last) {
                 Search::Record(found) => return Then::Record(held + found as u64),
                 Search::Wrapper(found) => return Then::Outermost(held + found as u64),
                 Search::From(next) => seek = held + next as u64,

@@ -526,4 +526,5 @@ fn faults_are_shown_with_their_place() {
     ");
 }
 
+mod limits;
 mod properties;

@@ -1,0 +1,80 @@
+//! The checks of the fuzz targets on the inputs that are kept in `fuzz/corpus`.
+//! CONTRIBUTING says how to run them on more.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+#[path = "../fuzz/checks/mod.rs"]
+mod checks;
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::{Path, PathBuf};
+
+use checks::{glob, gzip, record, shape, yaml};
+
+/// All files of a folder, sorted, with those of its folders.
+fn files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut found = Vec::new();
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// What a check makes of each input of a folder, at least so many.
+fn replay<T>(folder: &str, at_least: usize, check: impl Fn(&[u8]) -> T) -> Vec<T> {
+    let files = files(folder);
+    assert!(files.len() >= at_least, "{} in {folder}", files.len());
+    let replayed = files.iter().map(|path| {
+        let data = fs::read(path).unwrap();
+        catch_unwind(AssertUnwindSafe(|| check(&data))).unwrap_or_else(|panic| {
+            println!("on {}", path.display());
+            resume_unwind(panic)
+        })
+    });
+    replayed.collect()
+}
+
+#[test]
+fn both_evaluators_agree_on_the_kept_records() {
+    let found = replay("fuzz/corpus/record", 10, record::check_all);
+    let with_findings = found.iter().filter(|found| **found > 0).count();
+    assert!(with_findings * 2 > found.len(), "{found:?}");
+}
+
+#[test]
+fn the_loader_is_sound_on_the_kept_texts() {
+    replay("fuzz/corpus/yaml", 10, yaml::check);
+}
+
+#[test]
+fn the_loader_is_sound_on_rules_and_on_every_mistake_with_a_code() {
+    replay("tests/diagnostics", 100, yaml::check);
+    replay("rules", 10, yaml::check);
+}
+
+#[test]
+fn the_splitter_is_sound_on_the_kept_streams() {
+    replay("fuzz/corpus/shape", 10, shape::check);
+}
+
+#[test]
+fn the_splitter_behind_the_codec_is_sound_on_the_kept_streams() {
+    replay("fuzz/corpus/gzip", 5, gzip::check);
+    replay("fuzz/corpus/shape", 10, gzip::check);
+}
+
+#[test]
+fn globs_match_as_defined_on_the_kept_pairs() {
+    replay("fuzz/corpus/glob", 10, glob::check);
+}
