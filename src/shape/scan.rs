@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use memchr::memrchr;
+
 use super::fault::{Fault, InputFault};
 use super::frame::{Frame, Step};
 use super::resync::{self, CONTEXT, Clue, Indent, Search};
@@ -160,7 +162,16 @@ impl<R: Read> Scanner<R> {
         let from_start = keep && excess.is_none() && !deep;
         let damage = Damage {
             at,
-            seek: if from_start { start + 1 } else { at },
+            seek: match flaw {
+                _ if from_start => start + 1,
+                // The bracket that goes too deep may be in a record of its own.
+                Fault::TooDeep if excess.is_none() => {
+                    let before = self.window.between(start, at);
+                    let line = memrchr(b'\n', before).unwrap_or(before.len());
+                    at - (before.len() - line) as u64
+                }
+                _ => at,
+            },
             clue: match flaw {
                 Fault::TooDeep => Clue::LineOfRecord,
                 // Where the input is only cut, nothing was hidden before the cut.

@@ -22,6 +22,8 @@ fn how_deep_or_large_a_record_is_does_not_depend_on_the_reads() {
 #[test]
 fn a_line_of_open_brackets_does_not_take_the_lines_after_it() {
     for bomb in [
+        "[".repeat(128),
+        "[".repeat(129),
         "[".repeat(200),
         "{\"a\":".repeat(200),
         "{\"a\":[".repeat(100_000),
