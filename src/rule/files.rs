@@ -1,5 +1,7 @@
 //! Finding rules files.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
@@ -92,15 +94,10 @@ fn read(path: &Path) -> Result<RulesFile, Box<Diagnostic>> {
             .help(help),
         )
     };
-    let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    if length > LARGEST {
-        return Err(unreadable(
-            format!("it is larger than {} MiB", LARGEST >> 20),
-            "is this a rules file?",
-        ));
-    }
-    let bytes = std::fs::read(path)
-        .map_err(|error| unreadable(error.to_string(), "check the path and the permissions"))?;
+    let bytes = read_at_most(path, LARGEST).map_err(|error| {
+        let help = "check the path, the permissions, and that it is a rules file";
+        unreadable(error.to_string(), help)
+    })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         unreadable(format!("it is not UTF-8 (byte {at})"), "save it as UTF-8")
@@ -112,4 +109,40 @@ fn read(path: &Path) -> Result<RulesFile, Box<Diagnostic>> {
         origin: Origin::User,
         folder,
     })
+}
+
+/// Reads a file that has to be small. What a path names may be anything, a
+/// device without an end too, and its length says nothing then.
+///
+/// # Errors
+/// That of the system, or that there are more than `most` bytes.
+pub(crate) fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let message = format!("it is larger than {} MiB", most >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_larger_than_it_may_be_is_refused_and_not_read_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "12345").unwrap();
+        assert_eq!(read_at_most(&path, 5).unwrap(), b"12345");
+        let error = read_at_most(&path, 4).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_without_an_end_is_refused() {
+        assert!(read_at_most(Path::new("/dev/zero"), 1 << 20).is_err());
+    }
 }

@@ -16,6 +16,7 @@ mod set;
 pub mod value;
 
 pub use choose::Choice;
+pub(crate) use files::read_at_most;
 pub use files::read_rules;
 pub use lint::expired_exceptions;
 pub use lower::{Definitions, ListDefinition, ListFile, MacroDefinition, OPERATORS, RULE_KEYS};

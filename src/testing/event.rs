@@ -1,12 +1,11 @@
 //! A test's event: a base with its changes made.
 
-use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-use crate::rule::{TestEvent, TestEventBase};
+use crate::rule::{TestEvent, TestEventBase, read_at_most};
 
 /// One event is far smaller; a larger file is the wrong one.
 const LARGEST: u64 = 16 << 20;
@@ -47,11 +46,7 @@ fn read(path: &Path, span: Span, folder: Option<&Path>) -> Result<Value, Box<Dia
             "a relative path starts at the rule's own file",
         )
     };
-    if fs::metadata(&full).map_err(unreadable)?.len() > LARGEST {
-        let what = format!("is larger than {} MiB", LARGEST >> 20);
-        return Err(problem(what, "keep the one event that the test is about"));
-    }
-    let bytes = fs::read(&full).map_err(unreadable)?;
+    let bytes = read_at_most(&full, LARGEST).map_err(unreadable)?;
     let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
         problem(
             format!("is not JSON: {error}"),

@@ -4,13 +4,18 @@
 //! lists that the user set; out comes one [`Definitions`] for all rules.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, SourceMap, Span, Spanned};
 use crate::yaml::{Entry, Node};
 
+use super::super::files::read_at_most;
 use super::Lowerer;
 use super::fields::get;
+
+/// A list of a million networks takes some 20 MiB; a larger file is the wrong one.
+const LARGEST_LIST: u64 = 64 << 20;
 
 /// All macros and lists, and the texts they were written in.
 #[derive(Debug, Clone, Default)]
@@ -191,7 +196,11 @@ impl Definitions {
             }
             Box::new(diagnostic)
         };
-        let text = std::fs::read_to_string(&file.path).map_err(|error| {
+        let read = read_at_most(&file.path, LARGEST_LIST).and_then(|bytes| {
+            String::from_utf8(bytes)
+                .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+        });
+        let text = read.map_err(|error| {
             unreadable(
                 format!("the list file `{name}` cannot be read: {error}"),
                 "a relative path starts at the rules file, or for --list at the working directory; the file is UTF-8 text",

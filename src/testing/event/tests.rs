@@ -62,7 +62,7 @@ fn unset_comes_after_set_and_must_find_something() {
 
 fn from_file(content: &str) -> Result<Value, String> {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("event.json"), content).unwrap();
+    std::fs::write(folder.path().join("event.json"), content).unwrap();
     let event = TestEvent {
         base: TestEventBase::File(at(PathBuf::from("event.json"))),
         set: Vec::new(),
