@@ -9,7 +9,7 @@ use crate::finding::ShownEvent;
 use crate::output::text::words::{Paint, shortened, visible, wrapped};
 use crate::reference::{
     ElementTrace, EventPath, FieldTrace, Item, NodeTrace, PredicateDetail, PredicateTrace,
-    TestTrace, Trace, TraceKind, Truth, select, trace,
+    TestTrace, Trace, TraceKind, Truth, trace,
 };
 use crate::rule::Rule;
 use crate::rule::clause::{Clause, ClauseKind, Operator, Predicate, Test};
@@ -26,16 +26,10 @@ const MOST_NODES: usize = 12;
 /// heading. Every line ends with a newline.
 pub fn condition_tree(rule: &Rule, condition: &Clause, event: &Value, style: Style) -> String {
     let trace = trace(condition, event);
-    let sensitive: Vec<EventPath> = rule
-        .sensitive
-        .iter()
-        .flat_map(|selector| select(selector, event))
-        .map(|(path, _)| path)
-        .collect();
     let mut paths = Vec::new();
     gather_paths(&trace, &mut paths);
     let mut tree = Tree {
-        shown: ShownEvent::new(event, &sensitive, paths),
+        shown: ShownEvent::under(rule, event, paths),
         paint: Paint {
             colour: style.colour,
         },

@@ -19,18 +19,12 @@ use crate::rule::{Rule, Severity, TemplatePart};
 pub fn build(rule: &Rule, event: &Value, place: Place) -> Finding {
     let trace = trace(&rule.condition, event);
     let evidence = evidence(&trace);
-    let sensitive: Vec<EventPath> = rule
-        .sensitive
-        .iter()
-        .flat_map(|selector| select(selector, event))
-        .map(|(path, _)| path)
-        .collect();
     let matched = matched_elements(&trace);
     let asked_for = evidence
         .iter()
         .map(|evidence| &evidence.path)
         .chain(matched.iter().map(|matched| &matched.path));
-    let shown = ShownEvent::new(event, &sensitive, asked_for);
+    let shown = ShownEvent::under(rule, event, asked_for);
     Finding {
         rule: rule.id.value.clone(),
         title: rule.title.clone(),

@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use crate::event::secret;
-use crate::reference::{Document, EventPath, PathStep, document};
+use crate::reference::{Document, EventPath, PathStep, document, select};
+use crate::rule::Rule;
 
 /// A masked copy of an event. A string that holds JSON, and in which a piece of
 /// evidence lies, is replaced by its document.
@@ -18,8 +19,23 @@ pub struct ShownEvent {
 const SENSITIVE: &str = "[masked]";
 
 impl ShownEvent {
-    /// Masks an event; `evidence` are the paths it is going to be asked for.
-    pub(crate) fn new<'a>(
+    /// Masks an event as a rule wants it; `evidence` are the paths it is going to
+    /// be asked for. Everything that shows an event of a rule comes through here.
+    pub(crate) fn under<'a>(
+        rule: &Rule,
+        event: &Value,
+        evidence: impl IntoIterator<Item = &'a EventPath>,
+    ) -> ShownEvent {
+        let selectors = rule.sensitive.iter();
+        let sensitive: Vec<EventPath> = selectors
+            .flat_map(|selector| select(selector, event))
+            .map(|(path, _)| path)
+            .collect();
+        ShownEvent::new(event, &sensitive, evidence)
+    }
+
+    /// Masks an event, and what is at the `sensitive` paths.
+    fn new<'a>(
         event: &Value,
         sensitive: &[EventPath],
         evidence: impl IntoIterator<Item = &'a EventPath>,
