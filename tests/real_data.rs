@@ -12,34 +12,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
-use support::{of_type, put, scan, stderr, stdout};
-
-fn data() -> Option<PathBuf> {
-    let path = std::env::var_os("TRAILGATE_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    if path.is_dir() {
-        return Some(path);
-    }
-    println!("skipped: {} is not there", path.display());
-    None
-}
-
-/// Every file below a folder, sorted.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
+use support::{data, files, of_type, put, scan, stderr, stdout};
 
 /// How many objects a file holds, in a way that has nothing of trailgate in it:
 /// the elements of `Records` or of an array, and other objects as one each.

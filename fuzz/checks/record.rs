@@ -62,9 +62,14 @@ impl<'a> Input<'a> {
     }
 }
 
+/// The fixed conditions, as rules write them.
+pub fn conditions() -> impl Iterator<Item = &'static str> {
+    include_str!("conditions.txt").lines()
+}
+
 fn fixed_rules() -> Vec<RuleSet> {
-    let conditions: Vec<&str> = include_str!("conditions.txt").lines().collect();
-    let some = conditions.chunks(AT_A_TIME).map(|some| {
+    let some = conditions().collect::<Vec<_>>();
+    let some = some.chunks(AT_A_TIME).map(|some| {
         let set = rules(some.iter().copied());
         assert_eq!(set.rules.len(), some.len(), "{:?}", set.failed);
         set
@@ -72,7 +77,8 @@ fn fixed_rules() -> Vec<RuleSet> {
     some.collect()
 }
 
-fn rules<'a>(conditions: impl IntoIterator<Item = &'a str>) -> RuleSet {
+/// A rule for each condition that loads.
+pub fn rules<'a>(conditions: impl IntoIterator<Item = &'a str>) -> RuleSet {
     let rule = |(number, condition)| {
         format!("---\nid: rule-{number}\ntitle: Rule\nseverity: low\nmatch: {condition}\n")
     };
@@ -97,8 +103,9 @@ struct Answer {
 
 /// Holds the compiled matcher to the reference. Every record comes twice, for
 /// what is remembered of the first must not change the answer to the second; and
-/// in pieces, for then records are framed in another way.
-fn hold(set: &RuleSet, records: &[u8]) -> usize {
+/// in pieces, for then records are framed in another way. How many findings were
+/// held equal.
+pub fn hold(set: &RuleSet, records: &[u8]) -> usize {
     let engine = Engine::new(set);
     let twice = [records, b"\n", records].concat();
     let pieces = Pieces {
@@ -197,26 +204,9 @@ fn by_reference(engine: Engine<'_>, data: &[u8]) -> ByReference {
 
 impl Answer {
     fn record(&mut self, engine: Engine<'_>, record: &serde_json::Value, number: u64) {
-        let counts = &mut self.counts;
-        match classify(record) {
-            Kind::Event => counts.events += 1,
-            Kind::Insight => counts.insight += 1,
-            Kind::Digest => counts.digest += 1,
-            Kind::UnknownVersion(_) => counts.unknown_version += 1,
-            Kind::NotCloudTrail(foreign) => {
-                let by_name = match foreign.holds_events() {
-                    true => &mut counts.unread,
-                    false => &mut counts.not_cloudtrail,
-                };
-                *by_name.entry(foreign.name().to_owned()).or_default() += 1;
-            }
-        }
-        if classify(record) != Kind::Event {
+        if !count(record, &mut self.counts, &mut self.coverage) {
             return;
         }
-        let (account, region) = (event::account(record), event::region(record));
-        self.coverage
-            .see(event::event_time(record), account, region);
         for (index, rule) in engine.rules().iter().enumerate() {
             let truth = reference::evaluate(&rule.condition, record);
             if truth.open {
@@ -227,4 +217,27 @@ impl Answer {
             }
         }
     }
+}
+
+/// Counts a record; whether it is an event, which rules are asked about.
+pub fn count(record: &serde_json::Value, counts: &mut Counts, coverage: &mut Coverage) -> bool {
+    match classify(record) {
+        Kind::Event => {
+            counts.events += 1;
+            let (account, region) = (event::account(record), event::region(record));
+            coverage.see(event::event_time(record), account, region);
+            return true;
+        }
+        Kind::Insight => counts.insight += 1,
+        Kind::Digest => counts.digest += 1,
+        Kind::UnknownVersion(_) => counts.unknown_version += 1,
+        Kind::NotCloudTrail(foreign) => {
+            let by_name = match foreign.holds_events() {
+                true => &mut counts.unread,
+                false => &mut counts.not_cloudtrail,
+            };
+            *by_name.entry(foreign.name().to_owned()).or_default() += 1;
+        }
+    }
+    false
 }

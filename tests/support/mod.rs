@@ -1,6 +1,6 @@
 //! What the tests of whole runs share: the command, events and files.
 
-#![allow(dead_code)]
+#![allow(dead_code, clippy::print_stdout)]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -124,4 +124,32 @@ pub fn of_type(jsonl: &str, kind: &str) -> Vec<Value> {
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
         .filter(|object| object["type"] == kind)
         .collect()
+}
+
+/// Real events, which are not part of the project; `TRAILGATE_DATA` names them.
+pub fn data() -> Option<PathBuf> {
+    let path = std::env::var_os("TRAILGATE_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+        PathBuf::from,
+    );
+    if path.is_dir() {
+        return Some(path);
+    }
+    println!("skipped: {} is not there", path.display());
+    None
+}
+
+/// Every file below a folder, sorted.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
 }
