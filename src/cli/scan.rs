@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use trailgate::codec::Limits;
 use trailgate::diagnostic::{Code, Diagnostic, Level};
 use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, scan};
 use trailgate::finding::{FailOn, InactiveRule, Summary, expired_exceptions};
+use trailgate::output::{stats_json, stats_text};
 use trailgate::rule::RuleSet;
 use trailgate::source::{Discovery, Skipped, discover};
 
@@ -77,6 +78,21 @@ pub(crate) struct Arguments {
     /// The size that one compressed input may decode to
     #[arg(long, value_name = "SIZE", default_value = "256GiB", value_parser = parse_size)]
     max_decoded: u64,
+
+    /// Say on standard error what the rules were made into, what was met and
+    /// asked, and where the time went
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true,
+        default_missing_value = "text", value_enum)]
+    stats: Option<StatsFormat>,
+}
+
+/// How to write what a scan took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum StatsFormat {
+    /// A table for people
+    Text,
+    /// One JSON object, for tools
+    Json,
 }
 
 pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
@@ -128,6 +144,7 @@ fn gate(
             max_ratio: arguments.max_ratio,
             max_decoded: arguments.max_decoded,
         },
+        stats: arguments.stats.is_some(),
     };
     let mut summary = Summary {
         expired_exceptions: expired_exceptions(set.all(), now),
@@ -157,6 +174,7 @@ fn gate(
             Output::Problem(problem) => outputs.each(|sink| sink.diagnostic(&problem)),
         },
     );
+    let stats = report.stats;
     take_over(&mut summary, report, engine);
     // Where something could not be read, that is why, and said already.
     if summary.has_nothing_to_judge() && !arguments.allow_empty {
@@ -166,6 +184,12 @@ fn gate(
     summary.judge(arguments.fail_on, arguments.allow_empty);
     let unwritten = outputs.finish(&mut summary);
     terminal.diagnostics(&unwritten, set.sources());
+    if let (Some(format), Some(stats)) = (arguments.stats, stats) {
+        terminal.note(&match format {
+            StatsFormat::Text => stats_text(&stats, &summary),
+            StatsFormat::Json => stats_json(&stats, &summary).to_string(),
+        });
+    }
     if !arguments.text_is_shown() {
         for reason in summary.verdict.reasons() {
             terminal.note(&format!("trailgate: exit {reason}"));

@@ -1,6 +1,6 @@
 //! Which rules an event's name and source leave over.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::check::{Check, Equals};
 use super::trie::Slot;
@@ -52,6 +52,15 @@ impl NameIndex {
             }
         }
         index
+    }
+
+    /// How many of so many rules are looked up by the name, how many by the
+    /// source, and how many ask something else of the two.
+    pub(crate) fn counts(&self, rules: usize) -> [u64; 3] {
+        let named: HashSet<u32> = self.by_name.values().flatten().copied().collect();
+        let others = self.rest.len() + self.nameless.len();
+        let by_source = rules - others - named.len();
+        [named.len(), by_source, self.rest.len()].map(|count| count as u64)
     }
 
     /// The rules that source and name say nothing about, in order.

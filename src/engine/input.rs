@@ -1,12 +1,13 @@
 //! One input, from its bytes to findings.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::codec::{Decoder, Format, WholeGunzip};
+use crate::codec::{Decoder, Format, Limits, WholeGunzip};
 use crate::compile::Program;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event;
@@ -16,6 +17,7 @@ use crate::source::Input;
 
 use super::matcher::{self, Matcher};
 use super::seen::Seen;
+use super::stats::{Metered, Parsed, Stage, Stats};
 use super::{Engine, Judgement, Output, ScanOptions};
 
 /// What one input came to, findings apart.
@@ -64,13 +66,11 @@ impl<'p> Worker<'p> {
         let ScanOptions {
             max_record, limits, ..
         } = options;
+        self.matcher.meter.begin(options.stats);
         let mut reading = Reading::new(engine, &mut self.matcher, &input.name, emit);
         if !input.read_whole(WHOLE as u64, &mut self.file) {
             match input.open() {
-                Ok(source) => {
-                    let source = Decoder::with_limits(source, limits);
-                    reading.records(&mut Records::new(source, max_record));
-                }
+                Ok(source) => reading.stream(source, max_record, limits),
                 Err(error) => {
                     emit(Output::Problem(input.unreadable(&error)));
                     return InputReport::default();
@@ -78,6 +78,7 @@ impl<'p> Worker<'p> {
             }
             return reading.finish();
         }
+        let file_length = self.file.len();
         let whole = match Format::recognise(&self.file) {
             None => Some((&mut self.file, None)),
             Some(_) => {
@@ -90,17 +91,20 @@ impl<'p> Worker<'p> {
         match whole {
             Some((buffer, length)) => {
                 let length = length.unwrap_or(buffer.len());
+                reading.matcher.meter.whole(file_length, length);
                 let bytes = std::mem::take(buffer);
                 let mut records = Records::of_buffer(bytes, length, max_record);
                 reading.records(&mut records);
                 *buffer = records.into_buffer();
             }
-            None => {
-                let source = Decoder::with_limits(self.file.as_slice(), limits);
-                reading.records(&mut Records::new(source, max_record));
-            }
+            None => reading.stream(self.file.as_slice(), max_record, limits),
         }
         reading.finish()
+    }
+
+    /// What all inputs took so far.
+    pub(super) fn stats(&self) -> Stats {
+        self.matcher.stats()
     }
 }
 
@@ -117,7 +121,7 @@ pub fn scan_stream(
     let program = Program::new(engine.rules());
     let mut matcher = Matcher::new(&program);
     let mut reading = Reading::new(engine, &mut matcher, name, emit);
-    reading.records(&mut Records::new(Decoder::new(source), max_record));
+    reading.stream(source, max_record, Limits::default());
     reading.finish()
 }
 
@@ -159,8 +163,28 @@ impl<'a, 'p> Reading<'a, 'p> {
         }
     }
 
+    /// Reads what is decoded as it comes.
+    fn stream(&mut self, source: impl Read, max_record: u64, limits: Limits) {
+        let (stored, decoded) = (Cell::default(), Cell::default());
+        let timed = self.matcher.meter.is_timed();
+        let source = Metered {
+            source,
+            reads: &stored,
+            timed: false,
+        };
+        let source = Metered {
+            source: Decoder::with_limits(source, limits),
+            reads: &decoded,
+            timed,
+        };
+        self.matcher.meter.lap(Stage::Reading);
+        self.records(&mut Records::new(source, max_record));
+        self.matcher.meter.streamed(stored.get(), decoded.get());
+    }
+
     fn records<R: Read>(&mut self, records: &mut Records<R>) {
         while let Some(item) = records.next_by(&mut |bytes| self.matcher.frame(bytes)) {
+            self.matcher.meter.lap(Stage::Projecting);
             match item {
                 Item::Record(record) => self.record(record),
                 Item::Bad(bad) => {
@@ -187,8 +211,12 @@ impl<'a, 'p> Reading<'a, 'p> {
     fn record(&mut self, record: RecordBytes<'_>) {
         let event = match self.matcher.read(record.bytes) {
             matcher::Reading::Event(event) => event,
-            matcher::Reading::Unclear => return self.unclear(record),
+            matcher::Reading::Unclear => {
+                self.unclear(record);
+                return self.matcher.meter.parsed(Parsed::unclear());
+            }
         };
+        let mut judgement = None;
         if !event.hits.is_empty() {
             let value = match shape::parse(record.bytes) {
                 Ok(value) => value,
@@ -196,11 +224,14 @@ impl<'a, 'p> Reading<'a, 'p> {
             };
             let place = place(&self.file, record.number);
             let rules = event.hits.iter().map(|rule| *rule as usize);
-            let judgement = self.engine.judge_by(rules, &value, &place);
-            take(judgement, &mut self.report, self.emit);
+            judgement = Some(self.engine.judge_by(rules, &value, &place));
         }
         self.report.records.events += 1;
         self.seen.texts(event.time, event.account, event.region);
+        if let Some(judgement) = judgement {
+            self.matcher.meter.parsed(Parsed::of(&judgement));
+            self.take(judgement);
+        }
     }
 
     fn bad(&mut self, fault: &RecordFault, number: u64) {
@@ -254,7 +285,18 @@ impl<'a, 'p> Reading<'a, 'p> {
             event::region(value),
         );
         let judgement = self.engine.judge_at(value, &place(&self.file, number));
-        take(judgement, &mut self.report, self.emit);
+        self.take(judgement);
+    }
+
+    fn take(&mut self, judgement: Judgement) {
+        self.matcher.meter.lap(Stage::Judging);
+        for index in judgement.undecided {
+            *self.report.undecided.entry(index).or_default() += 1;
+        }
+        if !judgement.findings.is_empty() {
+            (self.emit)(Output::Findings(judgement.findings));
+            self.matcher.meter.lap(Stage::Writing);
+        }
     }
 
     /// One warning for each kind of stray object, not one for each object.
@@ -285,14 +327,5 @@ fn place(file: &Arc<str>, record: u64) -> Place {
     Place {
         file: Arc::clone(file),
         record,
-    }
-}
-
-fn take(judgement: Judgement, report: &mut InputReport, emit: &mut dyn FnMut(Output)) {
-    for index in judgement.undecided {
-        *report.undecided.entry(index).or_default() += 1;
-    }
-    if !judgement.findings.is_empty() {
-        emit(Output::Findings(judgement.findings));
     }
 }

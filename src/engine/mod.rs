@@ -10,6 +10,7 @@ mod matcher;
 mod project;
 mod scan;
 mod seen;
+mod stats;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use crate::rule::{Rule, RuleSet};
 
 pub use input::{InputReport, scan_stream};
 pub use scan::{Output, ScanOptions, ScanReport, scan};
+pub use stats::{Built, Parsed, Stats, Times};
 
 /// The active rules of a set, ready to judge records.
 ///

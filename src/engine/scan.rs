@@ -15,6 +15,7 @@ use crate::source::{Input, InputKind};
 
 use super::Engine;
 use super::input::{InputReport, Worker};
+use super::stats::{Built, Meter, Stage, Stats};
 
 /// How inputs are read.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,8 @@ pub struct ScanOptions {
     pub max_record: u64,
     /// How far compressed inputs may expand.
     pub limits: Limits,
+    /// Whether to report what the scan took, [`ScanReport::stats`].
+    pub stats: bool,
 }
 
 impl Default for ScanOptions {
@@ -34,6 +37,7 @@ impl Default for ScanOptions {
             jobs,
             max_record: DEFAULT_MAX_RECORD,
             limits: Limits::default(),
+            stats: false,
         }
     }
 }
@@ -60,6 +64,9 @@ pub struct ScanReport {
     pub undecided: BTreeMap<usize, u64>,
     /// Events with findings that had been delivered before.
     pub duplicates: u64,
+    /// What it took, where [`ScanOptions::stats`] asks for it. The one part that
+    /// depends on the number of jobs and differs from run to run.
+    pub stats: Option<Stats>,
 }
 
 /// Inputs that one thread may be ahead of another. What they found waits in
@@ -80,8 +87,11 @@ pub fn scan(
         seen: Deduplicator::new(),
         report: ScanReport::default(),
         emit,
+        meter: Meter::default(),
     };
+    let began = merge.meter.begin(options.stats);
     let program = Program::new(engine.rules());
+    merge.meter.lap(Stage::Compiling);
     let workers = Workers {
         engine,
         program: &program,
@@ -97,6 +107,14 @@ pub fn scan(
         None => merge.one_by_one(&workers, files),
     }
     merge.report.duplicates = merge.seen.dropped();
+    merge.report.stats = began.map(|began| {
+        let mut stats = merge.meter.stats();
+        let workers = workers.idle();
+        workers.iter().for_each(|w| stats.add(&w.stats()));
+        stats.built = Built::of(&program);
+        stats.times.elapsed = began.elapsed();
+        stats
+    });
     merge.report
 }
 
@@ -104,6 +122,7 @@ struct Merge<'a> {
     seen: Deduplicator,
     report: ScanReport,
     emit: &'a mut dyn FnMut(Output),
+    meter: Meter,
 }
 
 /// What reads inputs, on any thread.
@@ -157,10 +176,12 @@ impl Merge<'_> {
         };
         for chunk in inputs.chunks(options.jobs.get().saturating_mul(AHEAD)) {
             let done: Vec<_> = pool.install(|| chunk.par_iter().map(read).collect());
+            self.meter.begin(options.stats);
             for (outputs, report) in done {
                 outputs.into_iter().for_each(|output| self.output(output));
                 self.report(report);
             }
+            self.meter.lap(Stage::Writing);
         }
     }
 

@@ -6,9 +6,11 @@
 //! [`std::io::Write`]. No output changes what a run comes to.
 
 mod json;
+mod stats;
 pub(crate) mod text;
 
 pub use json::{JsonLinesSink, JsonSink, SCHEMA};
+pub use stats::{stats_json, stats_text};
 pub use text::{TextOptions, TextSink};
 
 use std::io;

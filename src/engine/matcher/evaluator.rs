@@ -2,6 +2,7 @@
 //! value of a field where values come again.
 
 use super::check::Asked;
+use super::counts::Counts;
 use super::dictionary::Dictionary;
 use crate::compile::{AtomId, Expr, Known, Program, Slot};
 
@@ -39,6 +40,7 @@ pub(super) struct Evaluator<'p> {
     /// By atom: its number among the atoms of its slot whose answers are kept.
     places: Vec<Option<u32>>,
     fields: Vec<Field>,
+    pub(super) counts: Counts,
 }
 
 /// What is remembered of a slot across records.
@@ -76,6 +78,16 @@ impl<'p> Evaluator<'p> {
             stamp: 0,
             asked: vec![(0, Known::Unknown); program.atoms.len()],
             fields,
+            counts: Counts::default(),
+        }
+    }
+
+    /// What was counted, the values learnt included.
+    pub(super) fn counts(&self) -> Counts {
+        let learnt = self.fields.iter().map(|field| field.values.len() as u64);
+        Counts {
+            learnt: learnt.sum(),
+            ..self.counts
         }
     }
 
@@ -97,6 +109,7 @@ impl<'p> Evaluator<'p> {
     fn atom(&mut self, record: &str, id: AtomId) -> Known {
         let (stamp, known) = self.asked[id.index()];
         if stamp == self.stamp {
+            self.counts.repeated += 1;
             return known;
         }
         let known = self.remembered(record, id);
@@ -120,17 +133,19 @@ impl<'p> Evaluator<'p> {
             };
             asked.atom(atom)
         };
-        match value {
-            None => ask(),
-            Some((value, place)) => {
-                let field = &mut self.fields[slot.index()];
-                field.answer(value, place).unwrap_or_else(|| {
-                    let known = ask();
-                    field.remember(value, place, known);
-                    known
-                })
-            }
+        let Some((value, place)) = value else {
+            self.counts.asked += 1;
+            return ask();
+        };
+        let field = &mut self.fields[slot.index()];
+        if let Some(known) = field.answer(value, place) {
+            self.counts.remembered += 1;
+            return known;
         }
+        self.counts.asked += 1;
+        let known = ask();
+        field.remember(value, place, known);
+        known
     }
 
     /// The number of the value at a slot, where it has one.

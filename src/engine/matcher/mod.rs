@@ -7,6 +7,7 @@
 //! is every record that is not plainly an event.
 
 mod check;
+mod counts;
 mod dictionary;
 mod evaluator;
 mod hash;
@@ -15,6 +16,7 @@ mod pair;
 pub(super) mod tests;
 
 use super::project::{Only, Projection, View, project_prefix};
+use super::stats::{Meter, Stage, Stats};
 use crate::compile::{Facts, Program};
 
 use dictionary::Dictionary;
@@ -40,6 +42,7 @@ pub(super) struct Matcher<'p> {
     hits: Vec<u32>,
     /// The length of the record that was projected to find its end.
     framed: Option<usize>,
+    pub(super) meter: Meter,
 }
 
 /// What a record is.
@@ -73,6 +76,15 @@ impl<'p> Matcher<'p> {
             work: Work::new(MOST_LEFT),
             hits: Vec::new(),
             framed: None,
+            meter: Meter::default(),
+        }
+    }
+
+    /// What reading took so far.
+    pub(super) fn stats(&self) -> Stats {
+        Stats {
+            bytes_passed_over: self.evaluator.projection.passed_over(),
+            ..self.evaluator.counts().in_stats(self.meter.stats())
         }
     }
 
@@ -87,7 +99,9 @@ impl<'p> Matcher<'p> {
 
     /// Reads one record.
     pub(super) fn read<'a>(&'a mut self, record: &'a [u8]) -> Reading<'a> {
-        let Some(record) = self.find_hits(record) else {
+        let found = self.find_hits(record);
+        self.meter.lap(Stage::Matching);
+        let Some(record) = found else {
             return Reading::Unclear;
         };
         let facts = &self.evaluator.program.facts;
@@ -141,6 +155,7 @@ impl<'p> Matcher<'p> {
             self.nameless = Pair::nameless(self.evaluator.program);
             self.work = Work::new(MOST_LEFT);
         }
+        self.meter.pairs += 1;
         let (source, name) = (&self.key[..source_length], &self.key[source_length + 1..]);
         let pair = Pair::new(&mut self.evaluator, record, source, name);
         self.names.add(&self.key);

@@ -131,6 +131,7 @@ impl Pair {
         hits: &mut Vec<u32>,
     ) {
         let count = self.candidates.len();
+        evaluator.counts.met += count as u64;
         if count <= FEW_CANDIDATES {
             for candidate in &self.candidates {
                 let mut terms = candidate.terms.iter();
@@ -157,6 +158,7 @@ impl Pair {
             match left {
                 None => waiting |= 1 << index,
                 Some(left) => {
+                    evaluator.counts.lookups += 1;
                     let mut some = 0;
                     for (alive, left) in work.alive.iter_mut().zip(left) {
                         *alive &= left;

@@ -48,6 +48,8 @@ pub(super) struct Projection {
     record: u32,
     /// Strings whose escapes were resolved.
     unescaped: String,
+    /// Bytes of values that were not looked into, since the beginning.
+    passed_over: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -120,7 +122,13 @@ impl Projection {
             objects: 0,
             record: 0,
             unescaped: String::new(),
+            passed_over: 0,
         }
+    }
+
+    /// Bytes of values that were not looked into, of all records so far.
+    pub(super) fn passed_over(&self) -> u64 {
+        self.passed_over
     }
 
     /// Forgets the record before.

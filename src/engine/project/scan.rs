@@ -297,6 +297,7 @@ impl Scanner<'_> {
     fn pass(&mut self, keep: Option<Keep>, leaf: fn(bool) -> Leaf) -> Result<(), Unclear> {
         let start = self.at;
         self.at = skip::container(self.bytes, start, self.depth)?;
+        self.projection.passed_over += (self.at - start) as u64;
         if keep.is_some() {
             let mut inside = self.bytes[start + 1..self.at - 1].iter();
             let empty = inside.all(u8::is_ascii_whitespace);
