@@ -360,6 +360,41 @@ fn rules_are_listed_and_shown() {
 }
 
 #[test]
+fn the_page_on_performance_shows_a_plan_as_it_is_printed() {
+    let plan = run(&[
+        "rules",
+        "show",
+        "access-key-for-someone-else",
+        "--plan",
+        "--rules",
+        "docs/cookbook",
+        "--no-default-rules",
+    ]);
+    assert_eq!(plan.code, 0, "{}", plan.err);
+    let page = include_str!("../docs/performance.md");
+    assert!(page.contains(&plan.out), "{}", plan.out);
+}
+
+#[test]
+fn a_rule_that_waits_for_a_list_has_no_plan_yet() {
+    let show = |more: &[&str]| {
+        let arguments = ["rules", "show", "api-call-from-unknown-network", "--plan"];
+        run(&[&arguments[..], more].concat())
+    };
+    let waiting = show(&[]);
+    assert_eq!((waiting.code, waiting.out.as_str()), (3, ""));
+    assert!(waiting.err.contains("TG1405"), "{}", waiting.err);
+    let folder = tempfile::tempdir().unwrap();
+    let networks = folder.path().join("networks.txt");
+    std::fs::write(&networks, "10.0.0.0/8\n").unwrap();
+    let list = format!("known_networks={}", networks.display());
+    let set = show(&["--list", &list, "--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_str(&set.out).unwrap();
+    assert_eq!(plan["rule"], "api-call-from-unknown-network");
+    assert_eq!(plan["witness"]["field"], serde_json::Value::Null);
+}
+
+#[test]
 fn every_rule_of_the_pack_can_be_said_in_words() {
     let list: serde_json::Value =
         serde_json::from_str(&run(&["rules", "list", "--format", "json"]).out).unwrap();

@@ -4,8 +4,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use trailgate::diagnostic::{Code, Diagnostic, did_you_mean};
+use trailgate::engine::Engine;
 use trailgate::explain::rule_page;
-use trailgate::rule::{Rule, RuleSet};
+use trailgate::output::{plan_json, plan_text};
+use trailgate::rule::{InactiveRule, Rule, RuleSet};
 
 use super::Exit;
 use super::check::counted;
@@ -48,7 +50,8 @@ struct List {
 #[command(after_help = "\
 Examples:
   trailgate rules show cis-03-root-use
-  trailgate rules show cis-03-root-use --source > my-rule.yaml")]
+  trailgate rules show cis-03-root-use --source > my-rule.yaml
+  trailgate rules show cis-03-root-use --plan")]
 struct Show {
     /// The rule's id
     #[arg(value_name = "ID")]
@@ -57,6 +60,15 @@ struct Show {
     /// Write the rule as it is written in YAML
     #[arg(long)]
     source: bool,
+
+    /// Show how the rule is run: which events meet it, what they are asked and
+    /// in which order, and what other rules share with it
+    #[arg(long, conflicts_with = "source")]
+    plan: bool,
+
+    /// How to write the plan
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", requires = "plan")]
+    format: Format,
 
     #[command(flatten)]
     files: RuleFiles,
@@ -208,11 +220,31 @@ fn show(arguments: &Show, terminal: &mut Terminal) -> Exit {
         Ok(found) => found,
         Err(exit) => return exit,
     };
+    if arguments.plan {
+        return show_plan(&set, &rule, arguments.format, terminal);
+    }
     if arguments.source {
         let text = set.sources().slice(rule.span);
         terminal.line(text.trim_end());
     } else {
         terminal.write(&rule_page(&set, &rule, terminal.style()));
+    }
+    Exit::CLEAN
+}
+
+/// How an active rule is run; of one that waits for a list that cannot be told.
+fn show_plan(set: &RuleSet, rule: &Rule, format: Format, terminal: &mut Terminal) -> Exit {
+    let id = rule.id.value.as_str();
+    let place = set.rules.iter().position(|active| active.id.value == id);
+    let Some(plan) = place.and_then(|place| Engine::new(set).plan(place)) else {
+        let waiting = set.inactive.iter().filter(|w| w.rule.id.value == id);
+        let problems: Vec<_> = waiting.map(InactiveRule::diagnostic).collect();
+        terminal.diagnostics(&problems, set.sources());
+        return Exit::RULES;
+    };
+    match format {
+        Format::Text => terminal.write(&plan_text(id, &plan)),
+        Format::Json => terminal.line(&plan_json(id, &plan).to_string()),
     }
     Exit::CLEAN
 }

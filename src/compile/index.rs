@@ -18,40 +18,82 @@ pub(crate) struct NameIndex {
     nameless: Vec<u32>,
 }
 
+/// What a rule is looked up by: what of an event's source and name it cannot match
+/// without. A name is rarer than a source, and few values are rarer than many.
+#[derive(Debug)]
+pub(crate) enum Witness<'a> {
+    /// The name is one of these.
+    Name(&'a Equals),
+    /// The source is one of these, and of the name no such thing is known.
+    Source(&'a Equals),
+    /// Something else is asked of the two.
+    Other,
+    /// Nothing is asked of them.
+    Nothing,
+}
+
+impl<'a> Witness<'a> {
+    pub(crate) fn of(terms: &[Expr], atoms: &'a [Atom], facts: &Facts) -> Witness<'a> {
+        let smallest = |slot: Slot| {
+            let sets = terms.iter().filter_map(|term| needed(term, slot, atoms));
+            sets.min_by_key(|equals| equals.texts.iter().count())
+        };
+        if let Some(name) = smallest(facts.event_name) {
+            return Witness::Name(name);
+        }
+        if let Some(source) = smallest(facts.event_source) {
+            return Witness::Source(source);
+        }
+        let mut names = false;
+        for term in terms {
+            term.atoms(&mut |id| {
+                let slot = atoms[id.index()].source.slot;
+                names |= slot == facts.event_name || slot == facts.event_source;
+            });
+        }
+        if names {
+            Witness::Other
+        } else {
+            Witness::Nothing
+        }
+    }
+}
+
 impl NameIndex {
     pub(super) fn new(rules: &[Vec<Expr>], atoms: &[Atom], facts: &Facts) -> Self {
         let mut index = NameIndex::default();
         for (rule, terms) in rules.iter().enumerate() {
             let rule = rule as u32;
-            let witness = |slot: Slot| {
-                let sets = terms.iter().filter_map(|term| needed(term, slot, atoms));
-                sets.min_by_key(|equals| equals.texts.iter().count())
-            };
-            let (map, witness) = match (witness(facts.event_name), witness(facts.event_source)) {
-                (Some(name), _) => (&mut index.by_name, name),
-                (None, Some(source)) => (&mut index.by_source, source),
-                (None, None) => {
-                    let mut names = false;
-                    for term in terms {
-                        term.atoms(&mut |id| {
-                            let slot = atoms[id.index()].source.slot;
-                            names |= slot == facts.event_name || slot == facts.event_source;
-                        });
-                    }
-                    let list = if names {
-                        &mut index.rest
-                    } else {
-                        &mut index.nameless
-                    };
-                    list.push(rule);
+            let (map, equals) = match Witness::of(terms, atoms, facts) {
+                Witness::Name(equals) => (&mut index.by_name, equals),
+                Witness::Source(equals) => (&mut index.by_source, equals),
+                Witness::Other => {
+                    index.rest.push(rule);
+                    continue;
+                }
+                Witness::Nothing => {
+                    index.nameless.push(rule);
                     continue;
                 }
             };
-            for text in witness.texts.iter() {
+            for text in equals.texts.iter() {
                 map.entry(text.into()).or_default().push(rule);
             }
         }
         index
+    }
+
+    /// How many rules are looked up by the same as a rule of that witness; itself
+    /// is one of them.
+    pub(crate) fn alike(&self, witness: &Witness<'_>) -> usize {
+        let (map, equals) = match witness {
+            Witness::Name(equals) => (&self.by_name, equals),
+            Witness::Source(equals) => (&self.by_source, equals),
+            Witness::Other => return self.rest.len(),
+            Witness::Nothing => return self.nameless.len(),
+        };
+        let rules = equals.texts.iter().filter_map(|text| map.get(text));
+        rules.flatten().collect::<HashSet<_>>().len()
     }
 
     /// How many of so many rules are looked up by the name, how many by the

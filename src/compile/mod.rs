@@ -14,7 +14,7 @@ mod trie;
 mod truth;
 
 pub(crate) use check::{Check, Equals, Source, TextCheck, TextKind};
-pub(crate) use index::NameIndex;
+pub(crate) use index::{NameIndex, Witness};
 pub(crate) use trie::{NodeId, Slot, Trie};
 pub(crate) use truth::Known;
 

@@ -28,6 +28,8 @@ impl Slot {
 pub(crate) struct Trie {
     nodes: Vec<TrieNode>,
     slots: u32,
+    /// By slot, the keys of its path.
+    paths: Vec<Vec<Box<str>>>,
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +44,7 @@ impl Trie {
         Trie {
             nodes: vec![TrieNode::default()],
             slots: 0,
+            paths: Vec::new(),
         }
     }
 
@@ -62,7 +65,16 @@ impl Trie {
         let next = Slot(self.slots);
         let slot = *self.nodes[at.index()].slot.get_or_insert(next);
         self.slots += u32::from(slot == next);
+        if slot == next {
+            self.paths
+                .push(keys.iter().map(|key| (*key).into()).collect());
+        }
         slot
+    }
+
+    /// The keys that lead to a slot.
+    pub(crate) fn path(&self, slot: Slot) -> &[Box<str>] {
+        &self.paths[slot.index()]
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &TrieNode {

@@ -16,11 +16,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::compile::Program;
 use crate::finding::{self, Finding, Place};
 use crate::reference;
 use crate::rule::{Rule, RuleSet};
 
 pub use input::{InputReport, scan_stream};
+pub use matcher::plan::{Answered, Left, Operator, Plan, Predicate, Question, Term, Witness};
 pub use scan::{Output, ScanOptions, ScanReport, scan};
 pub use stats::{Built, Parsed, Stats, Times};
 
@@ -72,6 +74,11 @@ impl<'r> Engine<'r> {
     /// The rules that are run, in the order that indices refer to.
     pub fn rules(&self) -> &'r [Rule] {
         self.rules
+    }
+
+    /// How the matcher runs a rule, told by its index, among the others.
+    pub fn plan(&self, rule: usize) -> Option<Plan> {
+        Plan::new(&Program::new(self.rules), rule)
     }
 
     /// Judges one record, which was read from `file` as its `number`th (from 1).

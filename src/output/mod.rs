@@ -3,13 +3,16 @@
 //! In come findings one at a time, in the order of the input, then what went
 //! wrong with the input, then the summary; out goes text for people
 //! ([`TextSink`]) or objects for tools ([`JsonSink`], [`JsonLinesSink`]) into any
-//! [`std::io::Write`]. No output changes what a run comes to.
+//! [`std::io::Write`]. No output changes what a run comes to. Beside them, what
+//! a scan took and how a rule is run.
 
 mod json;
+mod plan;
 mod stats;
 pub(crate) mod text;
 
 pub use json::{JsonLinesSink, JsonSink, SCHEMA};
+pub use plan::{plan_json, plan_text};
 pub use stats::{stats_json, stats_text};
 pub use text::{TextOptions, TextSink};
 

@@ -12,6 +12,7 @@ mod dictionary;
 mod evaluator;
 mod hash;
 mod pair;
+pub(super) mod plan;
 #[cfg(test)]
 pub(super) mod tests;
 

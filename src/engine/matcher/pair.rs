@@ -283,14 +283,14 @@ fn gather(
     Settled::Open(together(open))
 }
 
-fn is_about_names(program: &Program, atom: &Atom) -> bool {
+pub(super) fn is_about_names(program: &Program, atom: &Atom) -> bool {
     let facts = &program.facts;
     let slot = atom.source.slot;
     (slot == facts.event_source || slot == facts.event_name) && !atom.looks_elsewhere()
 }
 
 /// The one slot that an expression looks at.
-fn only_slot(program: &Program, expr: &Expr) -> Option<Slot> {
+pub(super) fn only_slot(program: &Program, expr: &Expr) -> Option<Slot> {
     let mut slot = None;
     let mut one = true;
     expr.atoms(&mut |id| {
