@@ -10,6 +10,7 @@ pub(crate) struct NodeId(pub(crate) u32);
 pub(crate) struct Slot(pub(crate) u32);
 
 impl NodeId {
+    /// Where walks begin. No key leads here, so it also stands for nowhere.
     pub(crate) const ROOT: NodeId = NodeId(0);
 
     pub(crate) fn index(self) -> usize {
@@ -79,6 +80,11 @@ impl Trie {
 
     pub(crate) fn node(&self, id: NodeId) -> &TrieNode {
         &self.nodes[id.index()]
+    }
+
+    /// The places, by their number.
+    pub(crate) fn nodes(&self) -> &[TrieNode] {
+        &self.nodes
     }
 
     /// How many places there are.

@@ -114,21 +114,34 @@ mod sse2 {
         marks
     }
 
+    /// The quotes, backslashes and control characters.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    fn stops(lane: __m128i) -> u64 {
+        mask(_mm_or_si128(
+            _mm_or_si128(equal(lane, b'"'), equal(lane, b'\\')),
+            at_most(lane, 0x1f),
+        ))
+    }
+
     /// Index of the first quote, backslash or control character from `at` on.
     #[inline]
     #[target_feature(enable = "sse2")]
     pub(super) fn string_stop(bytes: &[u8], mut at: usize) -> Option<usize> {
-        while let Some(lane) = bytes.get(at..).and_then(|rest| rest.first_chunk::<LANE>()) {
-            let lane = load(lane);
-            let stops = _mm_or_si128(
-                _mm_or_si128(equal(lane, b'"'), equal(lane, b'\\')),
-                at_most(lane, 0x1f),
-            );
-            let stops = mask(stops);
+        // Two lanes without a branch between them: where strings end is hard to
+        // foresee, and most are shorter than both.
+        while let Some(lanes) = bytes
+            .get(at..)
+            .and_then(<[u8]>::first_chunk::<{ 2 * LANE }>)
+        {
+            let ([first, second], _) = lanes.as_chunks::<LANE>() else {
+                break;
+            };
+            let stops = stops(load(first)) | stops(load(second)) << LANE;
             if stops != 0 {
                 return Some(at + stops.trailing_zeros() as usize);
             }
-            at += LANE;
+            at += 2 * LANE;
         }
         super::plain::string_stop_by_bytes(bytes, at)
     }

@@ -36,8 +36,11 @@ const NONE: u32 = u32::MAX;
 #[derive(Debug)]
 pub(super) struct Projection {
     nodes: Vec<Node>,
-    /// Of each slot, its latest node.
+    numbers: Vec<Number>,
+    /// Of each slot, its latest node; the last is for what no slot is for.
     heads: Vec<Head>,
+    /// Of each place of the tree, where what stands there is kept.
+    slots: Vec<Slot>,
     /// Of each place of the tree, in which object it was met last.
     met: Vec<u32>,
     /// Of each place of the tree, the order in which its keys stand.
@@ -58,39 +61,37 @@ struct Head {
     node: u32,
 }
 
-/// A node at a slot, or an element of an array at one.
+/// A node at a slot, or an element of an array at one. Plain numbers, which are
+/// written one by one: an enumeration would be put together elsewhere and moved
+/// here, which took a third of the whole walk.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Node {
-    leaf: Leaf,
+    kind: Kind,
     /// Whether the path to it leads into the elements of an array.
     fanned: bool,
     /// The node at the same slot that was met before; of an element, the
     /// element before.
     before: u32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Leaf {
-    Null,
-    Bool(bool),
-    Number(Number),
-    Text(Range),
-    /// With its last element and their number.
-    Array {
-        last: u32,
-        length: u32,
-    },
-    Object {
-        empty: bool,
-    },
-}
-
-/// A string without its quotes: in the record, or where escapes were resolved.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Range {
+    /// Of a string where it starts, of a number its number among the numbers, of
+    /// an array its last element.
     start: u32,
+    /// Of a string where it ends, of an array its length.
     end: u32,
-    unescaped: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Null,
+    False,
+    True,
+    Number,
+    /// A string, from quote to quote in the record.
+    Text,
+    /// A string, where its escapes were resolved.
+    Unescaped,
+    Array,
+    Object,
+    EmptyObject,
 }
 
 /// Where a value is kept.
@@ -112,9 +113,13 @@ impl Projection {
             record: 0,
             node: NONE,
         };
+        let nowhere = Slot(trie.slots() as u32);
+        let slots = trie.nodes().iter().map(|node| node.slot);
         Projection {
             nodes: Vec::new(),
-            heads: vec![never; trie.slots()],
+            numbers: Vec::new(),
+            heads: vec![never; trie.slots() + 1],
+            slots: slots.map(|slot| slot.unwrap_or(nowhere)).collect(),
             met: vec![0; trie.len()],
             orders: std::iter::repeat_with(Order::default)
                 .take(trie.len())
@@ -134,6 +139,7 @@ impl Projection {
     /// Forgets the record before.
     fn begin(&mut self) {
         self.nodes.clear();
+        self.numbers.clear();
         self.unescaped.clear();
         self.record = self.record.wrapping_add(1);
         if self.record == 0 || self.objects > u32::MAX / 2 {
@@ -149,45 +155,78 @@ impl Projection {
         self.objects
     }
 
-    /// Takes note of a key of an object; an object that has it twice is unclear.
-    fn meet(&mut self, object: u32, child: NodeId) -> Result<(), Unclear> {
-        let met = &mut self.met[child.index()];
-        if *met == object {
-            return Err(Unclear);
-        }
-        *met = object;
-        Ok(())
+    /// Takes note of a key of an object; whether the object had it before.
+    #[inline(always)]
+    fn meet(&mut self, object: u32, child: NodeId) -> bool {
+        let met = std::mem::replace(&mut self.met[child.index()], object);
+        met == object && child != NodeId::ROOT
+    }
+
+    /// The slot for what is kept nowhere.
+    fn nowhere(&self) -> Slot {
+        Slot(self.heads.len() as u32 - 1)
     }
 
     /// Keeps a value; its number names an array to its elements.
-    fn keep(&mut self, keep: Keep, leaf: Leaf) -> u32 {
-        let index = self.nodes.len() as u32;
-        let (before, fanned) = match keep {
-            Keep::Slot { slot, fanned } => {
-                let head = &mut self.heads[slot.index()];
-                let before = if head.record == self.record {
-                    head.node
-                } else {
-                    NONE
-                };
-                *head = Head {
-                    record: self.record,
-                    node: index,
-                };
-                (before, fanned)
+    fn keep(&mut self, keep: Keep, kind: Kind, start: u32, end: u32) -> u32 {
+        match keep {
+            Keep::Slot { slot, fanned } => self.keep_at(slot, fanned, kind, start, end),
+            Keep::Element { array } => {
+                let index = self.nodes.len() as u32;
+                let array = &mut self.nodes[array as usize];
+                array.end += 1;
+                let before = std::mem::replace(&mut array.start, index);
+                self.nodes.push(Node {
+                    kind,
+                    fanned: false,
+                    before,
+                    start,
+                    end,
+                });
+                index
             }
-            Keep::Element { array } => match &mut self.nodes[array as usize].leaf {
-                Leaf::Array { last, length } => {
-                    *length += 1;
-                    (std::mem::replace(last, index), false)
-                }
-                _ => (NONE, false),
-            },
+        }
+    }
+
+    fn keep_array(&mut self, keep: Keep) -> u32 {
+        self.keep(keep, Kind::Array, NONE, 0)
+    }
+
+    fn keep_object(&mut self, keep: Keep, empty: bool) -> u32 {
+        let kind = if empty {
+            Kind::EmptyObject
+        } else {
+            Kind::Object
+        };
+        self.keep(keep, kind, 0, 0)
+    }
+
+    fn keep_number(&mut self, keep: Keep, number: Number) {
+        let place = self.numbers.len() as u32;
+        self.numbers.push(number);
+        self.keep(keep, Kind::Number, place, 0);
+    }
+
+    #[inline(always)]
+    fn keep_at(&mut self, slot: Slot, fanned: bool, kind: Kind, start: u32, end: u32) -> u32 {
+        let index = self.nodes.len() as u32;
+        let record = self.record;
+        let head = &mut self.heads[slot.index()];
+        let before = if head.record == record {
+            head.node
+        } else {
+            NONE
+        };
+        *head = Head {
+            record,
+            node: index,
         };
         self.nodes.push(Node {
-            leaf,
+            kind,
             fanned,
             before,
+            start,
+            end,
         });
         index
     }

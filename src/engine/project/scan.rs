@@ -1,8 +1,12 @@
 //! Projection by an own scanner: a walk over the bytes that checks what it
 //! keeps as serde_json would, and of what it passes over the framing.
 
+use std::ops::Range;
+
 use super::block::string_stop;
-use super::{Keep, Leaf, NONE, Projection, Range, Unclear, skip};
+use super::order::Leads;
+use super::skip;
+use super::{Keep, Kind, Projection, Unclear};
 use crate::compile::{NodeId, Slot, Trie};
 use crate::rule::value::Number;
 
@@ -19,32 +23,31 @@ pub(in crate::engine) fn project_prefix(
     projection.begin();
     // Positions are kept in 32 bits; no record that is read is as long.
     let bytes = &bytes[..bytes.len().min(u32::MAX as usize)];
+    let (start, byte) = peek(bytes, 0)?;
+    if byte != b'{' {
+        return Err(Unclear);
+    }
     let mut scanner = Scanner {
         trie,
         wrapper,
         bytes,
-        at: 0,
         depth: 0,
         projection,
     };
-    if scanner.peek()? != b'{' {
-        return Err(Unclear);
-    }
     let walk = Walk {
         at: Some(NodeId::ROOT),
         keep: None,
         fanned: false,
         in_array: false,
     };
-    scanner.value(walk)?;
-    Ok(scanner.at)
+    scanner.object(start, walk)
 }
 
+/// Positions are handed over and given back, so that they stay in registers.
 struct Scanner<'p> {
     trie: &'p Trie,
     wrapper: Slot,
     bytes: &'p [u8],
-    at: usize,
     depth: u32,
     projection: &'p mut Projection,
 }
@@ -60,195 +63,212 @@ struct Walk {
     in_array: bool,
 }
 
-impl Scanner<'_> {
-    #[inline]
-    fn byte(&self) -> Result<u8, Unclear> {
-        self.bytes.get(self.at).copied().ok_or(Unclear)
+/// The next byte that is no white space, and where it stands.
+#[inline(always)]
+fn peek(bytes: &[u8], mut at: usize) -> Result<(usize, u8), Unclear> {
+    loop {
+        let byte = *bytes.get(at).ok_or(Unclear)?;
+        if byte > b' ' {
+            return Ok((at, byte));
+        }
+        if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+            return Err(Unclear);
+        }
+        at += 1;
     }
+}
 
-    /// The next byte that is no white space.
-    #[inline]
-    fn peek(&mut self) -> Result<u8, Unclear> {
-        loop {
-            match self.byte()? {
-                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
-                byte => return Ok(byte),
+/// Where the string ends that begins with the quote at `at`, and whether it has
+/// escapes.
+#[inline(always)]
+fn closing_quote(bytes: &[u8], at: usize) -> Result<(usize, bool), Unclear> {
+    let stop = string_stop(bytes, at + 1).ok_or(Unclear)?;
+    if bytes[stop] == b'"' {
+        return Ok((stop, false));
+    }
+    closing_quote_after(bytes, stop)
+}
+
+/// The same, from a backslash or something wrong on.
+#[inline(never)]
+fn closing_quote_after(bytes: &[u8], mut stop: usize) -> Result<(usize, bool), Unclear> {
+    loop {
+        match bytes[stop] {
+            b'"' => return Ok((stop, true)),
+            b'\\' if *bytes.get(stop + 1).ok_or(Unclear)? >= b' ' => {
+                stop = string_stop(bytes, stop + 2).ok_or(Unclear)?;
             }
+            _ => return Err(Unclear),
         }
     }
+}
 
-    fn value(&mut self, walk: Walk) -> Result<(), Unclear> {
-        let byte = self.byte()?;
-        // Most values are strings, and a branch is foreseen better than a table.
-        if byte == b'"' {
-            return self.string(walk.keep);
-        }
+impl Scanner<'_> {
+    /// The end of the value that begins with a byte.
+    fn value(&mut self, at: usize, byte: u8, walk: Walk) -> Result<usize, Unclear> {
         match byte {
-            b'{' => self.object(walk),
-            b'[' => self.array(walk),
-            b'-' | b'0'..=b'9' => self.number(walk.keep),
-            b't' => self.word(b"true", Leaf::Bool(true), walk.keep),
-            b'f' => self.word(b"false", Leaf::Bool(false), walk.keep),
-            b'n' => self.word(b"null", Leaf::Null, walk.keep),
+            b'"' => self.string(at, walk.keep),
+            b'{' => self.object(at, walk),
+            b'[' => self.array(at, walk),
+            b'-' | b'0'..=b'9' => self.number(at, walk.keep),
+            b't' => self.word(at, b"true", Kind::True, walk.keep),
+            b'f' => self.word(at, b"false", Kind::False, walk.keep),
+            b'n' => self.word(at, b"null", Kind::Null, walk.keep),
             _ => Err(Unclear),
         }
     }
 
-    fn keep(&mut self, keep: Option<Keep>, leaf: Leaf) {
+    fn string(&mut self, at: usize, keep: Option<Keep>) -> Result<usize, Unclear> {
+        let (end, escapes) = closing_quote(self.bytes, at)?;
         if let Some(keep) = keep {
-            self.projection.keep(keep, leaf);
+            let (kind, start, stop) = if escapes {
+                self.unescape(at + 1..end)?
+            } else {
+                (Kind::Text, at as u32 + 1, end as u32)
+            };
+            self.projection.keep(keep, kind, start, stop);
         }
+        Ok(end + 1)
     }
 
-    /// Moves past a string; whether it has escapes. Its quotes are left out of
-    /// the range.
-    #[inline]
-    fn quoted(&mut self) -> Result<(std::ops::Range<usize>, bool), Unclear> {
-        let start = self.at + 1;
-        let mut from = start;
-        let mut escapes = false;
-        loop {
-            let stop = string_stop(self.bytes, from).ok_or(Unclear)?;
-            match self.bytes[stop] {
-                b'"' => {
-                    self.at = stop + 1;
-                    return Ok((start..stop, escapes));
-                }
-                b'\\' => {
-                    escapes = true;
-                    if *self.bytes.get(stop + 1).ok_or(Unclear)? < 0x20 {
-                        return Err(Unclear);
-                    }
-                    from = stop + 2;
-                }
-                _ => return Err(Unclear),
-            }
-        }
+    #[cold]
+    fn unescape(&mut self, range: Range<usize>) -> Result<(Kind, u32, u32), Unclear> {
+        let into = &mut self.projection.unescaped;
+        let start = into.len() as u32;
+        unescape(&self.bytes[range], into)?;
+        Ok((Kind::Unescaped, start, into.len() as u32))
     }
 
-    fn string(&mut self, keep: Option<Keep>) -> Result<(), Unclear> {
-        let (range, escapes) = self.quoted()?;
-        let Some(keep) = keep else { return Ok(()) };
-        let range = if escapes {
-            let start = self.projection.unescaped.len() as u32;
-            unescape(&self.bytes[range], &mut self.projection.unescaped)?;
-            Range {
-                start,
-                end: self.projection.unescaped.len() as u32,
-                unescaped: true,
-            }
-        } else {
-            Range {
-                start: range.start as u32,
-                end: range.end as u32,
-                unescaped: false,
-            }
-        };
-        self.projection.keep(keep, Leaf::Text(range));
-        Ok(())
-    }
-
-    fn word(&mut self, word: &[u8], leaf: Leaf, keep: Option<Keep>) -> Result<(), Unclear> {
-        if !self.bytes[self.at..].starts_with(word) {
+    fn word(
+        &mut self,
+        at: usize,
+        word: &[u8],
+        kind: Kind,
+        keep: Option<Keep>,
+    ) -> Result<usize, Unclear> {
+        if !self.bytes[at..].starts_with(word) {
             return Err(Unclear);
         }
-        self.at += word.len();
-        self.keep(keep, leaf);
-        Ok(())
+        if let Some(keep) = keep {
+            self.projection.keep(keep, kind, 0, 0);
+        }
+        Ok(at + word.len())
     }
 
-    fn number(&mut self, keep: Option<Keep>) -> Result<(), Unclear> {
-        let rest = &self.bytes[self.at..];
+    fn number(&mut self, at: usize, keep: Option<Keep>) -> Result<usize, Unclear> {
+        let rest = &self.bytes[at..];
         let length = rest
             .iter()
             .position(|byte| !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
             .ok_or(Unclear)?;
-        self.at += length;
-        if keep.is_some() {
+        if let Some(keep) = keep {
             let text = std::str::from_utf8(&rest[..length]).map_err(|_| Unclear)?;
             let number = Number::parse(text).ok_or(Unclear)?;
-            self.keep(keep, Leaf::Number(number));
+            self.projection.keep_number(keep, number);
         }
-        Ok(())
+        Ok(at + length)
     }
 
-    fn object(&mut self, walk: Walk) -> Result<(), Unclear> {
-        let Some(at) = walk.at.filter(|at| !self.trie.node(*at).is_leaf()) else {
-            return self.pass(walk.keep, |empty| Leaf::Object { empty });
+    fn object(&mut self, start: usize, walk: Walk) -> Result<usize, Unclear> {
+        let Some(node) = walk.at.filter(|at| !self.trie.node(*at).is_leaf()) else {
+            return self.pass(start, walk.keep, Projection::keep_object);
         };
         self.enter()?;
-        let mut next = self.peek()?;
-        self.keep(
-            walk.keep,
-            Leaf::Object {
-                empty: next == b'}',
-            },
-        );
-        let object = self.projection.next_object();
-        let mut place = 0;
-        if next == b'}' {
-            return self.leave();
+        let bytes = self.bytes;
+        let (mut at, mut next) = peek(bytes, start + 1)?;
+        if let Some(keep) = walk.keep {
+            self.projection.keep_object(keep, next == b'}');
         }
+        if next == b'}' {
+            return Ok(self.leave(at));
+        }
+        let object = self.projection.next_object();
+        let nowhere = self.projection.nowhere();
+        let mut place = 0;
         loop {
             if next != b'"' {
                 return Err(Unclear);
             }
-            let ahead = self.bytes.get(self.at + 1..).ok_or(Unclear)?;
-            let child = match self.projection.orders[at.index()].foresee(ahead, &mut place) {
-                Some((length, child)) => {
-                    self.at += 1 + length;
-                    child
-                }
-                None => self.key(at, &mut place)?,
+            let order = &self.projection.orders[node.index()];
+            let foreseen = order.foresee(&bytes[at + 1..], &mut place);
+            let (after, Leads { child, slot }) = match foreseen {
+                Some((length, leads)) => (at + 1 + length, leads),
+                None => self.key(at, node, &mut place)?,
             };
-            if self.peek()? != b':' {
+            if self.projection.meet(object, child) {
                 return Err(Unclear);
             }
-            self.at += 1;
-            next = self.peek()?;
-            let mut keep = None;
-            if let Some(child) = child {
-                self.projection.meet(object, child)?;
-                let slot = self.trie.node(child).slot;
-                if slot == Some(self.wrapper) && next == b'[' {
-                    return Err(Unclear);
+            (at, next) = peek(bytes, after)?;
+            // Most values are strings. Whether one is asked for cannot be
+            // foreseen, and to keep it anyway takes less than to ask.
+            if next == b'"' {
+                let (end, escapes) = closing_quote(bytes, at)?;
+                let (mut kind, mut range) = (Kind::Text, (at as u32 + 1, end as u32));
+                if escapes && slot != nowhere {
+                    let (start, stop);
+                    (kind, start, stop) = self.unescape(at + 1..end)?;
+                    range = (start, stop);
                 }
-                keep = slot.map(|slot| Keep::Slot {
-                    slot,
-                    fanned: walk.fanned,
-                });
+                self.projection
+                    .keep_at(slot, walk.fanned, kind, range.0, range.1);
+                at = end + 1;
+            } else {
+                at = self.member(at, next, Leads { child, slot }, walk.fanned)?;
             }
-            self.value(Walk {
-                at: child,
-                keep,
-                fanned: walk.fanned,
-                in_array: false,
-            })?;
-            match self.peek()? {
-                b',' => {
-                    self.at += 1;
-                    next = self.peek()?;
-                }
-                b'}' => return self.leave(),
+            (at, next) = peek(bytes, at)?;
+            match next {
+                b',' => (at, next) = peek(bytes, at + 1)?,
+                b'}' => break,
                 _ => return Err(Unclear),
             }
         }
+        self.projection.orders[node.index()].went_to(place);
+        Ok(self.leave(at))
     }
 
-    /// Moves past a key that was not foreseen.
-    fn key(&mut self, at: NodeId, place: &mut usize) -> Result<Option<NodeId>, Unclear> {
-        let (key, escapes) = self.quoted()?;
-        if escapes {
+    /// Moves past a key that was not foreseen, and the colon.
+    #[inline(never)]
+    fn key(
+        &mut self,
+        at: usize,
+        node: NodeId,
+        place: &mut usize,
+    ) -> Result<(usize, Leads), Unclear> {
+        let (end, escapes) = closing_quote(self.bytes, at)?;
+        let (colon, byte) = peek(self.bytes, end + 1)?;
+        if escapes || byte != b':' {
             return Err(Unclear);
         }
-        let child = self.trie.node(at).child(&self.bytes[key.clone()]);
-        // With its closing quote.
-        let key = &self.bytes[key.start..key.end + 1];
-        self.projection.orders[at.index()].learn(key, child, place);
-        Ok(child)
+        let key = &self.bytes[at + 1..end];
+        let child = self.trie.node(node).child(key).unwrap_or(NodeId::ROOT);
+        let slot = self.projection.slots[child.index()];
+        let leads = Leads { child, slot };
+        self.projection.orders[node.index()].learn(key, leads, place);
+        Ok((colon + 1, leads))
     }
 
-    fn array(&mut self, walk: Walk) -> Result<(), Unclear> {
+    /// Moves past the value of a member, which begins with a byte.
+    fn member(
+        &mut self,
+        at: usize,
+        byte: u8,
+        Leads { child, slot }: Leads,
+        fanned: bool,
+    ) -> Result<usize, Unclear> {
+        if slot == self.wrapper && byte == b'[' {
+            return Err(Unclear);
+        }
+        let kept = slot != self.projection.nowhere();
+        let walk = Walk {
+            at: Some(child).filter(|child| *child != NodeId::ROOT),
+            keep: kept.then_some(Keep::Slot { slot, fanned }),
+            fanned,
+            in_array: false,
+        };
+        self.value(at, byte, walk)
+    }
+
+    fn array(&mut self, start: usize, walk: Walk) -> Result<usize, Unclear> {
         // Of an array in an array neither elements nor what is in them is kept.
         let kept = match walk.keep {
             Some(Keep::Slot { .. }) => true,
@@ -258,56 +278,51 @@ impl Scanner<'_> {
             .at
             .filter(|at| !walk.in_array && !self.trie.node(*at).is_leaf());
         if !kept && inside.is_none() {
-            let leaf = |_| Leaf::Array {
-                last: NONE,
-                length: 0,
-            };
-            return self.pass(walk.keep, leaf);
+            return self.pass(start, walk.keep, |projection, keep, _| {
+                projection.keep_array(keep)
+            });
         }
-        let array = walk.keep.map(|keep| {
-            let leaf = Leaf::Array {
-                last: NONE,
-                length: 0,
-            };
-            self.projection.keep(keep, leaf)
-        });
+        let array = walk.keep.map(|keep| self.projection.keep_array(keep));
         self.enter()?;
-        if self.peek()? == b']' {
-            return self.leave();
+        let (mut at, mut next) = peek(self.bytes, start + 1)?;
+        if next == b']' {
+            return Ok(self.leave(at));
         }
+        let element = Walk {
+            at: inside,
+            keep: array.filter(|_| kept).map(|array| Keep::Element { array }),
+            fanned: true,
+            in_array: true,
+        };
         loop {
-            self.value(Walk {
-                at: inside,
-                keep: array.filter(|_| kept).map(|array| Keep::Element { array }),
-                fanned: true,
-                in_array: true,
-            })?;
-            match self.peek()? {
-                b',' => {
-                    self.at += 1;
-                    self.peek()?;
-                }
-                b']' => return self.leave(),
+            at = self.value(at, next, element)?;
+            (at, next) = peek(self.bytes, at)?;
+            match next {
+                b',' => (at, next) = peek(self.bytes, at + 1)?,
+                b']' => return Ok(self.leave(at)),
                 _ => return Err(Unclear),
             }
         }
     }
 
     /// Moves past an object or array that is not looked into.
-    fn pass(&mut self, keep: Option<Keep>, leaf: fn(bool) -> Leaf) -> Result<(), Unclear> {
-        let start = self.at;
-        self.at = skip::container(self.bytes, start, self.depth)?;
-        self.projection.passed_over += (self.at - start) as u64;
-        if keep.is_some() {
-            let mut inside = self.bytes[start + 1..self.at - 1].iter();
+    fn pass(
+        &mut self,
+        start: usize,
+        keep: Option<Keep>,
+        kept: fn(&mut Projection, Keep, bool) -> u32,
+    ) -> Result<usize, Unclear> {
+        let end = skip::container(self.bytes, start, self.depth)?;
+        self.projection.passed_over += (end - start) as u64;
+        if let Some(keep) = keep {
+            let mut inside = self.bytes[start + 1..end - 1].iter();
             let empty = inside.all(u8::is_ascii_whitespace);
-            self.keep(keep, leaf(empty));
+            kept(self.projection, keep, empty);
         }
-        Ok(())
+        Ok(end)
     }
 
     fn enter(&mut self) -> Result<(), Unclear> {
-        self.at += 1;
         self.depth += 1;
         if self.depth > skip::DEEPEST {
             return Err(Unclear);
@@ -315,11 +330,10 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    #[allow(clippy::unnecessary_wraps)]
-    fn leave(&mut self) -> Result<(), Unclear> {
-        self.at += 1;
+    /// Past the closing bracket.
+    fn leave(&mut self, at: usize) -> usize {
         self.depth -= 1;
-        Ok(())
+        at + 1
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{Keep, Leaf, NONE, Projection, Range, Unclear};
+use super::{Keep, Kind, Projection, Unclear};
 use crate::compile::{NodeId, Trie};
 use crate::rule::value::Number;
 
@@ -49,9 +49,15 @@ struct Walk<'p> {
 }
 
 impl Walk<'_> {
-    fn leaf(self, leaf: Leaf) {
+    fn keep(self, kind: Kind, start: u32, end: u32) {
         if let Some(keep) = self.keep {
-            self.projection.keep(keep, leaf);
+            self.projection.keep(keep, kind, start, end);
+        }
+    }
+
+    fn number(self, number: Number) {
+        if let Some(keep) = self.keep {
+            self.projection.keep_number(keep, number);
         }
     }
 }
@@ -72,39 +78,35 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.leaf(Leaf::Null);
+        self.keep(Kind::Null, 0, 0);
         Ok(())
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.leaf(Leaf::Bool(value));
+        self.keep(if value { Kind::True } else { Kind::False }, 0, 0);
         Ok(())
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.leaf(Leaf::Number(Number::Integer(value.into())));
+        self.number(Number::Integer(value.into()));
         Ok(())
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.leaf(Leaf::Number(Number::Integer(value.into())));
+        self.number(Number::Integer(value.into()));
         Ok(())
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.leaf(Leaf::Number(Number::Float(value)));
+        self.number(Number::Float(value));
         Ok(())
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<(), E> {
         // A borrowed string is a part of the record.
         let start = (text.as_ptr() as usize - self.record.as_ptr() as usize) as u32;
-        let range = Range {
-            start,
-            end: start + text.len() as u32,
-            unescaped: false,
-        };
-        self.leaf(Leaf::Text(range));
+        let end = start + text.len() as u32;
+        self.keep(Kind::Text, start, end);
         Ok(())
     }
 
@@ -112,24 +114,16 @@ impl<'de> Visitor<'de> for Walk<'_> {
         if self.keep.is_some() {
             let start = self.projection.unescaped.len() as u32;
             self.projection.unescaped.push_str(text);
-            let range = Range {
-                start,
-                end: start + text.len() as u32,
-                unescaped: true,
-            };
-            self.leaf(Leaf::Text(range));
+            let end = start + text.len() as u32;
+            self.keep(Kind::Unescaped, start, end);
         }
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
-        let empty = Leaf::Array {
-            last: NONE,
-            length: 0,
-        };
         let kept = self
             .keep
-            .map(|keep| (keep, self.projection.keep(keep, empty)));
+            .map(|keep| (keep, self.projection.keep_array(keep)));
         // Of an array in an array no elements are kept.
         let array = kept.and_then(|(keep, kept)| match keep {
             Keep::Slot { .. } => Some(kept),
@@ -155,10 +149,10 @@ impl<'de> Visitor<'de> for Walk<'_> {
         let object = self.projection.next_object();
         let kept = self
             .keep
-            .map(|keep| self.projection.keep(keep, Leaf::Object { empty: true }));
+            .map(|keep| self.projection.keep_object(keep, true));
         while let Some(key) = members.next_key_seed(Key)? {
             if let Some(kept) = kept {
-                self.projection.nodes[kept as usize].leaf = Leaf::Object { empty: false };
+                self.projection.nodes[kept as usize].kind = Kind::Object;
             }
             let looked_at = self.at.filter(|at| !self.trie.node(*at).is_leaf());
             let child = match (looked_at, key) {
@@ -166,10 +160,10 @@ impl<'de> Visitor<'de> for Walk<'_> {
                 (Some(_), None) => return Err(A::Error::custom("a key with escapes")),
                 (Some(at), Some(key)) => self.trie.node(at).child(key.as_bytes()),
             };
-            if let Some(child) = child {
-                self.projection
-                    .meet(object, child)
-                    .map_err(|_| A::Error::custom("a key twice"))?;
+            if let Some(child) = child
+                && self.projection.meet(object, child)
+            {
+                return Err(A::Error::custom("a key twice"));
             }
             let slot = child.and_then(|child| self.trie.node(child).slot);
             members.next_value_seed(Walk {

@@ -1,6 +1,6 @@
 //! Looking at what was kept.
 
-use super::{Leaf, NONE, Projection, Range};
+use super::{Kind, NONE, Node, Projection};
 use crate::compile::{Slot, Source};
 use crate::rule::value::Number;
 
@@ -33,7 +33,7 @@ impl<'a> Iterator for Elements<'a> {
     fn next(&mut self) -> Option<View<'a>> {
         let node = self.projection.nodes.get(self.last as usize)?;
         self.last = node.before;
-        Some(self.projection.view(self.record, node.leaf))
+        Some(self.projection.view(self.record, *node))
     }
 }
 
@@ -49,7 +49,7 @@ impl Projection {
             while let Some(node) = self.nodes.get(next as usize) {
                 next = node.before;
                 if !(source.strict && node.fanned) {
-                    return Some(self.view(record, node.leaf));
+                    return Some(self.view(record, *node));
                 }
             }
             None
@@ -61,38 +61,36 @@ impl Projection {
         match self.nodes.get(self.head(slot) as usize) {
             None => Only::Nothing,
             Some(node) if node.before == NONE && !node.fanned => {
-                Only::Node(self.view(record, node.leaf))
+                Only::Node(self.view(record, *node))
             }
             Some(_) => Only::Several,
         }
     }
 
-    fn view<'a>(&'a self, record: &'a str, leaf: Leaf) -> View<'a> {
-        match leaf {
-            Leaf::Null => View::Null,
-            Leaf::Bool(boolean) => View::Bool(boolean),
-            Leaf::Number(number) => View::Number(number),
-            Leaf::Text(range) => View::Text(self.text(record, range)),
-            Leaf::Array { last, length } => View::Array(Elements {
+    fn view<'a>(&'a self, record: &'a str, node: Node) -> View<'a> {
+        let Node { start, end, .. } = node;
+        match node.kind {
+            Kind::Null => View::Null,
+            Kind::False => View::Bool(false),
+            Kind::True => View::Bool(true),
+            Kind::Number => View::Number(self.numbers[start as usize]),
+            Kind::Text => View::Text(between(record, start, end)),
+            Kind::Unescaped => View::Text(between(&self.unescaped, start, end)),
+            Kind::Array => View::Array(Elements {
                 projection: self,
                 record,
-                last,
-                length,
+                last: start,
+                length: end,
             }),
-            Leaf::Object { empty } => View::Object { empty },
+            Kind::Object => View::Object { empty: false },
+            Kind::EmptyObject => View::Object { empty: true },
         }
     }
+}
 
-    fn text<'a>(&'a self, record: &'a str, range: Range) -> &'a str {
-        let text = if range.unescaped {
-            &self.unescaped
-        } else {
-            record
-        };
-        // Ranges end at quotes, which are characters of their own.
-        text.get(range.start as usize..range.end as usize)
-            .unwrap_or_default()
-    }
+/// Ranges end at quotes, which are characters of their own.
+fn between(text: &str, start: u32, end: u32) -> &str {
+    text.get(start as usize..end as usize).unwrap_or_default()
 }
 
 /// What stands at a slot.
