@@ -5,11 +5,14 @@
 //! input, and counts of everything read. The result does not depend on the
 //! number of threads.
 
+mod crew;
 mod input;
 mod matcher;
 mod project;
+mod reading;
 mod scan;
 mod seen;
+mod stream;
 
 use std::sync::Arc;
 

@@ -1,13 +1,14 @@
 //! The splitter: a stream of bytes becomes a stream of records.
 
 use std::io::{Empty, Read};
+use std::ops::Range;
 
 use memchr::memchr;
 
 use super::fault::{BadRecord, Fault, InputFault};
 use super::frame::Frame;
-use super::resync::Indent;
 use super::scan::{Outcome, Scanner, Then};
+use super::standing::{Array, Comma, Position, Standing};
 use super::window::Window;
 use crate::codec::Format;
 
@@ -60,34 +61,11 @@ pub struct Records<R> {
     at: u64,
     /// Records so far, bad ones included.
     number: u64,
-    /// The arrays that are open, outermost first.
-    open: Vec<Array>,
-    comma: Comma,
-    indent: Indent,
-    /// Whether something with the beginning of JSON was seen.
-    begun: bool,
-    /// Whether framing was lost before, so that stray brackets are no news.
-    damaged: bool,
+    /// What is known before it.
+    standing: Standing,
+    /// Whether the end of the bytes is that of the input.
+    whole: bool,
     over: bool,
-}
-
-/// An array whose elements are records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Array {
-    Bare,
-    /// The value of `Records`: after it comes the rest of an object.
-    Wrapped,
-}
-
-/// What is known about the comma before the next element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comma {
-    /// The array has just begun.
-    First,
-    Needed,
-    Seen,
-    /// After damage: it may be there or not.
-    Excused,
 }
 
 /// An [`Item`] before its bytes are borrowed.
@@ -101,7 +79,26 @@ impl Records<Empty> {
     /// A splitter over decoded bytes that are in memory already: the first
     /// `length` bytes of a buffer, which [`Records::into_buffer`] gives back.
     pub fn of_buffer(buffer: Vec<u8>, length: usize, max_record: u64) -> Self {
-        Records::over(Window::whole(std::io::empty(), buffer, length), max_record)
+        let bytes = 0..length.min(buffer.len());
+        Records::over(
+            Window::whole(std::io::empty(), buffer, bytes, 0),
+            max_record,
+        )
+    }
+
+    /// A splitter over a part of a stream that is in memory: some bytes of a
+    /// buffer, which begin at `from`. That they end is no news of the input.
+    pub(crate) fn of_part(
+        buffer: Vec<u8>,
+        bytes: Range<usize>,
+        from: Position,
+        max_record: u64,
+    ) -> Self {
+        let window = Window::whole(std::io::empty(), buffer, bytes, from.offset);
+        Records {
+            whole: false,
+            ..Records::resumed(window, from, max_record)
+        }
     }
 
     /// The buffer, for other uses.
@@ -114,7 +111,22 @@ impl<R: Read> Records<R> {
     /// A splitter over decoded bytes; a record of more than `max_record` bytes
     /// is skipped and reported.
     pub fn new(source: R, max_record: u64) -> Self {
-        Records::over(Window::new(source), max_record)
+        Records::over(Window::new(source, 0), max_record)
+    }
+
+    /// A splitter that goes on where another one stood.
+    pub(crate) fn going_on(source: R, from: Position, max_record: u64) -> Self {
+        let window = Window::new(source, from.offset);
+        Records::resumed(window, from, max_record)
+    }
+
+    fn resumed(window: Window<R>, from: Position, max_record: u64) -> Self {
+        Records {
+            at: from.offset,
+            number: from.number,
+            standing: from.standing,
+            ..Records::over(window, max_record)
+        }
     }
 
     fn over(window: Window<R>, max_record: u64) -> Self {
@@ -122,11 +134,8 @@ impl<R: Read> Records<R> {
             scanner: Scanner::new(window, max_record),
             at: 0,
             number: 0,
-            open: Vec::new(),
-            comma: Comma::First,
-            indent: Indent::line_start(),
-            begun: false,
-            damaged: false,
+            standing: Standing::default(),
+            whole: true,
             over: false,
         }
     }
@@ -162,6 +171,35 @@ impl<R: Read> Records<R> {
         })
     }
 
+    /// Where it stands, after an item.
+    pub(crate) fn position(&self) -> Position {
+        Position {
+            offset: self.at,
+            number: self.number,
+            standing: self.standing.clone(),
+        }
+    }
+
+    /// The bytes in memory from there on.
+    pub(crate) fn at_hand(&self) -> &[u8] {
+        self.scanner.from(self.at)
+    }
+
+    pub(crate) fn source(&self) -> &R {
+        self.scanner.source()
+    }
+
+    /// The offset of that.
+    pub(crate) fn offset(&self) -> u64 {
+        self.at
+    }
+
+    /// Of a part that was split to its end: whether that lies between two
+    /// values. If so, whoever reads the whole stream finds the same there.
+    pub(crate) fn ended_between_values(&self) -> bool {
+        self.over && self.scanner.ends_met() == 1
+    }
+
     /// Bytes of decoded input read so far.
     pub fn bytes_read(&self) -> u64 {
         self.scanner.end()
@@ -180,7 +218,7 @@ impl<R: Read> Records<R> {
             }
             let found = match next {
                 None => self.end_of_input(),
-                Some(byte) if self.open.is_empty() => self.at_top(byte),
+                Some(byte) if self.standing.open.is_empty() => self.at_top(byte),
                 Some(byte) => self.in_array(byte),
             };
             if found.is_some() {
@@ -191,7 +229,7 @@ impl<R: Read> Records<R> {
 
     /// A record that the framer sees where one may stand.
     fn framed(&mut self, framer: &mut dyn FnMut(&[u8]) -> Option<usize>) -> Option<Found> {
-        if !self.open.is_empty() && self.comma == Comma::Needed {
+        if !self.standing.open.is_empty() && self.standing.comma == Comma::Needed {
             return None;
         }
         let start = self.at;
@@ -200,15 +238,15 @@ impl<R: Read> Records<R> {
             return None;
         }
         let end = start + length;
-        self.begun = true;
-        self.comma = Comma::Needed;
+        self.standing.begun = true;
+        self.standing.comma = Comma::Needed;
         self.move_to(end);
         Some(Found::Record { start, end })
     }
 
     fn end_of_input(&mut self) -> Option<Found> {
         self.over = true;
-        (!self.open.is_empty()).then_some(Found::Bad {
+        (self.whole && !self.standing.open.is_empty()).then_some(Found::Bad {
             start: self.at,
             fault: Fault::Unclosed,
         })
@@ -218,19 +256,19 @@ impl<R: Read> Records<R> {
     fn at_top(&mut self, byte: u8) -> Option<Found> {
         match byte {
             b'{' => {
-                self.begun = true;
+                self.standing.begun = true;
                 self.element(byte, false)
             }
             b'[' => {
-                self.begun = true;
+                self.standing.begun = true;
                 self.enter(Array::Bare, self.at + 1);
                 None
             }
-            b',' | b']' | b'}' if self.damaged => {
+            b',' | b']' | b'}' if self.standing.damaged => {
                 self.pass();
                 None
             }
-            _ if !self.begun => Some(self.not_json()),
+            _ if !self.standing.begun => Some(self.not_json()),
             _ => Some(self.bad_line()),
         }
     }
@@ -239,38 +277,40 @@ impl<R: Read> Records<R> {
     fn in_array(&mut self, byte: u8) -> Option<Found> {
         let start = self.at;
         let comma = |fault| Some(Found::Bad { start, fault });
-        match (byte, self.comma) {
+        match (byte, self.standing.comma) {
             (b',', Comma::Needed | Comma::Excused) => {
                 self.pass();
-                self.comma = Comma::Seen;
+                self.standing.comma = Comma::Seen;
                 None
             }
             (b',', Comma::First | Comma::Seen) => {
                 self.pass();
-                self.comma = Comma::Seen;
+                self.standing.comma = Comma::Seen;
                 comma(Fault::Comma)
             }
             (b']', Comma::Seen) => {
-                self.comma = Comma::Excused;
+                self.standing.comma = Comma::Excused;
                 comma(Fault::Comma)
             }
             (b']', _) => self.leave(),
             (b'}', _) => {
                 self.pass();
-                if self.damaged {
+                if self.standing.damaged {
                     None
                 } else {
                     comma(Fault::Malformed { at: start })
                 }
             }
             (_, Comma::Needed) => {
-                self.comma = Comma::Excused;
-                let known = std::mem::replace(&mut self.damaged, true);
+                self.standing.comma = Comma::Excused;
+                let known = std::mem::replace(&mut self.standing.damaged, true);
                 if known { None } else { comma(Fault::Comma) }
             }
             // A log whose lines begin with `[INFO]`, say.
             (_, Comma::First)
-                if self.number == 0 && self.open == [Array::Bare] && !begins_value(byte) =>
+                if self.number == 0
+                    && self.standing.open == [Array::Bare]
+                    && !begins_value(byte) =>
             {
                 Some(self.not_json())
             }
@@ -279,20 +319,24 @@ impl<R: Read> Records<R> {
     }
 
     fn enter(&mut self, array: Array, at: u64) {
-        self.open.push(array);
-        self.comma = Comma::First;
+        self.standing.open.push(array);
+        self.standing.comma = Comma::First;
         self.move_to(at);
     }
 
     /// At the bracket that ends an array.
     fn leave(&mut self) -> Option<Found> {
         self.pass();
-        self.comma = Comma::Needed;
-        if self.open.pop() == Some(Array::Bare) {
+        self.standing.comma = Comma::Needed;
+        if self.standing.open.pop() == Some(Array::Bare) {
             return None;
         }
         let start = self.at;
-        let outcome = self.scan(Frame::rest_of_object(!self.open.is_empty()), start, false);
+        let outcome = self.scan(
+            Frame::rest_of_object(!self.standing.open.is_empty()),
+            start,
+            false,
+        );
         let fault = match (outcome.fault, &outcome.then) {
             (_, Then::End) => Some(Fault::Unclosed),
             (fault, _) => fault,
@@ -302,23 +346,23 @@ impl<R: Read> Records<R> {
     }
 
     fn scan(&mut self, frame: Frame, start: u64, keep: bool) -> Outcome {
-        let outcome = self.scanner.scan(frame, start, keep, &self.indent);
-        self.damaged |= outcome.damaged;
+        let outcome = self.scanner.scan(frame, start, keep, &self.standing.indent);
+        self.standing.damaged |= outcome.damaged;
         outcome
     }
 
     /// At the first byte of what should be a record.
     fn element(&mut self, byte: u8, in_array: bool) -> Option<Found> {
         let start = self.at;
-        self.comma = Comma::Needed;
+        self.standing.comma = Comma::Needed;
         let Outcome {
             mut fault, then, ..
         } = self.scan(Frame::new(in_array), start, true);
-        if matches!(then, Then::Wrapper(_)) && self.open.last() == Some(&Array::Wrapped) {
+        if matches!(then, Then::Wrapper(_)) && self.standing.open.last() == Some(&Array::Wrapped) {
             // A list within a list: the outer one was never closed.
             fault = Some(Fault::Unclosed);
-            self.damaged = true;
-            self.open.clear();
+            self.standing.damaged = true;
+            self.standing.open.clear();
         }
         let found = match (fault, &then) {
             // What is only too much to be one record need not be one.
@@ -340,12 +384,12 @@ impl<R: Read> Records<R> {
             Then::Wrapper(at) => self.enter(Array::Wrapped, at),
             Then::Record(at) => self.resume(at),
             Then::Outermost(at) => {
-                self.open.clear();
+                self.standing.open.clear();
                 self.resume(at);
             }
             Then::End => {
                 // What is open is cut with the value; that is reported once.
-                self.open.clear();
+                self.standing.open.clear();
                 self.move_to(self.scanner.end());
             }
         }
@@ -353,7 +397,7 @@ impl<R: Read> Records<R> {
 
     fn resume(&mut self, at: u64) {
         self.at = at;
-        self.comma = Comma::Excused;
+        self.standing.comma = Comma::Excused;
     }
 
     fn not_json(&mut self) -> Found {
@@ -399,10 +443,10 @@ impl<R: Read> Records<R> {
             };
             match byte {
                 b' ' | b'\n' | b'\r' | b'\t' => {
-                    self.indent.space(byte);
+                    self.standing.indent.space(byte);
                     self.at += 1;
                 }
-                0xef if self.open.is_empty() && self.at_byte_order_mark() => {
+                0xef if self.standing.open.is_empty() && self.at_byte_order_mark() => {
                     self.at += BYTE_ORDER_MARK.len() as u64;
                 }
                 _ => return Some(byte),
@@ -430,7 +474,7 @@ impl<R: Read> Records<R> {
     /// Moves past something that is no white space.
     fn move_to(&mut self, at: u64) {
         self.at = at;
-        self.indent.occupied();
+        self.standing.indent.occupied();
     }
 }
 
