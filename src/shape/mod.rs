@@ -26,6 +26,7 @@ mod records;
 mod resync;
 mod scan;
 mod standing;
+mod walk;
 mod window;
 
 pub use classify::{Foreign, Kind, classify};
