@@ -267,7 +267,18 @@ fn threads(bench: &Bench) -> Vec<Row> {
             "",
             Some((0.95, 0.85)),
         ),
+        one_large(bench, &pipeline),
     ]
+}
+
+fn one_large(bench: &Bench, pipeline: &Pipeline) -> Row {
+    let paths = [bench.corpus.lines().expect("a corpus")];
+    let [gain] = bench.rounds(|| {
+        let [one, two] =
+            [1, 2].map(|jobs| wall(|| check(pipeline.scan(&paths, jobs), bench.corpus.events())));
+        [one / two]
+    });
+    row("one JSON Lines file: two jobs over one", gain, "", None)
 }
 
 fn memory(bench: &Bench) -> Vec<Row> {

@@ -257,3 +257,62 @@ fn the_bytes_of_every_output_are_the_same_for_any_number_of_threads() {
         }
     }
 }
+
+/// Some of it is cut between records and read by several threads at a time.
+#[test]
+fn one_large_input_yields_the_same_bytes_for_any_number_of_threads() {
+    // Text that hardly compresses.
+    let mut state = 1_u64;
+    let mut padding = || -> String {
+        let letters = std::iter::repeat_with(|| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            char::from(b'a' + (state >> 33) as u8 % 26)
+        });
+        letters.take(8000).collect()
+    };
+    let paddings: Vec<_> = (0..1000).map(|_| padding()).collect();
+    let mut events: Vec<Value> = Vec::new();
+    for number in 0..1300 {
+        let name = ["Nothing", "Low", "Nothing", "Other", "High"][number as usize % 5];
+        // Some are delivered twice, some in two versions.
+        let mut event = event(name, number % 1000);
+        event["requestParameters"] =
+            json!({"padding": paddings[number as usize % 1000], "n": number / 1100});
+        events.push(event);
+    }
+    let mut damaged = lines(&events);
+    let middle = damaged.len() / 2;
+    let place = middle + damaged[middle..].find(":\"").unwrap();
+    damaged.replace_range(place..place + 2, "\n{\"x\"\n");
+    let folder = tempfile::tempdir().unwrap();
+    let rules = put(folder.path(), "levels.yaml", LEVELS);
+    let pretty = serde_json::to_string_pretty(&json!({"Records": events})).unwrap();
+    for (name, bytes) in [
+        ("a.jsonl", lines(&events).into_bytes()),
+        ("b.jsonl", damaged.into_bytes()),
+        ("c.json", records(&events).into_bytes()),
+        ("d.json", pretty.into_bytes()),
+        ("e.jsonl.gz", gzip(lines(&events).as_bytes())),
+    ] {
+        let least = if name.ends_with("gz") {
+            2 << 20
+        } else {
+            9 << 20
+        };
+        assert!(bytes.len() > least, "{name}");
+        let file = put(folder.path(), name, bytes);
+        let run = |jobs: &str| {
+            let (file, rules) = (file.to_str().unwrap(), rules.to_str().unwrap());
+            let rest = ["--now", "2026-03-01", "--rules", rules];
+            let arguments = [&[file, "-o", "json", "--jobs", jobs][..], &rest].concat();
+            stdout(&scan(&arguments))
+        };
+        let one = run("1");
+        assert!(one.len() > 200_000, "{name}: {}", one.len());
+        for jobs in ["2", "3", "8"] {
+            assert!(one == run(jobs), "{name} with {jobs} jobs");
+        }
+    }
+}

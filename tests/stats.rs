@@ -139,11 +139,14 @@ fn a_stream_is_counted_as_a_file_is() {
     assert!(text.len() > 8 << 20);
     put(folder.path(), "1.jsonl", &text);
     put(folder.path(), "2.jsonl.gz", gzip(text.as_bytes()));
-    let (stats, _) = stats(folder.path(), 1);
-    assert_eq!(stats.bytes_decoded, 2 * text.len() as u64);
     let packed = gzip(text.as_bytes()).len();
-    assert_eq!(stats.bytes_read, (text.len() + packed) as u64);
-    assert!(stats.times.reading > Duration::ZERO);
+    for jobs in [1, 3] {
+        let (stats, _) = stats(folder.path(), jobs);
+        assert_eq!(stats.bytes_decoded, 2 * text.len() as u64);
+        assert_eq!(stats.bytes_read, (text.len() + packed) as u64);
+        assert!(stats.times.reading > Duration::ZERO);
+        assert!(stats.times.projecting > Duration::ZERO);
+    }
 }
 
 #[test]

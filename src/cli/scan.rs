@@ -54,7 +54,8 @@ pub(crate) struct Arguments {
     #[arg(short, long)]
     quiet: bool,
 
-    /// Read this many inputs at a time [default: the number of processors]
+    /// Judge on this many threads, whose output is that of one [default: the
+    /// number of processors]
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 

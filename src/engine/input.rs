@@ -1,24 +1,25 @@
 //! One input, from its bytes to findings.
+//!
+//! In comes an [`Input`]; out come its [`Output`]s in order and an
+//! [`InputReport`]. A file of ordinary size is read and decoded as a whole, all
+//! else as a stream, with the help of other threads where there are any.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use crate::codec::{Decoder, Format, Limits, WholeGunzip};
+use crate::codec::{Format, WholeGunzip};
 use crate::compile::Program;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::event;
-use crate::finding::{Coverage, Place, Records as RecordCounts};
-use crate::shape::{self, Foreign, Item, Kind, RecordBytes, RecordFault, Records};
+use crate::finding::{Coverage, Records as RecordCounts};
+use crate::shape::Records;
 use crate::source::Input;
 
-use super::matcher::{self, Matcher};
-use super::seen::Seen;
-use super::stats::{Metered, Parsed, Stage, Stats};
-use super::{Engine, Judgement, Output, ScanOptions};
+use super::crew::Crew;
+use super::matcher::Matcher;
+use super::reading::{Note, Reading, Tally};
+use super::stats::{Meter, Stats};
+use super::stream::{self, Feed, Slot};
+use super::{Engine, Output, ScanOptions};
 
 /// What one input came to, findings apart.
 #[derive(Debug, Default)]
@@ -36,75 +37,141 @@ pub struct InputReport {
 /// What reads inputs, one after another; its buffers are reused.
 pub(super) struct Worker<'p> {
     matcher: Matcher<'p>,
+    /// The most bytes that are read as a whole.
+    whole: usize,
     gunzip: WholeGunzip,
     file: Vec<u8>,
     decoded: Vec<u8>,
 }
 
-/// Bytes of a file that is read as a whole, and of what it decodes to. Larger
-/// ones are streamed.
-const WHOLE: usize = 8 << 20;
-
 impl<'p> Worker<'p> {
-    pub(super) fn new(program: &'p Program) -> Self {
+    pub(super) fn new(program: &'p Program, whole: usize, timed: bool) -> Self {
+        let mut matcher = Matcher::new(program);
+        matcher.meter = Meter::new(timed);
         Worker {
-            matcher: Matcher::new(program),
+            matcher,
+            whole,
             gunzip: WholeGunzip::default(),
             file: Vec::new(),
             decoded: Vec::new(),
         }
     }
 
-    /// Reads an input to its end, or as far as it goes.
+    /// What all of it took so far.
+    pub(super) fn stats(&self) -> Stats {
+        self.matcher.stats()
+    }
+
+    /// Judges a part of what another thread reads, if nobody else does.
+    pub(super) fn judge(&mut self, engine: Engine<'p>, slot: &Slot) -> bool {
+        slot.judge(engine, &mut self.matcher)
+    }
+
+    /// Reads an input to its end, or as far as it goes; `crew` helps where there
+    /// is much of it. What it holds is handed over with about the bytes that it
+    /// takes.
     pub(super) fn read(
         &mut self,
-        engine: Engine<'_>,
+        engine: Engine<'p>,
         input: &Input,
         options: ScanOptions,
-        emit: &mut dyn FnMut(Output),
+        crew: Option<&Crew<'p>>,
+        emit: &mut dyn FnMut(Output, usize),
     ) -> InputReport {
-        let ScanOptions {
-            max_record, limits, ..
-        } = options;
-        self.matcher.meter.begin(options.stats);
-        let mut reading = Reading::new(engine, &mut self.matcher, &input.name, emit);
-        if !input.read_whole(WHOLE as u64, &mut self.file) {
+        self.matcher.meter.resume();
+        let file: Arc<str> = Arc::from(input.name.as_str());
+        let mut take_note = |note: Note, size| emit(note.output(&file), size);
+        let mut judging = Judging {
+            engine,
+            matcher: &mut self.matcher,
+            file: &file,
+            options,
+            take_note: &mut take_note,
+        };
+        let tally = if !input.read_whole(self.whole as u64, &mut self.file) {
             match input.open() {
-                Ok(source) => reading.stream(source, max_record, limits),
+                Ok(source) => judging.large(source, crew),
                 Err(error) => {
-                    emit(Output::Problem(input.unreadable(&error)));
+                    emit(Output::Problem(input.unreadable(&error)), 0);
                     return InputReport::default();
                 }
             }
-            return reading.finish();
-        }
-        let file_length = self.file.len();
-        let whole = match Format::recognise(&self.file) {
-            None => Some((&mut self.file, None)),
-            Some(_) => {
-                let most =
-                    usize::try_from(limits.max_decoded).map_or(WHOLE, |most| most.min(WHOLE));
-                let length = self.gunzip.decode(&self.file, most, &mut self.decoded);
-                length.map(|length| (&mut self.decoded, Some(length)))
+        } else if Format::recognise(&self.file).is_none() {
+            let length = self.file.len();
+            judging.whole(&mut self.file, length, length)
+        } else {
+            let stored = self.file.len();
+            let most = usize::try_from(options.limits.max_decoded);
+            let most = most.map_or(self.whole, |most| most.min(self.whole));
+            match self.gunzip.decode(&self.file, most, &mut self.decoded) {
+                Some(length) => judging.whole(&mut self.decoded, length, stored),
+                // What decodes to little is not worth another thread.
+                None if self.file.len() < WORTH_A_THREAD => judging.stream(self.file.as_slice()),
+                None => judging.large(Cursor::new(std::mem::take(&mut self.file)), crew),
             }
         };
-        match whole {
-            Some((buffer, length)) => {
-                let length = length.unwrap_or(buffer.len());
-                reading.matcher.meter.whole(file_length, length);
-                let bytes = std::mem::take(buffer);
-                let mut records = Records::of_buffer(bytes, length, max_record);
-                reading.records(&mut records);
-                *buffer = records.into_buffer();
-            }
-            None => reading.stream(self.file.as_slice(), max_record, limits),
-        }
-        reading.finish()
+        tally.finish(&file, &mut |problem| emit(Output::Problem(problem), 0))
+    }
+}
+
+/// Bytes of compressed data from which on it is decoded by a thread of its own.
+const WORTH_A_THREAD: usize = 1 << 20;
+
+/// What is done with the records of one input, whatever they are read from.
+struct Judging<'a, 'p> {
+    engine: Engine<'p>,
+    matcher: &'a mut Matcher<'p>,
+    file: &'a Arc<str>,
+    options: ScanOptions,
+    take_note: &'a mut dyn FnMut(Note, usize),
+}
+
+impl<'p> Judging<'_, 'p> {
+    /// Reads the first `length` bytes of a buffer, which were `stored` in so many.
+    fn whole(&mut self, buffer: &mut Vec<u8>, length: usize, stored: usize) -> Tally {
+        self.matcher.meter.whole(stored, length);
+        let bytes = std::mem::take(buffer);
+        let mut records = Records::of_buffer(bytes, length, self.options.max_record);
+        let tally = self.records(&mut records);
+        *buffer = records.into_buffer();
+        tally
     }
 
-    /// What all inputs took so far.
-    pub(super) fn stats(&self) -> Stats {
-        self.matcher.stats()
+    /// Reads a stream on this thread alone.
+    fn stream(&mut self, source: impl Read) -> Tally {
+        let source = self.matcher.meter.decoder(source, self.options.limits);
+        self.decoded(source)
+    }
+
+    fn decoded(&mut self, source: impl Read) -> Tally {
+        let before = self.matcher.meter.reading();
+        let tally = self.records(&mut Records::new(source, self.options.max_record));
+        let meter = &mut self.matcher.meter;
+        meter.not_projecting(meter.reading() - before);
+        tally
+    }
+
+    /// Reads a stream with the help of others.
+    fn large(&mut self, source: impl Read + Send + 'static, crew: Option<&Crew<'p>>) -> Tally {
+        let Some(crew) = crew else {
+            return self.stream(source);
+        };
+        let decoder = self.matcher.meter.decoder(source, self.options.limits);
+        match Feed::start(decoder, crew.sizes().part) {
+            Ok(feed) => stream::read(crew, self.matcher, self.file, feed, self.take_note),
+            Err(decoder) => self.decoded(decoder),
+        }
+    }
+
+    fn records<R: Read>(&mut self, records: &mut Records<R>) -> Tally {
+        let mut reading = Reading::new(
+            self.engine,
+            self.matcher,
+            Arc::clone(self.file),
+            self.take_note,
+        );
+        while reading.next(records).is_some() {}
+        reading.into_tally()
     }
 }
 
@@ -119,213 +186,16 @@ pub fn scan_stream(
     emit: &mut dyn FnMut(Output),
 ) -> InputReport {
     let program = Program::new(engine.rules());
-    let mut matcher = Matcher::new(&program);
-    let mut reading = Reading::new(engine, &mut matcher, name, emit);
-    reading.stream(source, max_record, Limits::default());
-    reading.finish()
-}
-
-/// What of one kind that is no event was met first, and how often.
-struct Stray {
-    first: u64,
-    count: u64,
-}
-
-struct Reading<'a, 'p> {
-    engine: Engine<'a>,
-    matcher: &'a mut Matcher<'p>,
-    file: Arc<str>,
-    emit: &'a mut dyn FnMut(Output),
-    report: InputReport,
-    seen: Seen,
-    foreign: BTreeMap<Foreign, Stray>,
-}
-
-impl<'a, 'p> Reading<'a, 'p> {
-    fn new(
-        engine: Engine<'a>,
-        matcher: &'a mut Matcher<'p>,
-        name: &str,
-        emit: &'a mut dyn FnMut(Output),
-    ) -> Self {
-        let report = InputReport {
-            complete: true,
-            ..InputReport::default()
-        };
-        Reading {
-            engine,
-            matcher,
-            file: Arc::from(name),
-            emit,
-            report,
-            seen: Seen::default(),
-            foreign: BTreeMap::new(),
-        }
-    }
-
-    /// Reads what is decoded as it comes.
-    fn stream(&mut self, source: impl Read, max_record: u64, limits: Limits) {
-        let (stored, decoded) = (Cell::default(), Cell::default());
-        let timed = self.matcher.meter.is_timed();
-        let source = Metered {
-            source,
-            reads: &stored,
-            timed: false,
-        };
-        let source = Metered {
-            source: Decoder::with_limits(source, limits),
-            reads: &decoded,
-            timed,
-        };
-        self.matcher.meter.lap(Stage::Reading);
-        self.records(&mut Records::new(source, max_record));
-        self.matcher.meter.streamed(stored.get(), decoded.get());
-    }
-
-    fn records<R: Read>(&mut self, records: &mut Records<R>) {
-        while let Some(item) = records.next_by(&mut |bytes| self.matcher.frame(bytes)) {
-            self.matcher.meter.lap(Stage::Projecting);
-            match item {
-                Item::Record(record) => self.record(record),
-                Item::Bad(bad) => {
-                    self.report.records.bad += 1;
-                    let problem = bad.diagnostic(&self.file);
-                    (self.emit)(Output::Problem(problem));
-                }
-                Item::Fault(fault) => {
-                    self.report.complete = false;
-                    let problem = fault.diagnostic(&self.file);
-                    (self.emit)(Output::Problem(problem));
-                }
-            }
-        }
-    }
-
-    fn finish(mut self) -> InputReport {
-        self.say_foreign();
-        self.report.coverage = self.seen.into_coverage();
-        self.report
-    }
-
-    /// The matcher says which rules may match; only for them is it parsed.
-    fn record(&mut self, record: RecordBytes<'_>) {
-        let event = match self.matcher.read(record.bytes) {
-            matcher::Reading::Event(event) => event,
-            matcher::Reading::Unclear => {
-                self.unclear(record);
-                return self.matcher.meter.parsed(Parsed::unclear());
-            }
-        };
-        let mut judgement = None;
-        if !event.hits.is_empty() {
-            let value = match shape::parse(record.bytes) {
-                Ok(value) => value,
-                Err(fault) => return self.bad(&fault, record.number),
-            };
-            let place = place(&self.file, record.number);
-            let rules = event.hits.iter().map(|rule| *rule as usize);
-            judgement = Some(self.engine.judge_by(rules, &value, &place));
-        }
-        self.report.records.events += 1;
-        self.seen.texts(event.time, event.account, event.region);
-        if let Some(judgement) = judgement {
-            self.matcher.meter.parsed(Parsed::of(&judgement));
-            self.take(judgement);
-        }
-    }
-
-    fn bad(&mut self, fault: &RecordFault, number: u64) {
-        self.report.records.bad += 1;
-        let problem = fault.diagnostic(&self.file, number);
-        (self.emit)(Output::Problem(problem));
-    }
-
-    /// A record that must be parsed to know what it is.
-    fn unclear(&mut self, record: RecordBytes<'_>) {
-        let value = match shape::parse(record.bytes) {
-            Ok(value) => value,
-            Err(fault) => return self.bad(&fault, record.number),
-        };
-        match shape::classify(&value) {
-            Kind::Event => self.event(&value, record.number),
-            Kind::Insight => self.report.records.insight += 1,
-            Kind::Digest => self.report.records.digest += 1,
-            Kind::NotCloudTrail(foreign) => {
-                let counts = &mut self.report.records;
-                let counts = if foreign.holds_events() {
-                    &mut counts.unread
-                } else {
-                    &mut counts.not_cloudtrail
-                };
-                *counts.entry(foreign.name().to_owned()).or_default() += 1;
-                let stray = self.foreign.entry(foreign).or_insert(Stray {
-                    first: record.number,
-                    count: 0,
-                });
-                stray.count += 1;
-            }
-            Kind::UnknownVersion(version) => {
-                self.report.records.unknown_version += 1;
-                let problem = Diagnostic::new(
-                    Code::UnknownRecordVersion,
-                    format!("the record has version {version}, and only 1.x is known"),
-                )
-                .in_place(format!("{}, record {}", self.file, record.number))
-                .help("it was not evaluated; a newer trailgate may read it");
-                (self.emit)(Output::Problem(problem));
-            }
-        }
-    }
-
-    fn event(&mut self, value: &Value, number: u64) {
-        self.report.records.events += 1;
-        self.seen.values(
-            event::event_time(value),
-            event::account(value),
-            event::region(value),
-        );
-        let judgement = self.engine.judge_at(value, &place(&self.file, number));
-        self.take(judgement);
-    }
-
-    fn take(&mut self, judgement: Judgement) {
-        self.matcher.meter.lap(Stage::Judging);
-        for index in judgement.undecided {
-            *self.report.undecided.entry(index).or_default() += 1;
-        }
-        if !judgement.findings.is_empty() {
-            (self.emit)(Output::Findings(judgement.findings));
-            self.matcher.meter.lap(Stage::Writing);
-        }
-    }
-
-    /// One warning for each kind of stray object, not one for each object.
-    fn say_foreign(&mut self) {
-        for (foreign, stray) in &self.foreign {
-            let others = match stray.count - 1 {
-                0 => String::new(),
-                1 => ", and 1 more like it".to_owned(),
-                more => format!(", and {more} more like it"),
-            };
-            let mut problem =
-                Diagnostic::new(Code::NotCloudTrail, format!("this is {foreign}{others}"))
-                    .in_place(format!("{}, record {}", self.file, stray.first));
-            problem = if foreign.holds_events() {
-                problem
-                    .help("unwrap the CloudTrail records first: what was not read was not judged")
-            } else {
-                problem.help(
-                    "nothing in it was evaluated; leave such files out to be rid of this warning",
-                )
-            };
-            (self.emit)(Output::Problem(problem));
-        }
-    }
-}
-
-fn place(file: &Arc<str>, record: u64) -> Place {
-    Place {
-        file: Arc::clone(file),
-        record,
-    }
+    let mut judging = Judging {
+        engine,
+        matcher: &mut Matcher::new(&program),
+        file: &Arc::from(name),
+        options: ScanOptions {
+            max_record,
+            ..ScanOptions::default()
+        },
+        take_note: &mut |note, _| emit(note.output(name)),
+    };
+    let tally = judging.stream(source);
+    tally.finish(name, &mut |problem| emit(Output::Problem(problem)))
 }

@@ -5,12 +5,15 @@
 //! input, and counts of everything read. The result does not depend on the
 //! number of threads.
 
+mod crew;
 mod input;
 mod matcher;
 mod project;
+mod reading;
 mod scan;
 mod seen;
 mod stats;
+mod stream;
 
 use std::sync::Arc;
 

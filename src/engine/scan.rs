@@ -1,10 +1,12 @@
 //! Many inputs, on several threads, in order.
+//!
+//! In come inputs; out come their [`Output`]s in order, of each event once, and
+//! a [`ScanReport`].
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use rayon::prelude::*;
+use std::time::{Duration, Instant};
 
 use crate::codec::Limits;
 use crate::compile::Program;
@@ -14,13 +16,14 @@ use crate::shape::DEFAULT_MAX_RECORD;
 use crate::source::{Input, InputKind};
 
 use super::Engine;
+use super::crew::Crew;
 use super::input::{InputReport, Worker};
-use super::stats::{Built, Meter, Stage, Stats};
+use super::stats::Stats;
 
 /// How inputs are read.
 #[derive(Debug, Clone, Copy)]
 pub struct ScanOptions {
-    /// How many inputs are read at a time.
+    /// How many threads judge records: of several inputs, or of parts of one.
     pub jobs: NonZeroUsize,
     /// The size in bytes that one record may have.
     pub max_record: u64,
@@ -69,123 +72,177 @@ pub struct ScanReport {
     pub stats: Option<Stats>,
 }
 
-/// Inputs that one thread may be ahead of another. What they found waits in
-/// memory for its turn, so this bounds it.
-const AHEAD: usize = 8;
+impl ScanReport {
+    pub(super) fn take_over(&mut self, input: &InputReport) {
+        if input.complete {
+            self.inputs.read += 1;
+        } else {
+            self.inputs.failed += 1;
+        }
+        self.records.merge(&input.records);
+        self.coverage.merge(&input.coverage);
+        self.count_undecided(&input.undecided);
+    }
+
+    fn merge(&mut self, other: &ScanReport) {
+        self.inputs.read += other.inputs.read;
+        self.inputs.failed += other.inputs.failed;
+        self.records.merge(&other.records);
+        self.coverage.merge(&other.coverage);
+        self.count_undecided(&other.undecided);
+        if let (Some(stats), Some(other)) = (&mut self.stats, &other.stats) {
+            stats.add(other);
+        }
+    }
+
+    fn count_undecided(&mut self, undecided: &BTreeMap<usize, u64>) {
+        for (index, count) in undecided {
+            *self.undecided.entry(*index).or_default() += count;
+        }
+    }
+}
+
+/// How much is done ahead; what is found does not depend on it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sizes {
+    /// Bytes of a part of a stream.
+    pub(super) part: usize,
+    /// About the bytes that findings may take which wait for their turn: of an
+    /// input whose turn it is, of all others together, and of a part.
+    pub(super) waiting: usize,
+    /// Inputs that may be begun before the turn of the first of them is over.
+    pub(super) ahead: usize,
+    /// Bytes of a file that is read as a whole, and of what it decodes to. Larger
+    /// ones are streamed.
+    pub(super) whole: usize,
+    /// Bytes of a file that is worth the help of threads without one of their own.
+    pub(super) large: u64,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Sizes {
+            part: 512 << 10,
+            waiting: 2 << 20,
+            ahead: 4096,
+            whole: 8 << 20,
+            large: 1 << 20,
+        }
+    }
+}
 
 /// Reads all inputs and hands over what they hold, in their order: the output
 /// does not depend on the number of jobs. An event that was delivered before is
-/// left out. Standard input, and an input that is read alone, are handed over as
-/// they are read.
+/// left out. Standard input is handed over as it is read, and so is every input
+/// whose turn it is.
+///
+/// What is in memory does not grow with the inputs: for each job a few buffers
+/// of bounded size, what its matcher learnt, and a bounded part of the findings
+/// that wait for their turn; and 32 bytes for each event with findings, to tell
+/// whether it was delivered before.
 pub fn scan(
     engine: Engine<'_>,
     inputs: &[Input],
     options: ScanOptions,
     emit: &mut dyn FnMut(Output),
 ) -> ScanReport {
-    let mut merge = Merge {
-        seen: Deduplicator::new(),
-        report: ScanReport::default(),
-        emit,
-        meter: Meter::default(),
-    };
-    let began = merge.meter.begin(options.stats);
+    scan_by(engine, inputs, options, Sizes::default(), emit)
+}
+
+/// The same, with other sizes.
+pub(super) fn scan_by(
+    engine: Engine<'_>,
+    inputs: &[Input],
+    options: ScanOptions,
+    sizes: Sizes,
+    emit: &mut dyn FnMut(Output),
+) -> ScanReport {
+    let began = options.stats.then(Instant::now);
     let program = Program::new(engine.rules());
-    merge.meter.lap(Stage::Compiling);
-    let workers = Workers {
-        engine,
-        program: &program,
-        idle: Mutex::default(),
-        options,
+    let mut report = ScanReport {
+        stats: began.map(|began| Stats::new(&program, began.elapsed())),
+        ..ScanReport::default()
+    };
+    let mut once = Once {
+        seen: Deduplicator::new(),
+        emit,
+        writing: options.stats.then_some(Duration::ZERO),
     };
     // Streams come first, and never wait for what others have found.
     let streams = inputs.iter().take_while(|i| i.kind == InputKind::Stdin);
     let (streams, files) = inputs.split_at(streams.count());
-    merge.one_by_one(&workers, streams);
-    match pool(options.jobs.get().min(files.len())) {
-        Some(pool) => merge.side_by_side(&workers, files, options, &pool),
-        None => merge.one_by_one(&workers, files),
+    for inputs in [streams, files] {
+        let threads = threads(inputs, options.jobs.get(), sizes.large);
+        let crew = Crew::new(engine, &program, inputs, options, sizes);
+        let read = (threads > 1)
+            .then(|| crew.run(threads, &mut |output| once.output(output)))
+            .flatten();
+        let read =
+            read.unwrap_or_else(|| one_by_one(engine, &program, inputs, options, sizes, &mut once));
+        report.merge(&read);
     }
-    merge.report.duplicates = merge.seen.dropped();
-    merge.report.stats = began.map(|began| {
-        let mut stats = merge.meter.stats();
-        let workers = workers.idle();
-        workers.iter().for_each(|w| stats.add(&w.stats()));
-        stats.built = Built::of(&program);
-        stats.times.elapsed = began.elapsed();
-        stats
-    });
-    merge.report
+    report.duplicates = once.seen.dropped();
+    if let Some(stats) = &mut report.stats {
+        stats.times.writing = once.writing.unwrap_or_default();
+        stats.times.elapsed = began.map_or(Duration::ZERO, |began| began.elapsed());
+    }
+    report
 }
 
-struct Merge<'a> {
-    seen: Deduplicator,
-    report: ScanReport,
-    emit: &'a mut dyn FnMut(Output),
-    meter: Meter,
+/// How many threads the inputs keep busy. A file that is not large keeps one.
+fn threads(inputs: &[Input], jobs: usize, large: u64) -> usize {
+    if inputs.len() >= jobs {
+        return jobs;
+    }
+    let is_large = |input: &Input| match &input.kind {
+        InputKind::Stdin => true,
+        InputKind::File(path) => {
+            fs::metadata(path).is_ok_and(|file| !file.is_file() || file.len() >= large)
+        }
+    };
+    if inputs.iter().any(is_large) {
+        jobs
+    } else {
+        inputs.len()
+    }
 }
 
-/// What reads inputs, on any thread.
-struct Workers<'p> {
-    engine: Engine<'p>,
-    program: &'p Program,
-    /// Workers remember what they saw; each is used by one thread at a time.
-    idle: Mutex<Vec<Worker<'p>>>,
+fn one_by_one(
+    engine: Engine<'_>,
+    program: &Program,
+    inputs: &[Input],
     options: ScanOptions,
+    sizes: Sizes,
+    once: &mut Once<'_>,
+) -> ScanReport {
+    let mut report = ScanReport::default();
+    let mut worker = Worker::new(program, sizes.whole, options.stats);
+    for input in inputs {
+        let mut emit = |output, _| once.output(output);
+        report.take_over(&worker.read(engine, input, options, None, &mut emit));
+    }
+    report.stats = options.stats.then(|| worker.stats());
+    report
 }
 
-impl<'p> Workers<'p> {
-    fn read(&self, input: &Input, emit: &mut dyn FnMut(Output)) -> InputReport {
-        let idle = self.idle().pop();
-        let mut worker = idle.unwrap_or_else(|| Worker::new(self.program));
-        let report = worker.read(self.engine, input, self.options, emit);
-        self.idle().push(worker);
-        report
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Worker<'p>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Hands over what every event holds once.
+struct Once<'a> {
+    seen: Deduplicator,
+    emit: &'a mut dyn FnMut(Output),
+    /// The time that it took, if somebody wants to know.
+    writing: Option<Duration>,
 }
 
-/// Threads for so many inputs at a time; none where one will do.
-fn pool(jobs: usize) -> Option<rayon::ThreadPool> {
-    let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs);
-    (jobs > 1).then(|| builder.build().ok()).flatten()
-}
-
-impl Merge<'_> {
-    fn one_by_one(&mut self, workers: &Workers<'_>, inputs: &[Input]) {
-        for input in inputs {
-            let report = workers.read(input, &mut |output| self.output(output));
-            self.report(report);
-        }
-    }
-
-    fn side_by_side(
-        &mut self,
-        workers: &Workers<'_>,
-        inputs: &[Input],
-        options: ScanOptions,
-        pool: &rayon::ThreadPool,
-    ) {
-        let read = |input: &Input| {
-            let mut outputs = Vec::new();
-            let report = workers.read(input, &mut |output| outputs.push(output));
-            (outputs, report)
-        };
-        for chunk in inputs.chunks(options.jobs.get().saturating_mul(AHEAD)) {
-            let done: Vec<_> = pool.install(|| chunk.par_iter().map(read).collect());
-            self.meter.begin(options.stats);
-            for (outputs, report) in done {
-                outputs.into_iter().for_each(|output| self.output(output));
-                self.report(report);
-            }
-            self.meter.lap(Stage::Writing);
-        }
-    }
-
+impl Once<'_> {
     fn output(&mut self, output: Output) {
+        let began = self.writing.map(|_| Instant::now());
+        self.write(output);
+        if let (Some(writing), Some(began)) = (&mut self.writing, began) {
+            *writing += began.elapsed();
+        }
+    }
+
+    fn write(&mut self, output: Output) {
         if let Output::Findings(findings) = &output
             && let Some(first) = findings.first()
         {
@@ -199,18 +256,5 @@ impl Merge<'_> {
             }
         }
         (self.emit)(output);
-    }
-
-    fn report(&mut self, report: InputReport) {
-        if report.complete {
-            self.report.inputs.read += 1;
-        } else {
-            self.report.inputs.failed += 1;
-        }
-        self.report.records.merge(&report.records);
-        self.report.coverage.merge(&report.coverage);
-        for (index, count) in report.undecided {
-            *self.report.undecided.entry(index).or_default() += count;
-        }
     }
 }

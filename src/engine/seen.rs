@@ -47,6 +47,11 @@ impl Seen {
         self.coverage.see(time, account, region);
     }
 
+    /// Takes note of what others saw.
+    pub(super) fn take_over(&mut self, other: Seen) {
+        self.coverage.merge(&other.coverage);
+    }
+
     pub(super) fn into_coverage(self) -> Coverage {
         self.coverage
     }

@@ -4,11 +4,13 @@
 //! always and costs an addition here and there; the clock is looked at only
 //! where somebody wants to know.
 
-use std::cell::Cell;
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use super::Judgement;
+use crate::codec::{Decoder, Limits};
 use crate::compile::Program;
 
 /// What a scan came to cost, all threads together.
@@ -94,15 +96,13 @@ pub struct Times {
     pub elapsed: Duration,
 }
 
-/// A part of the work.
+/// A part of the work of one worker.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stage {
-    Compiling,
     Reading,
     Projecting,
     Matching,
     Judging,
-    Writing,
 }
 
 /// What one worker counts beside the evaluator.
@@ -113,11 +113,26 @@ pub(super) struct Meter {
     pub(super) pairs: u64,
     parsed: Parsed,
     times: Times,
+    /// What streams gave: as they are stored, and decoded.
+    stored: Arc<Reads>,
+    decoded: Arc<Reads>,
     /// When the last stage ended; nothing where nobody asks for times.
     since: Option<Instant>,
 }
 
 impl Stats {
+    /// Of a program that took some time to be made, and has not been run.
+    pub(super) fn new(program: &Program, compiling: Duration) -> Stats {
+        Stats {
+            built: Built::of(program),
+            times: Times {
+                compiling,
+                ..Times::default()
+            },
+            ..Stats::default()
+        }
+    }
+
     /// Adds what another worker counted; what was built is the same for all.
     pub(super) fn add(&mut self, other: &Stats) {
         self.bytes_read += other.bytes_read;
@@ -136,7 +151,7 @@ impl Stats {
 }
 
 impl Built {
-    pub(super) fn of(program: &Program) -> Built {
+    fn of(program: &Program) -> Built {
         let index = &program.index;
         let [by_name, by_source, by_other_names] = index.counts(program.rules.len());
         Built {
@@ -199,26 +214,29 @@ impl Times {
 
     fn of(&mut self, stage: Stage) -> &mut Duration {
         match stage {
-            Stage::Compiling => &mut self.compiling,
             Stage::Reading => &mut self.reading,
             Stage::Projecting => &mut self.projecting,
             Stage::Matching => &mut self.matching,
             Stage::Judging => &mut self.judging,
-            Stage::Writing => &mut self.writing,
         }
     }
 }
 
 impl Meter {
-    /// Whether somebody asks for times.
-    pub(super) fn is_timed(&self) -> bool {
-        self.since.is_some()
+    /// A meter with a clock, if somebody wants to know.
+    pub(super) fn new(timed: bool) -> Self {
+        Meter {
+            since: timed.then(Instant::now),
+            ..Meter::default()
+        }
     }
 
-    /// What follows counts to the stage of the next [`Meter::lap`].
-    pub(super) fn begin(&mut self, timed: bool) -> Option<Instant> {
-        self.since = timed.then(Instant::now);
-        self.since
+    /// What went by since the last stage belongs to none.
+    #[inline]
+    pub(super) fn resume(&mut self) {
+        if let Some(since) = &mut self.since {
+            *since = Instant::now();
+        }
     }
 
     /// A stage is over, and the next one begins.
@@ -244,51 +262,81 @@ impl Meter {
         self.lap(Stage::Reading);
     }
 
-    /// A stream was read and decoded while its records were projected.
-    pub(super) fn streamed(&mut self, stored: Reads, decoded: Reads) {
-        self.bytes_read += stored.bytes;
-        self.bytes_decoded += decoded.bytes;
-        self.times.reading += decoded.time;
+    /// A decoder whose reads are counted, on whichever thread.
+    pub(super) fn decoder<R: Read>(
+        &self,
+        source: R,
+        limits: Limits,
+    ) -> Metered<Decoder<Metered<R>>> {
+        let source = Metered {
+            source,
+            reads: Arc::clone(&self.stored),
+            timed: false,
+        };
+        Metered {
+            source: Decoder::with_limits(source, limits),
+            reads: Arc::clone(&self.decoded),
+            timed: self.since.is_some(),
+        }
+    }
+
+    /// The time that streams took to be read so far.
+    pub(super) fn reading(&self) -> Duration {
+        self.decoded.time()
+    }
+
+    /// So much of the time of projecting was spent on something else.
+    pub(super) fn not_projecting(&mut self, time: Duration) {
         let projecting = &mut self.times.projecting;
-        *projecting = projecting.saturating_sub(decoded.time);
+        *projecting = projecting.saturating_sub(time);
     }
 
     /// What was counted so far.
     pub(super) fn stats(&self) -> Stats {
+        let mut times = self.times;
+        times.reading += self.decoded.time();
         Stats {
-            bytes_read: self.bytes_read,
-            bytes_decoded: self.bytes_decoded,
+            bytes_read: self.bytes_read + self.stored.bytes.load(Relaxed),
+            bytes_decoded: self.bytes_decoded + self.decoded.bytes.load(Relaxed),
             pairs: self.pairs,
             parsed: self.parsed,
-            times: self.times,
+            times,
             ..Stats::default()
         }
     }
 }
 
-/// What was read from a source.
-#[derive(Debug, Clone, Copy, Default)]
+/// What was read from sources, on any thread.
+#[derive(Debug, Default)]
 pub(super) struct Reads {
-    bytes: u64,
-    time: Duration,
+    bytes: AtomicU64,
+    nanoseconds: AtomicU64,
+}
+
+impl Reads {
+    fn time(&self) -> Duration {
+        Duration::from_nanos(self.nanoseconds.load(Relaxed))
+    }
 }
 
 /// A source whose reads are counted and, where asked, timed.
 #[derive(Debug)]
-pub(super) struct Metered<'c, R> {
-    pub(super) source: R,
-    pub(super) reads: &'c Cell<Reads>,
-    pub(super) timed: bool,
+pub(super) struct Metered<R> {
+    source: R,
+    reads: Arc<Reads>,
+    timed: bool,
 }
 
-impl<R: Read> Read for Metered<'_, R> {
+impl<R: Read> Read for Metered<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let began = self.timed.then(Instant::now);
         let read = self.source.read(out);
-        let mut reads = self.reads.get();
-        reads.bytes += *read.as_ref().unwrap_or(&0) as u64;
-        reads.time += began.map_or(Duration::ZERO, |began| began.elapsed());
-        self.reads.set(reads);
+        let bytes = *read.as_ref().unwrap_or(&0) as u64;
+        self.reads.bytes.fetch_add(bytes, Relaxed);
+        if let Some(began) = began {
+            let time = began.elapsed().as_nanos() as u64;
+            self.reads.nanoseconds.fetch_add(time, Relaxed);
+        }
         read
     }
 }

@@ -25,12 +25,15 @@ mod parse;
 mod records;
 mod resync;
 mod scan;
+mod standing;
+mod walk;
 mod window;
 
 pub use classify::{Foreign, Kind, classify};
 pub use fault::{BadRecord, Fault, InputFault};
 pub use parse::{RecordFault, parse};
 pub use records::{DEFAULT_MAX_RECORD, Item, RecordBytes, Records};
+pub(crate) use standing::{Position, Standing};
 
 #[cfg(test)]
 mod tests;

@@ -1,20 +1,16 @@
 //! The splitter: a stream of bytes becomes a stream of records.
 
 use std::io::{Empty, Read};
+use std::ops::Range;
 
-use memchr::memchr;
-
-use super::fault::{BadRecord, Fault, InputFault};
-use super::frame::Frame;
-use super::resync::Indent;
-use super::scan::{Outcome, Scanner, Then};
+use super::fault::{BadRecord, InputFault};
+use super::scan::Scanner;
+use super::standing::{Position, Standing};
+use super::walk::Found;
 use super::window::Window;
-use crate::codec::Format;
 
 /// The size that one record may have unless said otherwise: 16 MiB.
 pub const DEFAULT_MAX_RECORD: u64 = 16 * 1024 * 1024;
-
-const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// What comes next in an input.
 #[derive(Debug)]
@@ -55,53 +51,42 @@ pub struct RecordBytes<'a> {
 /// ```
 #[derive(Debug)]
 pub struct Records<R> {
-    scanner: Scanner<R>,
+    pub(super) scanner: Scanner<R>,
     /// Offset of the next byte that is not taken care of.
-    at: u64,
+    pub(super) at: u64,
     /// Records so far, bad ones included.
-    number: u64,
-    /// The arrays that are open, outermost first.
-    open: Vec<Array>,
-    comma: Comma,
-    indent: Indent,
-    /// Whether something with the beginning of JSON was seen.
-    begun: bool,
-    /// Whether framing was lost before, so that stray brackets are no news.
-    damaged: bool,
-    over: bool,
-}
-
-/// An array whose elements are records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Array {
-    Bare,
-    /// The value of `Records`: after it comes the rest of an object.
-    Wrapped,
-}
-
-/// What is known about the comma before the next element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comma {
-    /// The array has just begun.
-    First,
-    Needed,
-    Seen,
-    /// After damage: it may be there or not.
-    Excused,
-}
-
-/// An [`Item`] before its bytes are borrowed.
-enum Found {
-    Record { start: u64, end: u64 },
-    Bad { start: u64, fault: Fault },
-    Fault(InputFault),
+    pub(super) number: u64,
+    /// What is known before it.
+    pub(super) standing: Standing,
+    /// Whether the end of the bytes is that of the input.
+    pub(super) whole: bool,
+    pub(super) over: bool,
 }
 
 impl Records<Empty> {
     /// A splitter over decoded bytes that are in memory already: the first
     /// `length` bytes of a buffer, which [`Records::into_buffer`] gives back.
     pub fn of_buffer(buffer: Vec<u8>, length: usize, max_record: u64) -> Self {
-        Records::over(Window::whole(std::io::empty(), buffer, length), max_record)
+        let bytes = 0..length.min(buffer.len());
+        Records::over(
+            Window::whole(std::io::empty(), buffer, bytes, 0),
+            max_record,
+        )
+    }
+
+    /// A splitter over a part of a stream that is in memory: some bytes of a
+    /// buffer, which begin at `from`. That they end is no news of the input.
+    pub(crate) fn of_part(
+        buffer: Vec<u8>,
+        bytes: Range<usize>,
+        from: Position,
+        max_record: u64,
+    ) -> Self {
+        let window = Window::whole(std::io::empty(), buffer, bytes, from.offset);
+        Records {
+            whole: false,
+            ..Records::resumed(window, from, max_record)
+        }
     }
 
     /// The buffer, for other uses.
@@ -114,7 +99,22 @@ impl<R: Read> Records<R> {
     /// A splitter over decoded bytes; a record of more than `max_record` bytes
     /// is skipped and reported.
     pub fn new(source: R, max_record: u64) -> Self {
-        Records::over(Window::new(source), max_record)
+        Records::over(Window::new(source, 0), max_record)
+    }
+
+    /// A splitter that goes on where another one stood.
+    pub(crate) fn going_on(source: R, from: Position, max_record: u64) -> Self {
+        let window = Window::new(source, from.offset);
+        Records::resumed(window, from, max_record)
+    }
+
+    fn resumed(window: Window<R>, from: Position, max_record: u64) -> Self {
+        Records {
+            at: from.offset,
+            number: from.number,
+            standing: from.standing,
+            ..Records::over(window, max_record)
+        }
     }
 
     fn over(window: Window<R>, max_record: u64) -> Self {
@@ -122,11 +122,8 @@ impl<R: Read> Records<R> {
             scanner: Scanner::new(window, max_record),
             at: 0,
             number: 0,
-            open: Vec::new(),
-            comma: Comma::First,
-            indent: Indent::line_start(),
-            begun: false,
-            damaged: false,
+            standing: Standing::default(),
+            whole: true,
             over: false,
         }
     }
@@ -162,281 +159,37 @@ impl<R: Read> Records<R> {
         })
     }
 
+    /// Where it stands, after an item.
+    pub(crate) fn position(&self) -> Position {
+        Position {
+            offset: self.at,
+            number: self.number,
+            standing: self.standing.clone(),
+        }
+    }
+
+    /// The bytes in memory from there on.
+    pub(crate) fn at_hand(&self) -> &[u8] {
+        self.scanner.from(self.at)
+    }
+
+    pub(crate) fn source(&self) -> &R {
+        self.scanner.source()
+    }
+
+    /// The offset of that.
+    pub(crate) fn offset(&self) -> u64 {
+        self.at
+    }
+
+    /// Of a part that was split to its end: whether that lies between two
+    /// values. If so, whoever reads the whole stream finds the same there.
+    pub(crate) fn ended_between_values(&self) -> bool {
+        self.over && self.scanner.ends_met() == 1
+    }
+
     /// Bytes of decoded input read so far.
     pub fn bytes_read(&self) -> u64 {
         self.scanner.end()
     }
-
-    fn find(&mut self, framer: &mut dyn FnMut(&[u8]) -> Option<usize>) -> Option<Found> {
-        loop {
-            if self.over {
-                return self.scanner.take_fault().map(Found::Fault);
-            }
-            let next = self.skip_space();
-            if next == Some(b'{')
-                && let Some(found) = self.framed(framer)
-            {
-                return Some(found);
-            }
-            let found = match next {
-                None => self.end_of_input(),
-                Some(byte) if self.open.is_empty() => self.at_top(byte),
-                Some(byte) => self.in_array(byte),
-            };
-            if found.is_some() {
-                return found;
-            }
-        }
-    }
-
-    /// A record that the framer sees where one may stand.
-    fn framed(&mut self, framer: &mut dyn FnMut(&[u8]) -> Option<usize>) -> Option<Found> {
-        if !self.open.is_empty() && self.comma == Comma::Needed {
-            return None;
-        }
-        let start = self.at;
-        let length = framer(self.scanner.from(start))? as u64;
-        if length > self.scanner.max_record() {
-            return None;
-        }
-        let end = start + length;
-        self.begun = true;
-        self.comma = Comma::Needed;
-        self.move_to(end);
-        Some(Found::Record { start, end })
-    }
-
-    fn end_of_input(&mut self) -> Option<Found> {
-        self.over = true;
-        (!self.open.is_empty()).then_some(Found::Bad {
-            start: self.at,
-            fault: Fault::Unclosed,
-        })
-    }
-
-    /// Between values that no array holds.
-    fn at_top(&mut self, byte: u8) -> Option<Found> {
-        match byte {
-            b'{' => {
-                self.begun = true;
-                self.element(byte, false)
-            }
-            b'[' => {
-                self.begun = true;
-                self.enter(Array::Bare, self.at + 1);
-                None
-            }
-            b',' | b']' | b'}' if self.damaged => {
-                self.pass();
-                None
-            }
-            _ if !self.begun => Some(self.not_json()),
-            _ => Some(self.bad_line()),
-        }
-    }
-
-    /// Between the elements of an array.
-    fn in_array(&mut self, byte: u8) -> Option<Found> {
-        let start = self.at;
-        let comma = |fault| Some(Found::Bad { start, fault });
-        match (byte, self.comma) {
-            (b',', Comma::Needed | Comma::Excused) => {
-                self.pass();
-                self.comma = Comma::Seen;
-                None
-            }
-            (b',', Comma::First | Comma::Seen) => {
-                self.pass();
-                self.comma = Comma::Seen;
-                comma(Fault::Comma)
-            }
-            (b']', Comma::Seen) => {
-                self.comma = Comma::Excused;
-                comma(Fault::Comma)
-            }
-            (b']', _) => self.leave(),
-            (b'}', _) => {
-                self.pass();
-                if self.damaged {
-                    None
-                } else {
-                    comma(Fault::Malformed { at: start })
-                }
-            }
-            (_, Comma::Needed) => {
-                self.comma = Comma::Excused;
-                let known = std::mem::replace(&mut self.damaged, true);
-                if known { None } else { comma(Fault::Comma) }
-            }
-            // A log whose lines begin with `[INFO]`, say.
-            (_, Comma::First)
-                if self.number == 0 && self.open == [Array::Bare] && !begins_value(byte) =>
-            {
-                Some(self.not_json())
-            }
-            _ => self.element(byte, true),
-        }
-    }
-
-    fn enter(&mut self, array: Array, at: u64) {
-        self.open.push(array);
-        self.comma = Comma::First;
-        self.move_to(at);
-    }
-
-    /// At the bracket that ends an array.
-    fn leave(&mut self) -> Option<Found> {
-        self.pass();
-        self.comma = Comma::Needed;
-        if self.open.pop() == Some(Array::Bare) {
-            return None;
-        }
-        let start = self.at;
-        let outcome = self.scan(Frame::rest_of_object(!self.open.is_empty()), start, false);
-        let fault = match (outcome.fault, &outcome.then) {
-            (_, Then::End) => Some(Fault::Unclosed),
-            (fault, _) => fault,
-        };
-        self.follow(outcome.then);
-        fault.map(|fault| Found::Bad { start, fault })
-    }
-
-    fn scan(&mut self, frame: Frame, start: u64, keep: bool) -> Outcome {
-        let outcome = self.scanner.scan(frame, start, keep, &self.indent);
-        self.damaged |= outcome.damaged;
-        outcome
-    }
-
-    /// At the first byte of what should be a record.
-    fn element(&mut self, byte: u8, in_array: bool) -> Option<Found> {
-        let start = self.at;
-        self.comma = Comma::Needed;
-        let Outcome {
-            mut fault, then, ..
-        } = self.scan(Frame::new(in_array), start, true);
-        if matches!(then, Then::Wrapper(_)) && self.open.last() == Some(&Array::Wrapped) {
-            // A list within a list: the outer one was never closed.
-            fault = Some(Fault::Unclosed);
-            self.damaged = true;
-            self.open.clear();
-        }
-        let found = match (fault, &then) {
-            // What is only too much to be one record need not be one.
-            (None | Some(Fault::TooLarge { .. } | Fault::TooDeep), Then::Wrapper(_)) => None,
-            (Some(fault), _) => Some(Found::Bad { start, fault }),
-            (None, Then::Closed(end)) if byte == b'{' => Some(Found::Record { start, end: *end }),
-            (None, _) => Some(Found::Bad {
-                start,
-                fault: Fault::NotAnObject,
-            }),
-        };
-        self.follow(then);
-        found
-    }
-
-    fn follow(&mut self, then: Then) {
-        match then {
-            Then::Closed(end) => self.move_to(end),
-            Then::Wrapper(at) => self.enter(Array::Wrapped, at),
-            Then::Record(at) => self.resume(at),
-            Then::Outermost(at) => {
-                self.open.clear();
-                self.resume(at);
-            }
-            Then::End => {
-                // What is open is cut with the value; that is reported once.
-                self.open.clear();
-                self.move_to(self.scanner.end());
-            }
-        }
-    }
-
-    fn resume(&mut self, at: u64) {
-        self.at = at;
-        self.comma = Comma::Excused;
-    }
-
-    fn not_json(&mut self) -> Found {
-        self.over = true;
-        // What it is said to be must not depend on how the bytes arrive.
-        while self.scanner.from(self.at).len() < Format::SHOWS_WITHIN && self.scanner.fill(self.at)
-        {
-        }
-        // That it cannot be read on is no news then.
-        self.scanner.take_fault();
-        let format = Format::recognise(self.scanner.from(self.at));
-        Found::Fault(InputFault::NotJson(format))
-    }
-
-    /// Something that begins neither an object nor an array: up to the newline.
-    fn bad_line(&mut self) -> Found {
-        let start = self.at;
-        loop {
-            if let Some(length) = memchr(b'\n', self.scanner.from(self.at)) {
-                self.move_to(self.at + length as u64);
-                break;
-            }
-            self.move_to(self.scanner.end());
-            if !self.scanner.fill(self.at) {
-                break;
-            }
-        }
-        Found::Bad {
-            start,
-            fault: Fault::NotAnObject,
-        }
-    }
-
-    /// Moves past white space and byte order marks; the byte after them, or
-    /// `None` at the end.
-    fn skip_space(&mut self) -> Option<u8> {
-        loop {
-            let Some(byte) = self.scanner.byte(self.at) else {
-                if !self.scanner.fill(self.at) {
-                    return None;
-                }
-                continue;
-            };
-            match byte {
-                b' ' | b'\n' | b'\r' | b'\t' => {
-                    self.indent.space(byte);
-                    self.at += 1;
-                }
-                0xef if self.open.is_empty() && self.at_byte_order_mark() => {
-                    self.at += BYTE_ORDER_MARK.len() as u64;
-                }
-                _ => return Some(byte),
-            }
-        }
-    }
-
-    fn at_byte_order_mark(&mut self) -> bool {
-        loop {
-            let ahead = self.scanner.from(self.at);
-            if ahead.starts_with(BYTE_ORDER_MARK) {
-                return true;
-            }
-            if !BYTE_ORDER_MARK.starts_with(ahead) || !self.scanner.fill(self.at) {
-                return false;
-            }
-        }
-    }
-
-    /// Moves past one byte of punctuation.
-    fn pass(&mut self) {
-        self.move_to(self.at + 1);
-    }
-
-    /// Moves past something that is no white space.
-    fn move_to(&mut self, at: u64) {
-        self.at = at;
-        self.indent.occupied();
-    }
-}
-
-fn begins_value(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'
-    )
 }

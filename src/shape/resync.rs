@@ -38,7 +38,7 @@ const REACH: usize = 256;
 pub(super) const CONTEXT: u64 = 2 * REACH as u64;
 
 /// The white space before the first byte of a line, if it is short.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Indent {
     space: Vec<u8>,
     /// Whether only white space was seen in this line so far.

@@ -15,6 +15,8 @@ pub(super) struct Scanner<R> {
     window: Window<R>,
     max_record: u64,
     fault: Option<InputFault>,
+    /// How often more was asked for than there is.
+    ends_met: u32,
 }
 
 /// Where one value led.
@@ -54,6 +56,7 @@ impl<R: Read> Scanner<R> {
             window,
             max_record,
             fault: None,
+            ends_met: 0,
         }
     }
 
@@ -89,13 +92,24 @@ impl<R: Read> Scanner<R> {
 
     /// Reads on; `false` at the end, which a failure to read is too.
     pub(super) fn fill(&mut self, keep: u64) -> bool {
-        match self.window.fill(keep) {
+        let more = match self.window.fill(keep) {
             Ok(more) => more,
             Err(error) => {
                 self.fault = Some(InputFault::from(error));
                 false
             }
-        }
+        };
+        self.ends_met = self.ends_met.saturating_add(u32::from(!more));
+        more
+    }
+
+    /// How often more was asked for than there is.
+    pub(super) fn ends_met(&self) -> u32 {
+        self.ends_met
+    }
+
+    pub(super) fn source(&self) -> &R {
+        self.window.source()
     }
 
     /// Why reading ended early, told once.
@@ -255,7 +269,7 @@ mod tests {
         let source = opening
             .chain(io::repeat(byte).take(3_000_000))
             .chain(closing);
-        let mut scanner = Scanner::new(Window::new(source), 1000);
+        let mut scanner = Scanner::new(Window::new(source, 0), 1000);
         let outcome = scanner.scan(Frame::new(true), 0, true, &Indent::default());
         assert_ne!(outcome.fault, None);
         assert!(scanner.end() >= 3_000_000);

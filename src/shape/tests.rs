@@ -398,4 +398,5 @@ fn faults_are_shown_with_their_place() {
 
 mod damage;
 mod limits;
+mod parts;
 mod properties;

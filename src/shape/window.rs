@@ -1,6 +1,7 @@
 //! The part of the stream that is in memory, addressed by stream offset.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 /// Room made for one read.
 const CHUNK: usize = 64 * 1024;
@@ -12,32 +13,39 @@ pub(super) struct Window<R> {
     source: R,
     /// Longer than what is held; the rest is room for the next read.
     buffer: Vec<u8>,
+    /// What is held of the buffer.
+    held: Range<usize>,
     /// Stream offset of the first byte held.
     start: u64,
-    held: usize,
     ended: bool,
 }
 
 impl<R: Read> Window<R> {
-    pub(super) fn new(source: R) -> Self {
+    /// A window on a source whose first byte is at an offset of the stream.
+    pub(super) fn new(source: R, start: u64) -> Self {
         Window {
             source,
             buffer: Vec::new(),
-            start: 0,
-            held: 0,
+            held: 0..0,
+            start,
             ended: false,
         }
     }
 
-    /// All there is, in memory already: the first bytes of a buffer.
-    pub(super) fn whole(source: R, buffer: Vec<u8>, length: usize) -> Self {
+    /// All there is, in memory already: some bytes of a buffer, the first of them
+    /// at an offset of the stream.
+    pub(super) fn whole(source: R, buffer: Vec<u8>, held: Range<usize>, start: u64) -> Self {
         Window {
             source,
-            held: length.min(buffer.len()),
             buffer,
-            start: 0,
+            held,
+            start,
             ended: true,
         }
+    }
+
+    pub(super) fn source(&self) -> &R {
+        &self.source
     }
 
     /// The buffer, for other uses.
@@ -52,7 +60,7 @@ impl<R: Read> Window<R> {
 
     /// Offset past the last byte held.
     pub(super) fn end(&self) -> u64 {
-        self.start + self.held as u64
+        self.start + self.held.len() as u64
     }
 
     /// The bytes held from an offset on; none if it is not held.
@@ -72,7 +80,9 @@ impl<R: Read> Window<R> {
 
     fn index(&self, at: u64) -> usize {
         // What is held is in memory, so its length fits.
-        usize::try_from(at.saturating_sub(self.start)).map_or(self.held, |at| at.min(self.held))
+        let length = self.held.len();
+        let at = usize::try_from(at.saturating_sub(self.start)).map_or(length, |at| at.min(length));
+        self.held.start + at
     }
 
     /// Drops what is before `keep` and reads once. `false` at the end, and from
@@ -82,7 +92,7 @@ impl<R: Read> Window<R> {
             return Ok(false);
         }
         self.make_room(keep);
-        let room = &mut self.buffer[self.held..];
+        let room = &mut self.buffer[self.held.end..];
         let count = loop {
             match self.source.read(room) {
                 Ok(count) => break count.min(room.len()),
@@ -93,7 +103,7 @@ impl<R: Read> Window<R> {
                 }
             }
         };
-        self.held += count;
+        self.held.end += count;
         self.ended = count == 0;
         Ok(count > 0)
     }
@@ -105,16 +115,16 @@ impl<R: Read> Window<R> {
     }
 
     fn make_room(&mut self, keep: u64) {
-        if self.buffer.len() - self.held >= CHUNK / 2 {
+        if self.buffer.len() - self.held.end >= CHUNK / 2 {
             return;
         }
-        let dropped = self.index(keep);
-        self.buffer.copy_within(dropped..self.held, 0);
-        self.held -= dropped;
-        self.start += dropped as u64;
-        if self.buffer.len() - self.held < CHUNK {
+        let kept = self.index(keep);
+        self.start += (kept - self.held.start) as u64;
+        self.buffer.copy_within(kept..self.held.end, 0);
+        self.held = 0..self.held.end - kept;
+        if self.buffer.len() - self.held.end < CHUNK {
             // Doubling keeps the copying of a large record linear.
-            let length = (self.held + CHUNK).max(self.held * 2);
+            let length = (self.held.end + CHUNK).max(self.held.end * 2);
             self.buffer.resize(length, 0);
         }
     }

@@ -1,0 +1,300 @@
+//! The records of one input, or of a part of one, judged in their order.
+//!
+//! In come the items of a splitter; out come [`Note`]s, which know records by
+//! number, and a [`Tally`] of all else. Of a part of an input the numbers are
+//! put right when its turn comes: [`Note::moved`] and [`Tally::take_over`].
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::event;
+use crate::finding::{Finding, Place, Records as RecordCounts};
+use crate::shape::{
+    self, BadRecord, Foreign, InputFault, Item, Kind, RecordBytes, RecordFault, Records,
+};
+
+use super::input::InputReport;
+use super::matcher::{self, Matcher};
+use super::seen::Seen;
+use super::stats::{Parsed, Stage};
+use super::{Engine, Judgement, Output};
+
+/// What is said of a record or of the input.
+#[derive(Debug)]
+pub(super) enum Note {
+    /// The findings of one event.
+    Findings(Vec<Finding>),
+    /// No record where one should be.
+    Bad(BadRecord),
+    /// A record that cannot be parsed, by its number.
+    Unparsed(u64, RecordFault),
+    /// A record of another major version, by its number.
+    UnknownVersion(u64, String),
+    /// Nothing more can be read.
+    Fault(InputFault),
+}
+
+impl Note {
+    /// The note where so many records come before its part of the input.
+    pub(super) fn moved(mut self, by: u64) -> Note {
+        match &mut self {
+            Note::Findings(findings) => {
+                for finding in findings {
+                    finding.place.record += by;
+                }
+            }
+            Note::Bad(bad) => bad.number += by,
+            Note::Unparsed(number, _) | Note::UnknownVersion(number, _) => *number += by,
+            Note::Fault(_) => {}
+        }
+        self
+    }
+
+    /// As people get it; `file` is the input's name.
+    pub(super) fn output(self, file: &str) -> Output {
+        Output::Problem(match self {
+            Note::Findings(findings) => return Output::Findings(findings),
+            Note::Bad(bad) => bad.diagnostic(file),
+            Note::Unparsed(number, fault) => fault.diagnostic(file, number),
+            Note::Fault(fault) => fault.diagnostic(file),
+            Note::UnknownVersion(number, version) => Diagnostic::new(
+                Code::UnknownRecordVersion,
+                format!("the record has version {version}, and only 1.x is known"),
+            )
+            .in_place(format!("{file}, record {number}"))
+            .help("it was not evaluated; a newer trailgate may read it"),
+        })
+    }
+}
+
+/// Takes notes, each with about the bytes of memory that it holds.
+pub(super) type TakeNote<'a> = &'a mut dyn FnMut(Note, usize);
+
+/// What records came to, notes apart.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    records: RecordCounts,
+    undecided: BTreeMap<usize, u64>,
+    seen: Seen,
+    foreign: BTreeMap<Foreign, Stray>,
+    /// Whether reading ended before the end.
+    broken: bool,
+}
+
+/// What of one kind that is no event was met first, and how often.
+#[derive(Debug)]
+struct Stray {
+    first: u64,
+    count: u64,
+}
+
+impl Tally {
+    /// Adds what the next part of the input came to, before which there were so
+    /// many records.
+    pub(super) fn take_over(&mut self, next: Tally, by: u64) {
+        self.records.merge(&next.records);
+        self.seen.take_over(next.seen);
+        self.broken |= next.broken;
+        for (index, count) in next.undecided {
+            *self.undecided.entry(index).or_default() += count;
+        }
+        for (foreign, stray) in next.foreign {
+            let known = self.foreign.entry(foreign).or_insert(Stray {
+                first: stray.first + by,
+                count: 0,
+            });
+            known.count += stray.count;
+        }
+    }
+
+    /// The report on the input, after a warning for each kind of stray object.
+    pub(super) fn finish(self, file: &str, emit: &mut dyn FnMut(Diagnostic)) -> InputReport {
+        for (foreign, stray) in &self.foreign {
+            emit(stray.warning(*foreign, file));
+        }
+        InputReport {
+            records: self.records,
+            coverage: self.seen.into_coverage(),
+            undecided: self.undecided,
+            complete: !self.broken,
+        }
+    }
+}
+
+impl Stray {
+    fn warning(&self, foreign: Foreign, file: &str) -> Diagnostic {
+        let others = match self.count - 1 {
+            0 => String::new(),
+            1 => ", and 1 more like it".to_owned(),
+            more => format!(", and {more} more like it"),
+        };
+        let problem = Diagnostic::new(Code::NotCloudTrail, format!("this is {foreign}{others}"))
+            .in_place(format!("{file}, record {}", self.first));
+        problem.help(if foreign.holds_events() {
+            "unwrap the CloudTrail records first: what was not read was not judged"
+        } else {
+            "nothing in it was evaluated; leave such files out to be rid of this warning"
+        })
+    }
+}
+
+/// About the bytes that a note takes in memory, the event of a finding apart.
+const SMALL_NOTE: usize = 1024;
+
+/// About the bytes that an event takes for each byte of its text.
+const PARSED: usize = 4;
+
+/// Judges records by a matcher.
+pub(super) struct Reading<'a, 'p> {
+    engine: Engine<'p>,
+    matcher: &'a mut Matcher<'p>,
+    file: Arc<str>,
+    take_note: TakeNote<'a>,
+    tally: Tally,
+}
+
+impl<'a, 'p> Reading<'a, 'p> {
+    pub(super) fn new(
+        engine: Engine<'p>,
+        matcher: &'a mut Matcher<'p>,
+        file: Arc<str>,
+        take_note: TakeNote<'a>,
+    ) -> Self {
+        Reading {
+            engine,
+            matcher,
+            file,
+            take_note,
+            tally: Tally::default(),
+        }
+    }
+
+    /// Reads one item; whether it was a record, or nothing at the end.
+    pub(super) fn next<R: Read>(&mut self, records: &mut Records<R>) -> Option<bool> {
+        let item = records.next_by(&mut |bytes| self.matcher.frame(bytes))?;
+        self.matcher.meter.lap(Stage::Projecting);
+        let is_record = matches!(item, Item::Record(_));
+        match item {
+            Item::Record(record) => self.record(record),
+            Item::Bad(bad) => {
+                self.tally.records.bad += 1;
+                self.note(Note::Bad(bad));
+            }
+            Item::Fault(fault) => {
+                self.tally.broken = true;
+                self.note(Note::Fault(fault));
+            }
+        }
+        Some(is_record)
+    }
+
+    pub(super) fn into_tally(self) -> Tally {
+        self.tally
+    }
+
+    /// The matcher says which rules may match; only for them is it parsed.
+    fn record(&mut self, record: RecordBytes<'_>) {
+        let event = match self.matcher.read(record.bytes) {
+            matcher::Reading::Event(event) => event,
+            matcher::Reading::Unclear => {
+                self.unclear(record);
+                return self.matcher.meter.parsed(Parsed::unclear());
+            }
+        };
+        let mut judgement = None;
+        if !event.hits.is_empty() {
+            let value = match shape::parse(record.bytes) {
+                Ok(value) => value,
+                Err(fault) => return self.unparsed(fault, record.number),
+            };
+            let place = place(&self.file, record.number);
+            let rules = event.hits.iter().map(|rule| *rule as usize);
+            judgement = Some(self.engine.judge_by(rules, &value, &place));
+        }
+        self.tally.records.events += 1;
+        self.tally
+            .seen
+            .texts(event.time, event.account, event.region);
+        if let Some(judgement) = judgement {
+            self.matcher.meter.parsed(Parsed::of(&judgement));
+            self.take(judgement, record.bytes);
+        }
+    }
+
+    fn note(&mut self, note: Note) {
+        (self.take_note)(note, SMALL_NOTE);
+    }
+
+    fn unparsed(&mut self, fault: RecordFault, number: u64) {
+        self.tally.records.bad += 1;
+        self.note(Note::Unparsed(number, fault));
+    }
+
+    /// A record that must be parsed to know what it is.
+    fn unclear(&mut self, record: RecordBytes<'_>) {
+        let value = match shape::parse(record.bytes) {
+            Ok(value) => value,
+            Err(fault) => return self.unparsed(fault, record.number),
+        };
+        let counts = &mut self.tally.records;
+        match shape::classify(&value) {
+            Kind::Event => self.event(&value, record),
+            Kind::Insight => counts.insight += 1,
+            Kind::Digest => counts.digest += 1,
+            Kind::NotCloudTrail(foreign) => {
+                let counts = if foreign.holds_events() {
+                    &mut counts.unread
+                } else {
+                    &mut counts.not_cloudtrail
+                };
+                *counts.entry(foreign.name().to_owned()).or_default() += 1;
+                let stray = self.tally.foreign.entry(foreign).or_insert(Stray {
+                    first: record.number,
+                    count: 0,
+                });
+                stray.count += 1;
+            }
+            Kind::UnknownVersion(version) => {
+                counts.unknown_version += 1;
+                self.note(Note::UnknownVersion(record.number, version));
+            }
+        }
+    }
+
+    fn event(&mut self, value: &Value, record: RecordBytes<'_>) {
+        self.tally.records.events += 1;
+        self.tally.seen.values(
+            event::event_time(value),
+            event::account(value),
+            event::region(value),
+        );
+        let judgement = self
+            .engine
+            .judge_at(value, &place(&self.file, record.number));
+        self.take(judgement, record.bytes);
+    }
+
+    fn take(&mut self, judgement: Judgement, record: &[u8]) {
+        self.matcher.meter.lap(Stage::Judging);
+        for index in judgement.undecided {
+            *self.tally.undecided.entry(index).or_default() += 1;
+        }
+        if !judgement.findings.is_empty() {
+            let weight = judgement.findings.len() * (SMALL_NOTE + PARSED * record.len());
+            (self.take_note)(Note::Findings(judgement.findings), weight);
+            // It waited for its turn, or was written.
+            self.matcher.meter.resume();
+        }
+    }
+}
+
+fn place(file: &Arc<str>, record: u64) -> Place {
+    Place {
+        file: Arc::clone(file),
+        record,
+    }
+}
