@@ -53,6 +53,8 @@ struct State {
     idle: usize,
     /// Threads that found too much.
     full: usize,
+    /// Whether handing over waits for something.
+    hungry: bool,
     report: ScanReport,
     /// What the threads that are over took.
     stats: Stats,
@@ -187,7 +189,9 @@ impl<'e> Crew<'e> {
         }
         let turn = state.turn;
         if index == turn {
-            self.found.notify_one();
+            if state.hungry {
+                self.found.notify_one();
+            }
         } else {
             state.ahead += size;
         }
@@ -224,7 +228,7 @@ impl<'e> Crew<'e> {
             self.room.notify_all();
         }
         let something = state.lanes.front().map(|lane| !lane.outputs.is_empty());
-        if something.unwrap_or(state.turn == self.inputs.len()) {
+        if state.hungry && something.unwrap_or(state.turn == self.inputs.len()) {
             self.found.notify_one();
         }
     }
@@ -243,7 +247,11 @@ impl<'e> Crew<'e> {
                     outputs.into_iter().for_each(&mut *emit);
                     state = self.lock();
                 }
-                None => state = wait(&self.found, state),
+                None => {
+                    state.hungry = true;
+                    state = wait(&self.found, state);
+                    state.hungry = false;
+                }
             }
         }
         std::mem::take(&mut state.report)

@@ -108,8 +108,10 @@ pub(super) struct Sizes {
     /// Bytes of a part of a stream.
     pub(super) part: usize,
     /// About the bytes that findings may take which wait for their turn: of an
-    /// input whose turn it is, of all others together, and of a part.
+    /// input whose turn it is, and of all others together.
     pub(super) waiting: usize,
+    /// The same of a part: what some findings in each record come to.
+    pub(super) noted: usize,
     /// Inputs that may be begun before the turn of the first of them is over.
     pub(super) ahead: usize,
     /// Bytes of a file that is read as a whole, and of what it decodes to. Larger
@@ -124,6 +126,7 @@ impl Default for Sizes {
         Sizes {
             part: 512 << 10,
             waiting: 2 << 20,
+            noted: 8 << 20,
             ahead: 4096,
             whole: 8 << 20,
             large: 1 << 20,

@@ -219,7 +219,7 @@ impl<'a, 'p> Stream<'a, 'p> {
             standing: parts.standing.clone(),
             file: Arc::clone(self.file),
             max_record: self.crew.options().max_record,
-            most: self.crew.sizes().waiting,
+            most: self.crew.sizes().noted,
         };
         let slot = Arc::new(Slot::new(part, Arc::clone(self.ahead.shared())));
         parts.offset += length as u64;

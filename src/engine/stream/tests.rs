@@ -122,6 +122,7 @@ fn sizes() -> impl Strategy<Value = Sizes> {
     (200..3000usize, 1..20_000usize, 1..4usize).prop_map(|(part, waiting, ahead)| Sizes {
         part,
         waiting,
+        noted: waiting,
         ahead,
         large: 0,
         whole: 0,
@@ -152,13 +153,13 @@ fn files_yield_the_same_on_any_number_of_threads() {
 }
 
 /// Reads a stream beside helpers, and counts its parts that were taken over.
-fn in_parts(text: &[u8], part: usize, waiting: usize) -> (String, usize) {
+fn in_parts(text: &[u8], part: usize, noted: usize) -> (String, usize) {
     let set = rules(RULES);
     let engine = Engine::new(&set);
     let program = Program::new(engine.rules());
     let sizes = Sizes {
         part,
-        waiting,
+        noted,
         ..Sizes::default()
     };
     let crew = Crew::new(engine, &program, &[], options(2), sizes);
@@ -207,8 +208,8 @@ fn streams_are_cut_and_yield_what_they_yield_in_turn() {
         200..2000usize,
         prop_oneof![Just(usize::MAX), 1..9000usize],
     );
-    let check = |(text, part, waiting): (Vec<u8>, usize, usize)| {
-        let (found, taken) = in_parts(&text, part, waiting);
+    let check = |(text, part, noted): (Vec<u8>, usize, usize)| {
+        let (found, taken) = in_parts(&text, part, noted);
         cut.fetch_add(usize::from(taken > 0), Ordering::Relaxed);
         prop_assert_eq!(found, in_turn(&text));
         Ok(())
