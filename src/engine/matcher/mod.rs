@@ -128,7 +128,7 @@ impl<'p> Matcher<'p> {
             self.framed = None;
             length.filter(|length| *length == record.len())?;
         }
-        let record = std::str::from_utf8(record).ok()?;
+        let record = simdutf8::basic::from_utf8(record).ok()?;
         let program = self.evaluator.program;
         self.evaluator.begin();
         let (source, name) = ordinary_event(&program.facts, &self.evaluator.projection, record)?;
