@@ -12,7 +12,9 @@
 //!      |                                     |
 //!    yaml      spanned tree               source     files, directories, standard input
 //!      |                                     |
-//!    rule      typed model, lint          codec      gzip by its magic bytes
+//!    rule      typed model, lint          codec      gzip and zstd by their magic bytes
+//!      |                                     |
+//!      |                                  archive    zip and tar become their members
 //!      |                                     |
 //!  compile    a program               shape      one record at a time
 //!      |                                     |
@@ -50,6 +52,7 @@
 //! assert_eq!(judgement.findings[0].rule, "cis-05-cloudtrail-change");
 //! ```
 
+pub mod archive;
 pub mod codec;
 mod compile;
 pub mod diagnostic;

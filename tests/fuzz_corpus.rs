@@ -10,7 +10,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 
-use checks::{glob, gzip, record, shape, yaml};
+use checks::{archive, glob, gzip, record, shape, yaml};
 
 /// All files of a folder, sorted, with those of its folders.
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -72,6 +72,14 @@ fn the_splitter_is_sound_on_the_kept_streams() {
 fn the_splitter_behind_the_codec_is_sound_on_the_kept_streams() {
     replay("fuzz/corpus/gzip", 5, gzip::check);
     replay("fuzz/corpus/shape", 10, gzip::check);
+}
+
+#[test]
+fn the_readers_of_archives_are_sound_on_the_kept_archives() {
+    let sound = replay("fuzz/corpus/archive", 20, archive::check);
+    let count = sound.iter().filter(|sound| **sound).count();
+    assert!(count >= 10 && count < sound.len(), "{sound:?}");
+    replay("fuzz/corpus/gzip", 5, archive::check);
 }
 
 #[test]

@@ -87,6 +87,21 @@ const PROBLEMS: &[Problem] = &[
         command: &["scan", "log.jsonl"],
     },
     Problem {
+        code: Code::BadArchive,
+        prepare: |folder| {
+            let data = records(&[event("Info", 1)]);
+            let mut builder = tar::Builder::new(Vec::new());
+            for name in ["a.json", "b.json"] {
+                let mut header = tar::Header::new_gnu();
+                header.set_size(data.len() as u64);
+                let added = builder.append_data(&mut header, name, data.as_bytes());
+                added.unwrap();
+            }
+            put(folder, "export.tar", builder.into_inner().unwrap());
+        },
+        command: &["scan", "export.tar", "--max-members", "1"],
+    },
+    Problem {
         code: Code::Usage,
         prepare: |folder| drop(put(folder, "log.jsonl", lines(&[event("Info", 1)]))),
         command: &[

@@ -22,8 +22,9 @@ use super::terminal::Terminal;
 
 /// Run the rules over CloudTrail exports
 ///
-/// Reads files, directories, glob patterns and `-` (standard input): gzip or
-/// plain, Records objects, arrays, single records or JSON Lines. Exits 0 only
+/// Reads files, directories, glob patterns and `-` (standard input): gzip, zstd
+/// or plain, in zip and tar archives, Records objects, arrays, single records or
+/// JSON Lines. Exits 0 only
 /// when everything was read, every rule ran and nothing was found at or above
 /// `--fail-on`.
 #[derive(Debug, Args)]
@@ -72,13 +73,26 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = parse_size)]
     max_record: u64,
 
-    /// How many times its size compressed data may decode to, beyond 16 MiB
+    /// How many times its size an input may decode to, beyond 16 MiB
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_ratio)]
     max_ratio: u64,
 
-    /// The size that one compressed input may decode to
+    /// The size that one input may decode to, with all members of an archive
     #[arg(long, value_name = "SIZE", default_value = "256GiB", value_parser = parse_size)]
     max_decoded: u64,
+
+    /// The memory that decoding Zstandard data may take for its window
+    #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = parse_size)]
+    max_window: u64,
+
+    /// How many archives a file may be in, one inside another
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_depth,
+        value_parser = clap::value_parser!(u8).range(1..=16))]
+    max_depth: u8,
+
+    /// How many members one archive may have, with those of the archives in it
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_members)]
+    max_members: u64,
 
     /// Say on standard error what the rules were made into, what was met and
     /// asked, and where the time went
@@ -144,12 +158,14 @@ fn gate(
         limits: Limits {
             max_ratio: arguments.max_ratio,
             max_decoded: arguments.max_decoded,
+            max_window: arguments.max_window,
+            max_depth: arguments.max_depth,
+            max_members: arguments.max_members,
         },
         stats: arguments.stats.is_some(),
     };
     let mut summary = Summary {
         expired_exceptions: expired_exceptions(set.all(), now),
-        skipped: skipped(discovery.skipped),
         ..Summary::default()
     };
     count_rules(&mut summary, set);
@@ -176,6 +192,9 @@ fn gate(
         },
     );
     let stats = report.stats;
+    let mut left_out = discovery.skipped;
+    left_out.add(report.skipped);
+    summary.skipped = skipped(left_out);
     take_over(&mut summary, report, engine);
     // Where something could not be read, that is why, and said already.
     if summary.has_nothing_to_judge() && !arguments.allow_empty {
@@ -210,12 +229,13 @@ fn input_problems(discovery: &Discovery, allow_empty: bool) -> Vec<Diagnostic> {
     problems.chain(empty).collect()
 }
 
-/// What directories held that is not read, by kind; kinds without any are absent.
+/// What directories and archives held that is not read, by kind; kinds without any are absent.
 fn skipped(skipped: Skipped) -> BTreeMap<String, u64> {
     let kinds = [
         ("hidden", skipped.hidden),
         ("digest", skipped.digest),
         ("special", skipped.special),
+        ("link", skipped.link),
     ];
     let met = kinds.into_iter().filter(|(_, count)| *count > 0);
     met.map(|(kind, count)| (kind.to_owned(), count as u64))
@@ -246,6 +266,7 @@ fn count_rules(summary: &mut Summary, set: &RuleSet) {
 fn take_over(summary: &mut Summary, report: ScanReport, engine: Engine<'_>) {
     summary.inputs.read += report.inputs.read;
     summary.inputs.failed += report.inputs.failed;
+    summary.inputs.members = report.inputs.members;
     summary.records = report.records;
     summary.coverage = report.coverage;
     summary.duplicates = report.duplicates;

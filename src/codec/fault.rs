@@ -10,30 +10,52 @@ use crate::diagnostic::{Code, Diagnostic};
 /// Why decoding ended before the source did, or where it should not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum CodecFault {
-    /// The source ends inside a gzip member.
-    #[error("the gzip data ends early")]
-    Truncated,
-    /// A member's bytes are no valid gzip.
-    #[error("the gzip data is damaged")]
-    Damaged,
-    /// A member decodes, but its check sum or length says otherwise.
-    #[error("the gzip data does not match its check sum")]
-    CheckSum,
-    /// Something other than a further member or zeros follows the last member.
-    #[error("something that is no gzip follows the gzip data")]
-    TrailingData,
+    /// The source ends inside the data.
+    #[error("the {} ends early", .0.data())]
+    Truncated(Format),
+    /// The bytes are no valid data of the format.
+    #[error("the {} is damaged", .0.data())]
+    Damaged(Format),
+    /// It decodes, but its check sum or length says otherwise.
+    #[error("the {} does not match its check sum", .0.data())]
+    CheckSum(Format),
+    /// Something else than more of the same follows the data.
+    #[error("something else follows the {}", .0.data())]
+    TrailingData(Format),
     /// It decodes to more than an input may.
-    #[error("the gzip data decodes to more than {limit} bytes")]
+    #[error("the {} decodes to more than {limit} bytes", .format.data())]
     TooLarge {
+        /// What it is.
+        format: Format,
         /// The limit in bytes.
         limit: u64,
     },
     /// It decodes to so many times its size that it cannot be a log.
-    #[error("the gzip data decodes to more than {limit} times its size")]
+    #[error("the {} decodes to more than {limit} times its size", .format.data())]
     TooDense {
+        /// What it is.
+        format: Format,
         /// The limit.
         limit: u64,
     },
+    /// It takes more memory to decode than it may.
+    #[error("the Zstandard data needs a window of more than {limit} bytes")]
+    TooWide {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Zstandard data made with a dictionary of its own.
+    #[error("the Zstandard data needs a dictionary")]
+    Dictionary,
+    /// A member of a zip archive that takes a password.
+    #[error("the member is encrypted")]
+    Encrypted,
+    /// A member of a zip archive in a compression that is not decoded.
+    #[error("the member is compressed by method {0}, which is not read in this version")]
+    Method(u16),
+    /// A file with holes in a tar archive.
+    #[error("the member is a sparse file, which is not read in this version")]
+    Sparse,
     /// A container that is not decoded.
     #[error("this is {0}, which is not read in this version")]
     Unsupported(Format),
@@ -47,17 +69,30 @@ impl CodecFault {
 
     /// The fault as a person reads it; `input` names where the data came from.
     pub fn diagnostic(self, input: &str) -> Diagnostic {
-        let help = match self {
-            CodecFault::Truncated => {
+        Diagnostic::new(self.code(), self.to_string())
+            .in_place(input)
+            .help(self.help())
+    }
+
+    fn code(self) -> Code {
+        match self {
+            CodecFault::Encrypted | CodecFault::Method(_) | CodecFault::Sparse => Code::BadArchive,
+            _ => Code::BadCompression,
+        }
+    }
+
+    fn help(self) -> &'static str {
+        match self {
+            CodecFault::Truncated(_) => {
                 "what came before the end was evaluated; fetch or export the file again"
             }
-            CodecFault::Damaged => {
+            CodecFault::Damaged(_) => {
                 "what came before the damage was evaluated; fetch or export the file again"
             }
-            CodecFault::CheckSum => {
+            CodecFault::CheckSum(_) => {
                 "the records were evaluated but may not be what was written; fetch the file again"
             }
-            CodecFault::TrailingData => {
+            CodecFault::TrailingData(_) => {
                 "the records before it were evaluated; find out what was appended to the file"
             }
             CodecFault::TooLarge { .. } => {
@@ -66,24 +101,32 @@ impl CodecFault {
             CodecFault::TooDense { .. } => {
                 "what came before was evaluated; if it is a real export, raise `--max-ratio`"
             }
+            CodecFault::TooWide { .. } => {
+                "raise `--max-window`, or compress it without `--long` and `--ultra`"
+            }
+            CodecFault::Dictionary => "unpack it: `zstd -dc -D DICTIONARY FILE | trailgate scan -`",
+            CodecFault::Encrypted => "unpack it: `unzip -d export FILE`, then scan `export`",
+            CodecFault::Method(_) => {
+                "unpack it, or pack it again: `zip` and most others deflate by default"
+            }
+            CodecFault::Sparse => {
+                "unpack it: `tar -xf FILE -C export`; without `-S` tar packs files as they are"
+            }
             CodecFault::Unsupported(format) => format.help(),
-        };
-        Diagnostic::new(Code::BadCompression, self.to_string())
-            .in_place(input)
-            .help(help)
+        }
     }
 }
 
 impl From<CodecFault> for io::Error {
     fn from(fault: CodecFault) -> io::Error {
         let kind = match fault {
-            CodecFault::Truncated => io::ErrorKind::UnexpectedEof,
-            CodecFault::Unsupported(_) => io::ErrorKind::Unsupported,
-            CodecFault::Damaged
-            | CodecFault::CheckSum
-            | CodecFault::TrailingData
-            | CodecFault::TooLarge { .. }
-            | CodecFault::TooDense { .. } => io::ErrorKind::InvalidData,
+            CodecFault::Truncated(_) => io::ErrorKind::UnexpectedEof,
+            CodecFault::Unsupported(_)
+            | CodecFault::Dictionary
+            | CodecFault::Encrypted
+            | CodecFault::Method(_)
+            | CodecFault::Sparse => io::ErrorKind::Unsupported,
+            _ => io::ErrorKind::InvalidData,
         };
         io::Error::new(kind, fault)
     }

@@ -5,7 +5,7 @@ use std::fmt;
 /// A container or encoding that its first bytes give away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// gzip (RFC 1952), the one that is decoded.
+    /// gzip (RFC 1952).
     Gzip,
     /// Zstandard.
     Zstd,
@@ -53,6 +53,9 @@ const MAGIC: &[(&[u8], Format)] = &[
     (&[0xfe, 0xff], Format::Utf16),
 ];
 
+/// How a frame begins that Zstandard passes over, after a byte from 0x50 to 0x5f.
+const SKIPPABLE: &[u8] = &[0x2a, 0x4d, 0x18];
+
 /// Where a tar header says `ustar`.
 const TAR_MARK: (usize, &[u8]) = (257, b"ustar");
 
@@ -61,6 +64,13 @@ const TAR_MARK: (usize, &[u8]) = (257, b"ustar");
 pub(super) fn sniff(head: &[u8]) -> Sniff {
     if let Some((_, format)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Sniff::Known(*format);
+    }
+    if let [0x50..=0x5f, rest @ ..] = head {
+        if rest.starts_with(SKIPPABLE) {
+            return Sniff::Known(Format::Zstd);
+        } else if SKIPPABLE.starts_with(rest) {
+            return Sniff::Undecided;
+        }
     }
     if MAGIC.iter().any(|(magic, _)| magic.starts_with(head)) {
         return Sniff::Undecided;
@@ -91,13 +101,31 @@ impl Format {
         }
     }
 
+    /// Whether it holds files.
+    pub(crate) fn is_archive(self) -> bool {
+        matches!(self, Format::Zip | Format::Tar)
+    }
+
+    /// What data of the format is called where it is damaged.
+    pub(crate) fn data(self) -> &'static str {
+        match self {
+            Format::Gzip => "gzip data",
+            Format::Zstd => "Zstandard data",
+            Format::Zip => "zip data",
+            Format::Tar => "tar data",
+            _ => "data",
+        }
+    }
+
     /// What a person can do to have it read.
     pub(crate) fn help(self) -> &'static str {
         match self {
             Format::Gzip => {
                 "it is compressed twice: unpack it once, `gunzip -c FILE > FILE.json.gz`"
             }
-            Format::Zstd => "unpack it: `zstd -dc FILE | trailgate scan -`",
+            Format::Zstd => {
+                "it is compressed twice: unpack it once, `zstd -dc FILE > FILE.json.zst`"
+            }
             Format::Zip => "unpack it: `unzip -d export FILE`, then scan `export`",
             Format::Tar => "unpack it: `tar -xf FILE -C export`, then scan `export`",
             Format::Bzip2 => "unpack it: `bzip2 -dc FILE | trailgate scan -`",

@@ -2,9 +2,10 @@
 
 use std::io::{self, Read};
 
-use flate2::{Decompress, DecompressError, FlushDecompress, Status};
+use flate2::Decompress;
 
-use super::{CodecFault, Input, Limits};
+use super::step::{End, inflate};
+use super::{CodecFault, Format, Limits, Lookahead, Progress};
 
 /// The largest window there is; every member fits it.
 const WINDOW_BITS: u8 = 15;
@@ -34,14 +35,6 @@ enum Stage {
     Broken(CodecFault),
 }
 
-/// What one read came to.
-pub(super) enum Progress {
-    /// So many bytes were decoded, at least one.
-    Bytes(usize),
-    /// No more will come.
-    End(Option<CodecFault>),
-}
-
 impl Gunzip {
     pub(super) fn new(limits: Limits) -> Self {
         Gunzip {
@@ -57,7 +50,7 @@ impl Gunzip {
     /// while nothing was decoded.
     pub(super) fn read<R: Read>(
         &mut self,
-        input: &mut Input<R>,
+        input: &mut Lookahead<R>,
         out: &mut [u8],
     ) -> io::Result<Progress> {
         loop {
@@ -73,9 +66,9 @@ impl Gunzip {
                     if count > 0 {
                         return Ok(Progress::Bytes(count));
                     }
-                    let stuck = matches!(self.stage, Stage::Member) && input.bytes().is_empty();
+                    let stuck = matches!(self.stage, Stage::Member) && input.unread().is_empty();
                     if stuck && input.fill()? == 0 {
-                        self.stage = Stage::Broken(CodecFault::Truncated);
+                        self.stage = Stage::Broken(CodecFault::Truncated(Format::Gzip));
                     }
                 }
             }
@@ -83,64 +76,46 @@ impl Gunzip {
     }
 
     /// One step of decoding; gives the number of bytes written to `out`.
-    fn inflate<R: Read>(&mut self, input: &mut Input<R>, out: &mut [u8]) -> usize {
-        let (read, written) = (self.member.total_in(), self.member.total_out());
-        let result = self
-            .member
-            .decompress(input.bytes(), out, FlushDecompress::None);
-        let read = delta(read, self.member.total_in());
-        let written = delta(written, self.member.total_out());
-        let starved = input.bytes().is_empty();
-        input.consume(read);
-        match result {
-            Ok(Status::StreamEnd) => self.stage = Stage::Between,
-            // Input that is neither taken nor refused would be offered for ever.
-            Ok(_) if read == 0 && written == 0 && !starved => {
-                self.stage = Stage::Broken(CodecFault::Damaged);
-            }
-            Ok(_) => {}
-            Err(error) => self.stage = Stage::Broken(fault_of(&error)),
+    fn inflate<R: Read>(&mut self, input: &mut Lookahead<R>, out: &mut [u8]) -> usize {
+        let step = inflate(&mut self.member, Format::Gzip, input.unread(), out);
+        input.consume(step.read);
+        match step.end {
+            End::Not => {}
+            End::Complete => self.stage = Stage::Between,
+            End::Broken(fault) => self.stage = Stage::Broken(fault),
         }
-        self.compressed += read as u64;
-        self.decoded += written as u64;
-        if let Some(fault) = self.limits.exceeded(self.compressed, self.decoded) {
+        self.compressed += step.read as u64;
+        self.decoded += step.written as u64;
+        let exceeded = self
+            .limits
+            .exceeded(Format::Gzip, self.compressed, self.decoded);
+        if let Some(fault) = exceeded {
             self.stage = Stage::Broken(fault);
         }
-        written
+        step.written
     }
 
     /// Skips padding and begins the next member, or tells how the stream ends.
-    fn next_member<R: Read>(&mut self, input: &mut Input<R>) -> io::Result<Option<Progress>> {
+    fn next_member<R: Read>(&mut self, input: &mut Lookahead<R>) -> io::Result<Option<Progress>> {
         loop {
-            let zeros = input.bytes().iter().take_while(|&&byte| byte == 0).count();
+            let zeros = input.unread().iter().take_while(|&&byte| byte == 0).count();
             input.consume(zeros);
-            let ahead = &input.bytes()[..input.bytes().len().min(MAGIC.len())];
+            let ahead = &input.unread()[..input.unread().len().min(MAGIC.len())];
             if ahead == MAGIC {
                 self.member.reset(true);
                 self.stage = Stage::Member;
                 return Ok(None);
             }
             if !MAGIC.starts_with(ahead) {
-                return Ok(Some(Progress::End(Some(CodecFault::TrailingData))));
+                return Ok(Some(Progress::End(Some(CodecFault::TrailingData(
+                    Format::Gzip,
+                )))));
             }
             if input.fill()? == 0 {
-                let fault = (!input.bytes().is_empty()).then_some(CodecFault::TrailingData);
+                let fault =
+                    (!input.unread().is_empty()).then_some(CodecFault::TrailingData(Format::Gzip));
                 return Ok(Some(Progress::End(fault)));
             }
         }
-    }
-}
-
-fn delta(before: u64, after: u64) -> usize {
-    // Both count bytes of buffers in memory, so the difference fits.
-    usize::try_from(after.saturating_sub(before)).unwrap_or(0)
-}
-
-fn fault_of(error: &DecompressError) -> CodecFault {
-    match error.message() {
-        Some(message) if message.contains("data check") || message.contains("length check") => {
-            CodecFault::CheckSum
-        }
-        _ => CodecFault::Damaged,
     }
 }

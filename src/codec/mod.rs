@@ -2,8 +2,9 @@
 //!
 //! In comes any [`Read`]; out comes a [`Decoder`], a `Read` of the decoded
 //! bytes. What the input is shows in its first bytes, never in its name: gzip
-//! is decoded, member after member; other containers are refused by name
-//! ([`Format`]); everything else passes through unchanged. A damaged stream
+//! and Zstandard are decoded, member after member and frame after frame; other
+//! compressions are refused by name ([`Format`]); everything else passes through
+//! unchanged, archives too, which are for [`crate::archive`]. A damaged stream
 //! yields what could be decoded before the damage, and then one [`CodecFault`].
 //! Nothing here waits for more bytes while decoded ones are at hand, and memory
 //! stays at one input buffer however far the data expands. Data of ordinary size
@@ -13,19 +14,21 @@ mod fault;
 mod format;
 mod gzip;
 mod limits;
+mod lookahead;
+mod step;
 mod whole;
+mod zstd;
 
 use std::io::{self, Read};
 
 pub use fault::CodecFault;
 pub use format::Format;
-use format::Sniff;
 use gzip::Gunzip;
 pub use limits::Limits;
+pub(crate) use lookahead::Lookahead;
+pub(crate) use step::{End, Step, ZstdSteps, inflate};
 pub use whole::WholeGunzip;
-
-/// Bytes asked of the source in one read.
-const CHUNK: usize = 64 * 1024;
+use zstd::Unzstd;
 
 /// Reads decoded bytes from a source whose first bytes say what it is.
 ///
@@ -34,7 +37,7 @@ const CHUNK: usize = 64 * 1024;
 /// source itself come through as they are.
 #[derive(Debug)]
 pub struct Decoder<R> {
-    input: Input<R>,
+    input: Lookahead<R>,
     state: State,
     limits: Limits,
 }
@@ -46,6 +49,7 @@ enum State {
     /// Not compressed.
     Plain,
     Gzip(Gunzip),
+    Zstd(Unzstd),
     /// Over, with or without a fault.
     Over(Option<CodecFault>),
 }
@@ -59,7 +63,7 @@ impl<R: Read> Decoder<R> {
     /// The same, with other limits on what the data may decode to.
     pub fn with_limits(source: R, limits: Limits) -> Self {
         Decoder {
-            input: Input::new(source),
+            input: Lookahead::new(source),
             state: State::New,
             limits,
         }
@@ -68,18 +72,21 @@ impl<R: Read> Decoder<R> {
     /// Reads as many bytes as it takes to know the format, and no more: the
     /// first byte settles it for JSON.
     fn begin(&mut self) -> io::Result<State> {
-        let mut ended = false;
-        loop {
-            match format::sniff(self.input.bytes()) {
-                Sniff::Undecided if !ended => ended = self.input.fill()? == 0,
-                Sniff::Undecided | Sniff::Unknown => return Ok(State::Plain),
-                Sniff::Known(Format::Gzip) => return Ok(State::Gzip(Gunzip::new(self.limits))),
-                Sniff::Known(format) => {
-                    return Ok(State::Over(Some(CodecFault::Unsupported(format))));
-                }
-            }
-        }
+        Ok(match self.input.format() {
+            None | Some(Format::Zip | Format::Tar) => State::Plain,
+            Some(Format::Gzip) => State::Gzip(Gunzip::new(self.limits)),
+            Some(Format::Zstd) => State::Zstd(Unzstd::new(self.limits)?),
+            Some(format) => State::Over(Some(CodecFault::Unsupported(format))),
+        })
     }
+}
+
+/// What one read of compressed data came to.
+enum Progress {
+    /// So many bytes were decoded, at least one.
+    Bytes(usize),
+    /// No more will come.
+    End(Option<CodecFault>),
 }
 
 impl<R: Read> Read for Decoder<R> {
@@ -88,83 +95,20 @@ impl<R: Read> Read for Decoder<R> {
             return Ok(0);
         }
         loop {
-            match &mut self.state {
-                State::New => self.state = self.begin()?,
-                State::Plain => return self.input.take(out),
-                State::Gzip(gunzip) => match gunzip.read(&mut self.input, out)? {
-                    gzip::Progress::Bytes(count) => return Ok(count),
-                    gzip::Progress::End(fault) => self.state = State::Over(fault),
-                },
+            let progress = match &mut self.state {
+                State::New => {
+                    self.state = self.begin()?;
+                    continue;
+                }
+                State::Plain => return self.input.read(out),
+                State::Gzip(gunzip) => gunzip.read(&mut self.input, out)?,
+                State::Zstd(unzstd) => unzstd.read(&mut self.input, out)?,
                 State::Over(fault) => return fault.take().map_or(Ok(0), |fault| Err(fault.into())),
+            };
+            match progress {
+                Progress::Bytes(count) => return Ok(count),
+                Progress::End(fault) => self.state = State::Over(fault),
             }
-        }
-    }
-}
-
-/// A source with a buffer whose unread part can be looked at.
-#[derive(Debug)]
-struct Input<R> {
-    source: R,
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
-}
-
-impl<R: Read> Input<R> {
-    fn new(source: R) -> Self {
-        Input {
-            source,
-            buffer: Vec::new(),
-            start: 0,
-            end: 0,
-        }
-    }
-
-    /// What was read and not consumed.
-    fn bytes(&self) -> &[u8] {
-        &self.buffer[self.start..self.end]
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.start = (self.start + count).min(self.end);
-    }
-
-    /// Adds what one read of the source gives to the unread bytes; 0 is the end.
-    fn fill(&mut self) -> io::Result<usize> {
-        if self.buffer.is_empty() {
-            self.buffer = vec![0; CHUNK];
-        }
-        if self.start > 0 {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-        }
-        let count = read_some(&mut self.source, &mut self.buffer[self.end..])?;
-        self.end += count;
-        Ok(count)
-    }
-
-    /// Passes bytes on: the buffered ones first, then straight from the source.
-    fn take(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let bytes = &self.buffer[self.start..self.end];
-        if bytes.is_empty() {
-            return read_some(&mut self.source, out);
-        }
-        let count = bytes.len().min(out.len());
-        out[..count].copy_from_slice(&bytes[..count]);
-        self.start += count;
-        Ok(count)
-    }
-}
-
-/// One read that does not fail for being interrupted, and that never claims
-/// more than there is room for.
-fn read_some(source: &mut impl Read, into: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match source.read(into) {
-            Ok(count) => return Ok(count.min(into.len())),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
         }
     }
 }

@@ -174,6 +174,8 @@ codes! {
     ConflictingEventId = "TG2008", Warning;
     /// A record of a major version that trailgate does not know.
     UnknownRecordVersion = "TG2009", Error;
+    /// An archive that is damaged, holds what is not read, or passes a limit.
+    BadArchive = "TG2010", Error;
 
     // TG30xx: the command line.
     /// Options or arguments that do not fit.

@@ -2,21 +2,26 @@
 //!
 //! In comes an [`Input`]; out come its [`Output`]s in order and an
 //! [`InputReport`]. A file of ordinary size is read and decoded as a whole, all
-//! else as a stream, with the help of other threads where there are any.
+//! else as a stream, with the help of other threads where there are any. What
+//! turns out to be an archive is for [`super::members`].
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
-use crate::codec::{Format, WholeGunzip};
+use crate::archive::{Quota, Stored, Within};
+use crate::codec::{Decoder, Format, Lookahead, WholeGunzip};
 use crate::compile::Program;
-use crate::finding::{Coverage, Records as RecordCounts};
+use crate::diagnostic::Diagnostic;
+use crate::finding::{Coverage, MemberCounts, Records as RecordCounts};
 use crate::shape::Records;
-use crate::source::Input;
+use crate::source::{Input, Skipped};
 
 use super::crew::Crew;
 use super::matcher::Matcher;
+use super::members::Nest;
 use super::reading::{Note, Reading, Tally};
+use super::scan::Sizes;
 use super::stats::{Meter, Stats};
 use super::stream::{self, Feed, Slot};
 use super::{Engine, Output, ScanOptions};
@@ -30,18 +35,36 @@ pub struct InputReport {
     pub coverage: Coverage,
     /// Events that a rule could not decide, by the rule's index.
     pub undecided: BTreeMap<usize, u64>,
-    /// Whether it was opened and read to its end.
+    /// Whether it was opened and read to its end, and so was each of its members.
     pub complete: bool,
+    /// The files in it, if it is an archive.
+    pub members: MemberCounts,
+    /// What it holds that is not read, if it is an archive.
+    pub skipped: Skipped,
 }
 
 /// What reads inputs, one after another; its buffers are reused.
 pub(super) struct Worker<'p> {
-    matcher: Matcher<'p>,
+    pub(super) matcher: Matcher<'p>,
     /// The most bytes that are read as a whole.
-    whole: usize,
+    pub(super) whole: usize,
     gunzip: WholeGunzip,
-    file: Vec<u8>,
+    pub(super) file: Vec<u8>,
     decoded: Vec<u8>,
+}
+
+/// What inputs are read for.
+pub(super) struct Run<'a, 'p> {
+    pub(super) engine: Engine<'p>,
+    pub(super) options: ScanOptions,
+    crew: Option<&'a Crew<'p>>,
+    pub(super) emit: &'a mut dyn FnMut(Output, usize),
+}
+
+impl Run<'_, '_> {
+    pub(super) fn problem(&mut self, problem: Diagnostic) {
+        (self.emit)(Output::Problem(problem), 0);
+    }
 }
 
 impl<'p> Worker<'p> {
@@ -79,39 +102,181 @@ impl<'p> Worker<'p> {
         emit: &mut dyn FnMut(Output, usize),
     ) -> InputReport {
         self.matcher.meter.resume();
-        let file: Arc<str> = Arc::from(input.name.as_str());
-        let mut take_note = |note: Note, size| emit(note.output(&file), size);
-        let mut judging = Judging {
+        let name: Arc<str> = Arc::from(input.name.as_str());
+        let mut run = Run {
             engine,
-            matcher: &mut self.matcher,
-            file: &file,
             options,
-            take_note: &mut take_note,
+            crew,
+            emit,
         };
-        let tally = if !input.read_whole(self.whole as u64, &mut self.file) {
-            match input.open() {
-                Ok(source) => judging.large(source, crew),
-                Err(error) => {
-                    emit(Output::Problem(input.unreadable(&error)), 0);
-                    return InputReport::default();
-                }
+        if input.read_whole(self.whole as u64, &mut self.file) {
+            self.matcher.meter.read(self.file.len());
+            return self.held(&mut run, &name, None);
+        }
+        match input.open() {
+            Ok(source) => {
+                let source = self.matcher.meter.stored(source);
+                self.large(&mut run, &name, source)
             }
-        } else if Format::recognise(&self.file).is_none() {
-            let length = self.file.len();
-            judging.whole(&mut self.file, length, length)
-        } else {
-            let stored = self.file.len();
-            let most = usize::try_from(options.limits.max_decoded);
-            let most = most.map_or(self.whole, |most| most.min(self.whole));
-            match self.gunzip.decode(&self.file, most, &mut self.decoded) {
-                Some(length) => judging.whole(&mut self.decoded, length, stored),
-                // What decodes to little is not worth another thread.
-                None if self.file.len() < WORTH_A_THREAD => judging.stream(self.file.as_slice()),
-                None => judging.large(Cursor::new(std::mem::take(&mut self.file)), crew),
+            Err(error) => {
+                run.problem(input.unreadable(&error));
+                InputReport::default()
             }
-        };
-        tally.finish(&file, &mut |problem| emit(Output::Problem(problem), 0))
+        }
     }
+
+    /// Reads what is in the buffer for files.
+    pub(super) fn held(
+        &mut self,
+        run: &mut Run<'_, 'p>,
+        name: &Arc<str>,
+        nest: Option<Nest<'_>>,
+    ) -> InputReport {
+        let stored = self.file.len();
+        let Some(format) = Format::recognise(&self.file) else {
+            return judge(&mut self.matcher, run, name, |judging| {
+                judging.whole(&mut self.file, stored)
+            });
+        };
+        if format.is_archive() {
+            let bytes = std::mem::take(&mut self.file);
+            let report = self.archive_in(run, name, format, &bytes, stored, nest);
+            self.file = bytes;
+            return report;
+        }
+        let most = usize::try_from(run.options.limits.max_decoded);
+        let most = most.map_or(self.whole, |most| most.min(self.whole));
+        match self.gunzip.decode(&self.file, most, &mut self.decoded) {
+            Some(length) => self.decoded(run, name, length, nest),
+            // What decodes to little is not worth another thread.
+            None if nest.is_some() || stored < WORTH_A_THREAD => {
+                let bytes = std::mem::take(&mut self.file);
+                let report = self.streamed(run, name, bytes.as_slice(), nest);
+                self.file = bytes;
+                report
+            }
+            None => {
+                let source = Cursor::new(std::mem::take(&mut self.file));
+                self.large(run, name, source)
+            }
+        }
+    }
+
+    /// Reads the first `length` bytes of the buffer for what was decoded.
+    fn decoded(
+        &mut self,
+        run: &mut Run<'_, 'p>,
+        name: &Arc<str>,
+        length: usize,
+        nest: Option<Nest<'_>>,
+    ) -> InputReport {
+        if let Some(fault) = nest.and_then(|nest| nest.quota.take(nest.decoded(), length as u64)) {
+            run.problem(fault.diagnostic(name));
+            return InputReport::default();
+        }
+        let format = Format::recognise(&self.decoded[..length]);
+        match format.filter(|format| format.is_archive()) {
+            None => judge(&mut self.matcher, run, name, |judging| {
+                judging.whole(&mut self.decoded, length)
+            }),
+            Some(format) => {
+                let stored = self.file.len();
+                let bytes = std::mem::take(&mut self.decoded);
+                let report = self.archive_in(run, name, format, &bytes[..length], stored, nest);
+                self.decoded = bytes;
+                report
+            }
+        }
+    }
+
+    /// Reads an archive that is in memory and takes so many bytes where it is
+    /// stored.
+    fn archive_in(
+        &mut self,
+        run: &mut Run<'_, 'p>,
+        name: &Arc<str>,
+        format: Format,
+        mut bytes: &[u8],
+        stored: usize,
+        nest: Option<Nest<'_>>,
+    ) -> InputReport {
+        let stored = Arc::new((stored as u64).into());
+        let quota = Quota::new(format, stored, run.options.limits);
+        let nest = nest.unwrap_or(Nest::of(&quota));
+        self.archive(run, name, format, &mut bytes, nest)
+    }
+
+    /// Reads a stream on this thread alone.
+    pub(super) fn streamed(
+        &mut self,
+        run: &mut Run<'_, 'p>,
+        name: &Arc<str>,
+        source: impl Read,
+        nest: Option<Nest<'_>>,
+    ) -> InputReport {
+        let (source, stored) = Stored::new(source);
+        let mut content = Lookahead::new(Decoder::with_limits(source, run.options.limits));
+        let archive = content.format().filter(|format| format.is_archive());
+        match (archive, nest) {
+            (Some(format), nest) => {
+                let quota = Quota::new(format, stored, run.options.limits);
+                let nest = nest.unwrap_or(Nest::of(&quota));
+                let mut content = Within::new(content, nest.quota, nest.decoded());
+                self.archive(run, name, format, &mut content, nest)
+            }
+            (None, Some(nest)) => {
+                let content = Within::new(content, nest.quota, nest.decoded());
+                judge(&mut self.matcher, run, name, |judging| {
+                    judging.stream(content)
+                })
+            }
+            (None, None) => judge(&mut self.matcher, run, name, |judging| {
+                judging.stream(content)
+            }),
+        }
+    }
+
+    /// Reads a stream with the help of others.
+    fn large(
+        &mut self,
+        run: &mut Run<'_, 'p>,
+        name: &Arc<str>,
+        source: impl Read + Send + 'static,
+    ) -> InputReport {
+        let (source, stored) = Stored::new(source);
+        let mut content = Lookahead::new(Decoder::with_limits(source, run.options.limits));
+        match content.format().filter(|format| format.is_archive()) {
+            Some(format) => {
+                let quota = Quota::new(format, stored, run.options.limits);
+                let nest = Nest::of(&quota);
+                let mut content = Within::new(content, &quota, nest.decoded());
+                self.archive(run, name, format, &mut content, nest)
+            }
+            None => {
+                let crew = run.crew;
+                judge(&mut self.matcher, run, name, |judging| {
+                    judging.large(content, crew)
+                })
+            }
+        }
+    }
+}
+
+/// Judges what a function reads, and reports on it.
+fn judge<'p>(
+    matcher: &mut Matcher<'p>,
+    run: &mut Run<'_, 'p>,
+    name: &Arc<str>,
+    read: impl FnOnce(&mut Judging<'_, 'p>) -> Tally,
+) -> InputReport {
+    let tally = read(&mut Judging {
+        engine: run.engine,
+        matcher,
+        file: name,
+        options: run.options,
+        take_note: &mut |note, size| (run.emit)(note.output(name), size),
+    });
+    tally.finish(name, &mut |problem| run.problem(problem))
 }
 
 /// Bytes of compressed data from which on it is decoded by a thread of its own.
@@ -127,9 +292,9 @@ struct Judging<'a, 'p> {
 }
 
 impl<'p> Judging<'_, 'p> {
-    /// Reads the first `length` bytes of a buffer, which were `stored` in so many.
-    fn whole(&mut self, buffer: &mut Vec<u8>, length: usize, stored: usize) -> Tally {
-        self.matcher.meter.whole(stored, length);
+    /// Reads the first `length` bytes of a buffer.
+    fn whole(&mut self, buffer: &mut Vec<u8>, length: usize) -> Tally {
+        self.matcher.meter.whole(length);
         let bytes = std::mem::take(buffer);
         let mut records = Records::of_buffer(bytes, length, self.options.max_record);
         let tally = self.records(&mut records);
@@ -137,13 +302,13 @@ impl<'p> Judging<'_, 'p> {
         tally
     }
 
-    /// Reads a stream on this thread alone.
+    /// Reads decoded bytes on this thread alone.
     fn stream(&mut self, source: impl Read) -> Tally {
-        let source = self.matcher.meter.decoder(source, self.options.limits);
-        self.decoded(source)
+        let source = self.matcher.meter.decoded(source);
+        self.metered(source)
     }
 
-    fn decoded(&mut self, source: impl Read) -> Tally {
+    fn metered(&mut self, source: impl Read) -> Tally {
         let before = self.matcher.meter.reading();
         let tally = self.records(&mut Records::new(source, self.options.max_record));
         let meter = &mut self.matcher.meter;
@@ -151,15 +316,15 @@ impl<'p> Judging<'_, 'p> {
         tally
     }
 
-    /// Reads a stream with the help of others.
+    /// Reads decoded bytes with the help of others.
     fn large(&mut self, source: impl Read + Send + 'static, crew: Option<&Crew<'p>>) -> Tally {
         let Some(crew) = crew else {
             return self.stream(source);
         };
-        let decoder = self.matcher.meter.decoder(source, self.options.limits);
-        match Feed::start(decoder, crew.sizes().part) {
+        let source = self.matcher.meter.decoded(source);
+        match Feed::start(source, crew.sizes().part) {
             Ok(feed) => stream::read(crew, self.matcher, self.file, feed, self.take_note),
-            Err(decoder) => self.decoded(decoder),
+            Err(source) => self.metered(source),
         }
     }
 
@@ -186,16 +351,15 @@ pub fn scan_stream(
     emit: &mut dyn FnMut(Output),
 ) -> InputReport {
     let program = Program::new(engine.rules());
-    let mut judging = Judging {
+    let mut worker = Worker::new(&program, Sizes::default().whole, false);
+    let mut run = Run {
         engine,
-        matcher: &mut Matcher::new(&program),
-        file: &Arc::from(name),
         options: ScanOptions {
             max_record,
             ..ScanOptions::default()
         },
-        take_note: &mut |note, _| emit(note.output(name)),
+        crew: None,
+        emit: &mut |output, _| emit(output),
     };
-    let tally = judging.stream(source);
-    tally.finish(name, &mut |problem| emit(Output::Problem(problem)))
+    worker.streamed(&mut run, &Arc::from(name), source, None)
 }

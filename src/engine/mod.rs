@@ -8,6 +8,7 @@
 mod crew;
 mod input;
 mod matcher;
+mod members;
 mod project;
 mod reading;
 mod scan;

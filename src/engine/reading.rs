@@ -121,6 +121,7 @@ impl Tally {
             coverage: self.seen.into_coverage(),
             undecided: self.undecided,
             complete: !self.broken,
+            ..InputReport::default()
         }
     }
 }

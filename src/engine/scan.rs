@@ -13,7 +13,7 @@ use crate::compile::Program;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Admission, Coverage, Deduplicator, Finding, Inputs, Records, conflict};
 use crate::shape::DEFAULT_MAX_RECORD;
-use crate::source::{Input, InputKind};
+use crate::source::{Input, InputKind, Skipped};
 
 use super::Engine;
 use super::crew::Crew;
@@ -27,7 +27,7 @@ pub struct ScanOptions {
     pub jobs: NonZeroUsize,
     /// The size in bytes that one record may have.
     pub max_record: u64,
-    /// How far compressed inputs may expand.
+    /// How far compressed inputs and archives may expand.
     pub limits: Limits,
     /// Whether to report what the scan took, [`ScanReport::stats`].
     pub stats: bool,
@@ -63,6 +63,8 @@ pub struct ScanReport {
     pub records: Records,
     /// When and where their events happened.
     pub coverage: Coverage,
+    /// What archives held that is not read.
+    pub skipped: Skipped,
     /// Events that a rule could not decide, by the rule's index in the engine.
     pub undecided: BTreeMap<usize, u64>,
     /// Events with findings that had been delivered before.
@@ -79,6 +81,8 @@ impl ScanReport {
         } else {
             self.inputs.failed += 1;
         }
+        self.inputs.members.add(input.members);
+        self.skipped.add(input.skipped);
         self.records.merge(&input.records);
         self.coverage.merge(&input.coverage);
         self.count_undecided(&input.undecided);
@@ -87,6 +91,8 @@ impl ScanReport {
     fn merge(&mut self, other: &ScanReport) {
         self.inputs.read += other.inputs.read;
         self.inputs.failed += other.inputs.failed;
+        self.inputs.members.add(other.inputs.members);
+        self.skipped.add(other.skipped);
         self.records.merge(&other.records);
         self.coverage.merge(&other.coverage);
         self.count_undecided(&other.undecided);

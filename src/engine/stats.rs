@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use super::Judgement;
-use crate::codec::{Decoder, Limits};
 use crate::compile::Program;
 
 /// What a scan came to cost, all threads together.
@@ -255,26 +254,30 @@ impl Meter {
         self.lap(Stage::Judging);
     }
 
-    /// A file was read and decoded as a whole.
-    pub(super) fn whole(&mut self, stored: usize, decoded: usize) {
+    /// A file was read as a whole.
+    pub(super) fn read(&mut self, stored: usize) {
         self.bytes_read += stored as u64;
+    }
+
+    /// So much is there, decoded as a whole.
+    pub(super) fn whole(&mut self, decoded: usize) {
         self.bytes_decoded += decoded as u64;
         self.lap(Stage::Reading);
     }
 
-    /// A decoder whose reads are counted, on whichever thread.
-    pub(super) fn decoder<R: Read>(
-        &self,
-        source: R,
-        limits: Limits,
-    ) -> Metered<Decoder<Metered<R>>> {
-        let source = Metered {
+    /// A source whose reads are counted, on whichever thread.
+    pub(super) fn stored<R: Read>(&self, source: R) -> Metered<R> {
+        Metered {
             source,
             reads: Arc::clone(&self.stored),
             timed: false,
-        };
+        }
+    }
+
+    /// Decoded bytes whose reads are counted and timed, on whichever thread.
+    pub(super) fn decoded<R: Read>(&self, source: R) -> Metered<R> {
         Metered {
-            source: Decoder::with_limits(source, limits),
+            source,
             reads: Arc::clone(&self.decoded),
             timed: self.since.is_some(),
         }

@@ -43,6 +43,25 @@ pub struct Inputs {
     pub read: u64,
     /// Not opened, or not read to their end.
     pub failed: u64,
+    /// The files in those of them that are archives.
+    pub members: MemberCounts,
+}
+
+/// Counts of files in archives.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MemberCounts {
+    /// Read to their end.
+    pub read: u64,
+    /// Not read to their end.
+    pub failed: u64,
+}
+
+impl MemberCounts {
+    /// Adds the counts of another archive.
+    pub fn add(&mut self, other: MemberCounts) {
+        self.read += other.read;
+        self.failed += other.failed;
+    }
 }
 
 /// Counts of records.

@@ -203,6 +203,7 @@ mod tests {
             inputs: Inputs {
                 read: 299,
                 failed: 1,
+                ..Inputs::default()
             },
             records: Records {
                 events: 300_000,

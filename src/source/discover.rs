@@ -51,6 +51,7 @@ pub fn discover<P: AsRef<Path>>(paths: &[P]) -> Discovery {
         hidden: left_out(&walk.hidden),
         digest: left_out(&walk.digest),
         special: left_out(&walk.special),
+        link: 0,
     };
     let stdin = stdin.then(Input::stdin);
     let files = files.into_iter().map(|file| Input::file(file.path));

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 
 pub use discover::{Discovery, discover};
 pub use walk::Skipped;
+pub(crate) use walk::is_digest;
 
 use crate::diagnostic::{Code, Diagnostic};
 

@@ -90,7 +90,7 @@ fn hidden_and_digest_files_are_left_out_and_counted() {
         Skipped {
             hidden: 3,
             digest: 3,
-            special: 0
+            ..Skipped::default()
         }
     );
 }

@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 /// What CloudTrail calls the folder and the files of digests.
 const DIGEST_MARK: &str = "CloudTrail-Digest";
 
-/// How many things in directories were left out, by reason.
+/// How many things in directories and archives were left out, by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Skipped {
     /// Files whose name begins with a dot, and directories, each counted as one.
@@ -20,6 +20,18 @@ pub struct Skipped {
     pub digest: usize,
     /// Pipes, sockets and devices: opening one could wait for ever.
     pub special: usize,
+    /// Links in archives: what they lead to is read where it is.
+    pub link: usize,
+}
+
+impl Skipped {
+    /// Adds what was left out elsewhere.
+    pub fn add(&mut self, other: Skipped) {
+        self.hidden += other.hidden;
+        self.digest += other.digest;
+        self.special += other.special;
+        self.link += other.link;
+    }
 }
 
 /// A file that was found, under the path it was reached by and its real one.
@@ -179,6 +191,7 @@ fn resolve(path: &Path, unlinked: PathBuf) -> io::Result<(fs::FileType, PathBuf)
     Ok((fs::metadata(&real)?.file_type(), real))
 }
 
-fn is_digest(name: &str) -> bool {
+/// Whether a file or folder of this name is one of digests.
+pub(crate) fn is_digest(name: &str) -> bool {
     name == DIGEST_MARK || name.contains("_CloudTrail-Digest_")
 }

@@ -7,7 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::diagnostic::SourceMap;
-use crate::finding::{Coverage, FieldEvidence, Finding, FindingCounts, Summary, Suppression};
+use crate::finding::{
+    Coverage, FieldEvidence, Finding, FindingCounts, MemberCounts, Summary, Suppression,
+};
 use crate::rule::{FrameworkControls, Severity};
 
 /// Past this many characters a quoted clause is cut: one may hold a long list.
@@ -161,6 +163,15 @@ pub(super) struct SummaryObject<'a> {
 struct InputsObject {
     read: u64,
     failed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    members: Option<MembersObject>,
+}
+
+/// Where there was no archive, absent.
+#[derive(Serialize)]
+struct MembersObject {
+    read: u64,
+    failed: u64,
 }
 
 #[derive(Serialize)]
@@ -245,6 +256,11 @@ struct ReasonObject<'a> {
     why: &'a str,
 }
 
+fn members(counts: MemberCounts) -> Option<MembersObject> {
+    let MemberCounts { read, failed } = counts;
+    (read + failed > 0).then_some(MembersObject { read, failed })
+}
+
 impl<'a> SummaryObject<'a> {
     pub(super) fn new(summary: &'a Summary) -> Self {
         let records = &summary.records;
@@ -252,6 +268,7 @@ impl<'a> SummaryObject<'a> {
             inputs: InputsObject {
                 read: summary.inputs.read,
                 failed: summary.inputs.failed,
+                members: members(summary.inputs.members),
             },
             skipped: &summary.skipped,
             records: RecordsObject {

@@ -107,6 +107,15 @@ fn read(summary: &Summary) -> String {
         counted(summary.records.events, "event"),
         counted(summary.inputs.read + summary.inputs.failed, "input")
     );
+    let members = summary.inputs.members;
+    if members.read + members.failed > 0 {
+        let files = counted(members.read + members.failed, "file");
+        text.push_str(&format!(" with {files} in archives"));
+        if members.failed > 0 {
+            let failed = grouped(members.failed);
+            text.push_str(&format!(" ({failed} not read in full)"));
+        }
+    }
     if summary.inputs.failed > 0 {
         let failed = grouped(summary.inputs.failed);
         text.push_str(&format!(", {failed} not read in full"));
