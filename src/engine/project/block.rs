@@ -32,7 +32,7 @@ pub(super) fn marks(block: &[u8; BLOCK]) -> Marks {
 }
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-#[inline]
+#[inline(always)]
 pub(super) fn string_stop(bytes: &[u8], at: usize) -> Option<usize> {
     // SAFETY: SSE2 is enabled for this target.
     unsafe { sse2::string_stop(bytes, at) }
@@ -124,24 +124,42 @@ mod sse2 {
         ))
     }
 
+    /// Bytes that are looked at without a branch between them: where strings end
+    /// is hard to foresee, and most are shorter.
+    const STRETCH: usize = 2 * LANE;
+
+    /// The quotes, backslashes and control characters.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    fn stops_in(stretch: &[u8; STRETCH]) -> u64 {
+        match stretch.as_chunks::<LANE>() {
+            ([first, second], _) => stops(load(first)) | stops(load(second)) << LANE,
+            _ => 0,
+        }
+    }
+
     /// Index of the first quote, backslash or control character from `at` on.
     #[inline]
     #[target_feature(enable = "sse2")]
-    pub(super) fn string_stop(bytes: &[u8], mut at: usize) -> Option<usize> {
-        // Two lanes without a branch between them: where strings end is hard to
-        // foresee, and most are shorter than both.
-        while let Some(lanes) = bytes
-            .get(at..)
-            .and_then(<[u8]>::first_chunk::<{ 2 * LANE }>)
-        {
-            let ([first, second], _) = lanes.as_chunks::<LANE>() else {
-                break;
-            };
-            let stops = stops(load(first)) | stops(load(second)) << LANE;
+    pub(super) fn string_stop(bytes: &[u8], at: usize) -> Option<usize> {
+        if let Some(stretch) = bytes.get(at..)?.first_chunk() {
+            let stops = stops_in(stretch);
             if stops != 0 {
                 return Some(at + stops.trailing_zeros() as usize);
             }
-            at += 2 * LANE;
+        }
+        string_stop_further(bytes, at)
+    }
+
+    #[inline(never)]
+    #[target_feature(enable = "sse2")]
+    fn string_stop_further(bytes: &[u8], mut at: usize) -> Option<usize> {
+        while let Some(stretch) = bytes.get(at..)?.first_chunk() {
+            let stops = stops_in(stretch);
+            if stops != 0 {
+                return Some(at + stops.trailing_zeros() as usize);
+            }
+            at += STRETCH;
         }
         super::plain::string_stop_by_bytes(bytes, at)
     }
