@@ -9,6 +9,7 @@
 //! reference evaluator decides.
 
 mod check;
+mod deferral;
 mod dictionary;
 mod fields;
 mod hash;
@@ -19,6 +20,7 @@ mod trie;
 mod truth;
 
 pub(crate) use check::{Check, Equals, Source, TextCheck, TextKind};
+pub(crate) use deferral::{Deferral, Wanted};
 pub(crate) use dictionary::Dictionary;
 pub(crate) use fields::Fields;
 pub(crate) use index::{NameIndex, Witness};
@@ -153,6 +155,27 @@ impl Facts {
             identity_account: trie.slot(&["userIdentity", "accountId"]),
         }
     }
+
+    /// All of them but the account of the identity, which is asked for where the
+    /// record does not name its own.
+    fn always(&self) -> Vec<Slot> {
+        let [mark, other, another] = self.marks;
+        vec![
+            self.wrapper,
+            self.event_source,
+            self.event_name,
+            self.event_version,
+            self.event_type,
+            self.event_category,
+            self.event_time,
+            self.timestamp,
+            self.region,
+            self.recipient_account,
+            mark,
+            other,
+            another,
+        ]
+    }
 }
 
 /// The rules, ready to be run.
@@ -165,6 +188,7 @@ pub(crate) struct Program {
     pub(crate) rules: Vec<Vec<Expr>>,
     pub(crate) index: NameIndex,
     pub(crate) fields: Fields,
+    pub(crate) deferral: Deferral,
 }
 
 impl Program {
@@ -189,6 +213,7 @@ impl Program {
         let atoms = lowering.atoms;
         let index = NameIndex::new(&rules, &atoms, &facts);
         let fields = Fields::new(&atoms, trie.slots());
+        let deferral = Deferral::new(&trie, &atoms, &rules, &index, &facts);
         Program {
             trie,
             facts,
@@ -196,6 +221,7 @@ impl Program {
             rules,
             index,
             fields,
+            deferral,
         }
     }
 }

@@ -43,7 +43,7 @@ impl<'p> Evaluator<'p> {
         let fields = slots.map(|slot| Field::new(program.fields.count(Slot(slot))));
         Evaluator {
             program,
-            projection: Projection::new(&program.trie),
+            projection: Projection::new(&program.trie, program.deferral.parts()),
             folded: String::new(),
             stamp: 0,
             asked: vec![(0, Known::Unknown); program.atoms.len()],

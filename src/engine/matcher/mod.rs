@@ -19,7 +19,7 @@ mod settle;
 #[cfg(test)]
 pub(super) mod tests;
 
-use super::project::{Only, Projection, View, project_prefix};
+use super::project::{Only, Projection, View, descend, project_prefix};
 use super::stats::{Meter, Stage, Stats};
 use crate::compile::{Dictionary, Facts, Program};
 
@@ -152,11 +152,29 @@ impl<'p> Matcher<'p> {
             Some(number) => number as usize,
             None => self.new_pair(record, source_length),
         };
+        self.descend(number, record)?;
         for pair in [&mut self.pairs[number], &mut self.nameless] {
             pair.hits(&mut self.evaluator, record, &mut self.work, &mut self.hits);
         }
         self.hits.sort_unstable();
         Some(record)
+    }
+
+    /// Walks what was deferred and is wanted for the record after all.
+    fn descend(&mut self, number: usize, record: &str) -> Option<()> {
+        let Program {
+            trie,
+            facts,
+            deferral,
+            ..
+        } = self.evaluator.program;
+        let projection = &mut self.evaluator.projection;
+        let mut wanted = self.pairs[number].wanted;
+        let account = projection.only(record, facts.recipient_account).text();
+        if account.is_none_or(str::is_empty) {
+            wanted = wanted.and(deferral.part_of(facts.identity_account));
+        }
+        descend(trie, facts.wrapper, record.as_bytes(), projection, wanted).ok()
     }
 
     /// Forgets what was worked out for sources and names.

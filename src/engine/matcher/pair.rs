@@ -7,7 +7,7 @@ use super::column::{Column, only_slot};
 use super::evaluator::Evaluator;
 use super::hot::{self, Hot};
 use super::settle::{Settled, Term, settle};
-use crate::compile::{Expr, Known, Program};
+use crate::compile::{Expr, Known, Program, Wanted};
 
 /// Fields that are told apart; terms on others wait for the survivors.
 const MOST_COLUMNS: usize = 64;
@@ -24,6 +24,8 @@ const FEW_CANDIDATES: u32 = 4;
 pub(super) struct Pair<'p> {
     candidates: Vec<Candidate<'p>>,
     columns: Vec<Column<'p>>,
+    /// The deferred parts that they look at.
+    pub(super) wanted: Wanted,
     /// What is needed of the columns for most records, one after the other.
     hot: Hot,
     /// How many records it met, as long as that matters.
@@ -82,6 +84,8 @@ impl<'p> Pair<'p> {
         let number = self.candidates.len() as u32;
         let mut rest = Vec::new();
         for term in terms {
+            let wanted = program.deferral.wanted(&term, &program.atoms);
+            self.wanted = self.wanted.and(wanted);
             match self.column(program, &term) {
                 Some(column) => column.add(number, term),
                 None if matches!(*term, Expr::Unknown) => {}

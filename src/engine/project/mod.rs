@@ -22,7 +22,7 @@ use crate::rule::value::Number;
 
 use order::Order;
 
-pub(super) use scan::project_prefix;
+pub(super) use scan::{descend, project_prefix};
 pub(super) use value::{Elements, Only, View};
 
 /// The record must be parsed to be judged.
@@ -41,6 +41,10 @@ pub(super) struct Projection {
     heads: Vec<Head>,
     /// Of each place of the tree, where what stands there is kept.
     slots: Vec<Slot>,
+    /// Of each place of the tree, as which part it is deferred.
+    parts: Vec<Option<usize>>,
+    /// What of the record was deferred.
+    deferred: Vec<Deferred>,
     /// Of each place of the tree, in which object it was met last.
     met: Vec<u32>,
     /// Of each place of the tree, the order in which its keys stand.
@@ -53,6 +57,15 @@ pub(super) struct Projection {
     unescaped: String,
     /// Bytes of values that were not looked into, since the beginning.
     passed_over: u64,
+}
+
+/// An object or array of the record that was passed over.
+#[derive(Debug, Clone, Copy)]
+struct Deferred {
+    part: usize,
+    place: NodeId,
+    start: usize,
+    end: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +121,12 @@ enum Keep {
 }
 
 impl Projection {
-    pub(super) fn new(trie: &Trie) -> Self {
+    /// A projection that passes over some places at first; [`descend`] walks them.
+    pub(super) fn new(trie: &Trie, deferred: &[NodeId]) -> Self {
+        let mut parts = vec![None; trie.len()];
+        for (part, place) in deferred.iter().enumerate() {
+            parts[place.index()] = Some(part);
+        }
         let never = Head {
             record: 0,
             node: NONE,
@@ -119,6 +137,8 @@ impl Projection {
             nodes: Vec::new(),
             numbers: Vec::new(),
             heads: vec![never; trie.slots() + 1],
+            parts,
+            deferred: Vec::new(),
             slots: slots.map(|slot| slot.unwrap_or(nowhere)).collect(),
             met: vec![0; trie.len()],
             orders: std::iter::repeat_with(Order::default)
@@ -140,6 +160,7 @@ impl Projection {
     fn begin(&mut self) {
         self.nodes.clear();
         self.numbers.clear();
+        self.deferred.clear();
         self.unescaped.clear();
         self.record = self.record.wrapping_add(1);
         if self.record == 0 || self.objects > u32::MAX / 2 {
