@@ -7,11 +7,11 @@
 //! escapes), is [`Unclear`]: then the whole record is parsed, and the reference
 //! decides.
 
-mod block;
 mod order;
 mod scan;
 #[cfg(test)]
 mod seed;
+mod simd;
 mod skip;
 #[cfg(test)]
 mod tests;
@@ -21,6 +21,7 @@ use crate::compile::{NodeId, Slot, Trie};
 use crate::rule::value::Number;
 
 use order::Order;
+use simd::Lanes;
 
 pub(super) use scan::{descend, project_prefix};
 pub(super) use value::{Elements, Only, View};
@@ -47,6 +48,7 @@ pub(super) struct Projection {
     deferred: Vec<Deferred>,
     /// Of each place of the tree, in which object it was met last.
     met: Vec<u32>,
+    lanes: Lanes,
     /// Of each place of the tree, the order in which its keys stand.
     orders: Vec<Order>,
     /// Counts objects; of this record and of those before.
@@ -141,6 +143,7 @@ impl Projection {
             deferred: Vec::new(),
             slots: slots.map(|slot| slot.unwrap_or(nowhere)).collect(),
             met: vec![0; trie.len()],
+            lanes: Lanes::best(),
             orders: std::iter::repeat_with(Order::default)
                 .take(trie.len())
                 .collect(),

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::block::string_stop;
 use super::order::Leads;
+use super::simd::string_stop;
 use super::skip;
 use super::{Deferred, Keep, Kind, Projection, Unclear};
 use crate::compile::{NodeId, Slot, Trie, Wanted};
@@ -357,7 +357,7 @@ impl Scanner<'_> {
         keep: Option<Keep>,
         kept: fn(&mut Projection, Keep, bool) -> u32,
     ) -> Result<usize, Unclear> {
-        let end = skip::container(self.bytes, start, self.depth)?;
+        let end = skip::container(self.projection.lanes, self.bytes, start, self.depth)?;
         self.projection.passed_over += (end - start) as u64;
         if let Some(keep) = keep {
             let mut inside = self.bytes[start + 1..end - 1].iter();
