@@ -1,20 +1,30 @@
 //! Compile: rules become a program that the matcher runs.
 //!
 //! In come the conditions of the active rules; out comes a [`Program`]: one tree
-//! of all paths ([`trie`]), every distinct test of a field once ([`Atom`]), each
-//! rule as terms that must all hold, and an index of the rules by the event
-//! names and sources that they cannot match without. The program only says
+//! of all paths ([`trie`]), every distinct test of a field once ([`Atom`]), what
+//! the tests of a field ask of texts as [`sets`], each rule as terms that must
+//! all hold, and an index of the rules by the event names and sources that they
+//! cannot match without. The program only says
 //! which rules *may* match a record: what it cannot tell is unknown, and the
 //! reference evaluator decides.
 
 mod check;
+mod deferral;
+mod dictionary;
+mod fields;
+mod hash;
 mod index;
 mod lower;
+mod sets;
 mod trie;
 mod truth;
 
 pub(crate) use check::{Check, Equals, Source, TextCheck, TextKind};
+pub(crate) use deferral::{Deferral, Wanted};
+pub(crate) use dictionary::Dictionary;
+pub(crate) use fields::Fields;
 pub(crate) use index::{NameIndex, Witness};
+pub(crate) use sets::{Cost, Mark, Scratch, Sets};
 pub(crate) use trie::{NodeId, Slot, Trie};
 pub(crate) use truth::Known;
 
@@ -51,28 +61,6 @@ impl Atom {
             }
         }
         self.checks.iter().any(elsewhere)
-    }
-
-    /// Whether asking costs less than looking up what was answered before.
-    pub(crate) fn is_cheap(&self) -> bool {
-        fn cheap(check: &Check) -> bool {
-            match check {
-                Check::Equals(equals) => !equals.ignore_case && equals.texts.iter().count() <= 4,
-                Check::Text(text) => {
-                    let few = match &text.kind {
-                        TextKind::StartsWith(values) | TextKind::EndsWith(values) => {
-                            values.len() <= 2
-                        }
-                        _ => false,
-                    };
-                    few && !text.ignore_case
-                }
-                Check::Exists(_) | Check::Length(_) => true,
-                Check::Not(checks) => checks.iter().all(cheap),
-                _ => false,
-            }
-        }
-        self.checks.iter().all(cheap)
     }
 }
 
@@ -113,17 +101,6 @@ impl Expr {
         match <[Expr; 1]>::try_from(flat) {
             Ok([only]) => only,
             Err(flat) => Expr::Any(flat),
-        }
-    }
-
-    /// Whether it holds, given whether each atom does.
-    pub(crate) fn known(&self, atom: &mut dyn FnMut(AtomId) -> Known) -> Known {
-        match self {
-            Expr::Atom { id, holds: true } => atom(*id),
-            Expr::Atom { id, holds: false } => !atom(*id),
-            Expr::Unknown => Known::Unknown,
-            Expr::All(each) => Known::all(each.iter().map(|expr| expr.known(atom))),
-            Expr::Any(each) => Known::any(each.iter().map(|expr| expr.known(atom))),
         }
     }
 
@@ -178,6 +155,27 @@ impl Facts {
             identity_account: trie.slot(&["userIdentity", "accountId"]),
         }
     }
+
+    /// All of them but the account of the identity, which is asked for where the
+    /// record does not name its own.
+    fn always(&self) -> Vec<Slot> {
+        let [mark, other, another] = self.marks;
+        vec![
+            self.wrapper,
+            self.event_source,
+            self.event_name,
+            self.event_version,
+            self.event_type,
+            self.event_category,
+            self.event_time,
+            self.timestamp,
+            self.region,
+            self.recipient_account,
+            mark,
+            other,
+            another,
+        ]
+    }
 }
 
 /// The rules, ready to be run.
@@ -189,6 +187,8 @@ pub(crate) struct Program {
     /// Of each rule, the terms that must all hold.
     pub(crate) rules: Vec<Vec<Expr>>,
     pub(crate) index: NameIndex,
+    pub(crate) fields: Fields,
+    pub(crate) deferral: Deferral,
 }
 
 impl Program {
@@ -212,12 +212,16 @@ impl Program {
             .collect();
         let atoms = lowering.atoms;
         let index = NameIndex::new(&rules, &atoms, &facts);
+        let fields = Fields::new(&atoms, trie.slots());
+        let deferral = Deferral::new(&trie, &atoms, &rules, &index, &facts);
         Program {
             trie,
             facts,
             atoms,
             rules,
             index,
+            fields,
+            deferral,
         }
     }
 }

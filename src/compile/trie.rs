@@ -78,6 +78,14 @@ impl Trie {
         &self.paths[slot.index()]
     }
 
+    /// Where the first key of a slot's path leads.
+    pub(crate) fn top(&self, slot: Slot) -> NodeId {
+        let first = self.path(slot).first();
+        first
+            .and_then(|key| self.node(NodeId::ROOT).child(key.as_bytes()))
+            .unwrap_or(NodeId::ROOT)
+    }
+
     pub(crate) fn node(&self, id: NodeId) -> &TrieNode {
         &self.nodes[id.index()]
     }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::compile::Dictionary;
 use crate::event::parse_rfc3339;
 use crate::finding::Coverage;
 
@@ -15,8 +16,8 @@ pub(super) struct Seen {
     coverage: Coverage,
     /// The earliest and the latest time that was read from a canonical text.
     times: Option<(Canonical, Canonical)>,
-    account: String,
-    region: String,
+    accounts: Names,
+    regions: Names,
 }
 
 impl Seen {
@@ -30,8 +31,8 @@ impl Seen {
         if let Some(text) = time {
             self.time(text);
         }
-        let account = account.filter(|name| is_new(&mut self.account, name));
-        let region = region.filter(|name| is_new(&mut self.region, name));
+        let account = account.filter(|name| self.accounts.is_new(name));
+        let region = region.filter(|name| self.regions.is_new(name));
         if account.is_some() || region.is_some() {
             self.coverage.see(None, account, region);
         }
@@ -81,14 +82,19 @@ fn canonical(text: &str) -> Option<Canonical> {
     (text[10] == b'T' && text[19] == b'Z').then_some(text)
 }
 
-/// Whether the name is another than the last one.
-fn is_new(last: &mut String, name: &str) -> bool {
-    let new = last != name;
-    if new {
-        last.clear();
-        last.push_str(name);
+/// Names that were seen.
+#[derive(Debug, Default)]
+struct Names(Dictionary);
+
+impl Names {
+    /// Whether the name was not seen before.
+    fn is_new(&mut self, name: &str) -> bool {
+        let new = self.0.find(name.as_bytes()).is_none();
+        if new {
+            self.0.add(name.as_bytes(), 0);
+        }
+        new
     }
-    new
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ impl<'a> Asked<'a> {
     }
 
     /// One operator on one node, or on the lack of one.
-    fn check(&mut self, check: &Check, node: Option<View<'a>>) -> Known {
+    pub(super) fn check(&mut self, check: &Check, node: Option<View<'a>>) -> Known {
         match check {
             Check::Equals(equals) => self.each(node, |asked, view| asked.equals(equals, view)),
             Check::Text(check) => self.each(node, |asked, view| match view {

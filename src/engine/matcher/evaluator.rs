@@ -1,31 +1,21 @@
 //! Answers about one record, each question asked once: per record, and per
-//! value of a field where values come again.
+//! class of what stands at a slot.
 
 use super::check::Asked;
+use super::class::Class;
 use super::counts::Counts;
-use super::dictionary::Dictionary;
-use crate::compile::{AtomId, Expr, Known, Program, Slot};
+use super::field::Field;
+use crate::compile::{AtomId, Expr, Known, Program, Sets, Slot, Source};
 
-use super::super::project::{Only, Projection, View};
+use super::super::project::{Elements, Only, Projection, View};
 
-/// Numbers the values of a slot: nothing, null, true, false, then texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ValueId(pub(super) u32);
+/// Begin what tells classes apart that are no texts; no mark is that high.
+const ARRAY: u32 = u32::MAX;
+const SEVERAL: u32 = u32::MAX - 1;
+const STRICT: u32 = u32::MAX - 2;
 
-const NOTHING: ValueId = ValueId(0);
-const NULL: ValueId = ValueId(1);
-const TRUE: ValueId = ValueId(2);
-const FALSE: ValueId = ValueId(3);
-const FIRST_TEXT: u32 = 4;
-
-/// Texts of one slot that are numbered.
-const MOST_VALUES: usize = 4096;
-/// Longer texts are not.
-const LONGEST_VALUE: usize = 512;
-/// Bytes of answers kept for one slot.
-const MOST_ANSWERS: usize = 1 << 20;
-/// Look-ups after which a dictionary is judged by its misses.
-const TRIAL: u32 = 1024;
+/// Nodes of one slot that are told apart by class.
+const MOST_NODES: usize = 64;
 
 /// What is known of the record at hand.
 #[derive(Debug)]
@@ -37,54 +27,37 @@ pub(super) struct Evaluator<'p> {
     stamp: u32,
     /// By atom: the record it was asked about last, and the answer.
     asked: Vec<(u32, Known)>,
-    /// By atom: its number among the atoms of its slot whose answers are kept.
-    places: Vec<Option<u32>>,
+    /// By slot: the record whose class was told last, and the class.
+    current: Vec<(u32, Option<Class>)>,
     fields: Vec<Field>,
+    /// Whether any of them is dear.
+    some_dear: bool,
+    /// Classes of nodes and of elements, gathered.
+    gathered: Vec<u32>,
     pub(super) counts: Counts,
-}
-
-/// What is remembered of a slot across records.
-#[derive(Debug, Default)]
-struct Field {
-    values: Dictionary,
-    /// Atoms whose answers are kept.
-    atoms: u32,
-    /// Two bits for each value and atom: not asked, or an answer.
-    answers: Vec<u8>,
-    lookups: u32,
-    misses: u32,
-    /// Values hardly ever come again.
-    off: bool,
-    /// The record whose value is known, and the value.
-    current: (u32, Option<ValueId>),
 }
 
 impl<'p> Evaluator<'p> {
     pub(super) fn new(program: &'p Program) -> Self {
-        let mut fields: Vec<Field> = Vec::new();
-        fields.resize_with(program.trie.slots(), Field::default);
-        let places = program.atoms.iter().map(|atom| {
-            let field = &mut fields[atom.source.slot.index()];
-            (!atom.looks_elsewhere() && !atom.is_cheap()).then(|| {
-                field.atoms += 1;
-                field.atoms - 1
-            })
-        });
+        let slots = 0..program.trie.slots() as u32;
+        let fields = slots.map(|slot| Field::new(program.fields.count(Slot(slot))));
         Evaluator {
-            places: places.collect(),
             program,
-            projection: Projection::new(&program.trie),
+            projection: Projection::new(&program.trie, program.deferral.parts()),
             folded: String::new(),
             stamp: 0,
             asked: vec![(0, Known::Unknown); program.atoms.len()],
-            fields,
+            current: vec![(0, None); program.trie.slots()],
+            fields: fields.collect(),
+            some_dear: false,
+            gathered: Vec::new(),
             counts: Counts::default(),
         }
     }
 
     /// What was counted, the values learnt included.
     pub(super) fn counts(&self) -> Counts {
-        let learnt = self.fields.iter().map(|field| field.values.len() as u64);
+        let learnt = self.fields.iter().map(Field::learnt);
         Counts {
             learnt: learnt.sum(),
             ..self.counts
@@ -96,14 +69,20 @@ impl<'p> Evaluator<'p> {
         self.stamp = self.stamp.wrapping_add(1);
         if self.stamp == 0 {
             self.asked.iter_mut().for_each(|(stamp, _)| *stamp = 0);
-            self.fields.iter_mut().for_each(|field| field.current.0 = 0);
+            self.current.iter_mut().for_each(|(stamp, _)| *stamp = 0);
             self.stamp = 1;
         }
     }
 
     /// Whether an expression holds on the record.
     pub(super) fn known(&mut self, record: &str, expr: &Expr) -> Known {
-        expr.known(&mut |id| self.atom(record, id))
+        match expr {
+            Expr::Atom { id, holds: true } => self.atom(record, *id),
+            Expr::Atom { id, holds: false } => !self.atom(record, *id),
+            Expr::Unknown => Known::Unknown,
+            Expr::All(each) => Known::all(each.iter().map(|expr| self.known(record, expr))),
+            Expr::Any(each) => Known::any(each.iter().map(|expr| self.known(record, expr))),
+        }
     }
 
     fn atom(&mut self, record: &str, id: AtomId) -> Known {
@@ -121,102 +100,161 @@ impl<'p> Evaluator<'p> {
         let program = self.program;
         let atom = &program.atoms[id.index()];
         let slot = atom.source.slot;
-        let value = self.places[id.index()].and_then(|place| {
-            let value = self.value(record, slot)?;
-            Some((value, place))
+        let of_class = program.fields.place(id).and_then(|place| {
+            let class = (!self.is_dear(slot)).then(|| self.class(record, slot));
+            Some((class.flatten()?, place))
         });
-        let mut ask = || {
-            let mut asked = Asked {
-                projection: &self.projection,
-                record,
-                folded: &mut self.folded,
-            };
-            asked.atom(atom)
-        };
-        let Some((value, place)) = value else {
-            self.counts.asked += 1;
-            return ask();
-        };
         let field = &mut self.fields[slot.index()];
-        if let Some(known) = field.answer(value, place) {
+        if let Some((class, place)) = of_class
+            && let Some(known) = field.answer(class, place)
+        {
             self.counts.remembered += 1;
             return known;
         }
         self.counts.asked += 1;
-        let known = ask();
-        field.remember(value, place, known);
+        let mut asked = Asked {
+            projection: &self.projection,
+            record,
+            folded: &mut self.folded,
+        };
+        let known = asked.atom(atom);
+        if let Some((class, place)) = of_class {
+            field.remember(class, place, known);
+        }
         known
     }
 
-    /// The number of the value at a slot, where it has one.
-    pub(super) fn value(&mut self, record: &str, slot: Slot) -> Option<ValueId> {
-        let field = &mut self.fields[slot.index()];
-        if field.current.0 != self.stamp {
-            let value = match self.projection.only(record, slot) {
-                Only::Nothing => Some(NOTHING),
-                Only::Node(View::Null) => Some(NULL),
-                Only::Node(View::Bool(true)) => Some(TRUE),
-                Only::Node(View::Bool(false)) => Some(FALSE),
-                Only::Node(View::Text(text)) => field.text(text),
-                Only::Node(_) | Only::Several => None,
-            };
-            field.current = (self.stamp, value);
+    /// Whether telling the class of what stands at a slot takes much longer than
+    /// a test of it.
+    #[inline]
+    pub(super) fn is_dear(&self, slot: Slot) -> bool {
+        self.some_dear && self.current[slot.index()].0 != self.stamp && self.field_is_dear(slot)
+    }
+
+    fn field_is_dear(&self, slot: Slot) -> bool {
+        let sets = self.program.fields.built(slot);
+        sets.is_some_and(|sets| self.fields[slot.index()].is_dear(sets))
+    }
+
+    /// What telling the class at a slot takes, as a multiple of a look-up.
+    pub(super) fn cost(&self, slot: Slot) -> u64 {
+        let sets = self.program.fields.built(slot);
+        sets.map_or(1, |sets| self.fields[slot.index()].cost(sets))
+    }
+
+    /// The class of what stands at a slot, where it has one.
+    #[inline]
+    pub(super) fn class(&mut self, record: &str, slot: Slot) -> Option<Class> {
+        let (stamp, class) = self.current[slot.index()];
+        if stamp == self.stamp {
+            return class;
         }
-        field.current.1
+        let class = self.tell_class(record, slot);
+        self.current[slot.index()] = (self.stamp, class);
+        class
+    }
+
+    fn tell_class(&mut self, record: &str, slot: Slot) -> Option<Class> {
+        let mut classes = Classes {
+            program: self.program,
+            field: &mut self.fields[slot.index()],
+            asked: Asked {
+                projection: &self.projection,
+                record,
+                folded: &mut self.folded,
+            },
+            gathered: &mut self.gathered,
+            slot,
+        };
+        let class = match self.projection.only(record, slot) {
+            Only::Nothing => return Some(Class::NOTHING),
+            Only::Node(node) => classes.node(node),
+            Only::Several => classes.several(),
+        };
+        self.gathered.clear();
+        if self.fields[slot.index()].is_off() {
+            self.some_dear = self.some_dear || self.field_is_dear(slot);
+        }
+        class
     }
 }
 
-impl Field {
-    fn text(&mut self, text: &str) -> Option<ValueId> {
-        if self.off || text.len() > LONGEST_VALUE {
-            return None;
+/// Tells the classes of what stands at one slot of a record.
+struct Classes<'e> {
+    program: &'e Program,
+    field: &'e mut Field,
+    asked: Asked<'e>,
+    gathered: &'e mut Vec<u32>,
+    slot: Slot,
+}
+
+impl<'e> Classes<'e> {
+    fn sets(&self) -> &'e Sets {
+        self.program.fields.sets(self.slot, &self.program.atoms)
+    }
+
+    /// The class of one node; numbers have none.
+    #[inline]
+    fn node(&mut self, node: View<'e>) -> Option<Class> {
+        match node {
+            View::Text(text) => {
+                let sets = self.sets();
+                let asked = &mut self.asked;
+                let ask = |check: &_| asked.check(check, Some(View::Text(text)));
+                self.field.text(sets, text, ask)
+            }
+            View::Number(_) => None,
+            View::Array(elements) if elements.length > 0 => self.array(elements),
+            other => Class::fixed(other),
         }
-        self.lookups += 1;
-        if let Some(number) = self.values.find(text) {
-            return Some(ValueId(FIRST_TEXT + number));
+    }
+
+    /// The class of an array: which classes its elements have, and how many there
+    /// are if that is asked.
+    fn array(&mut self, elements: Elements<'e>) -> Option<Class> {
+        let length = if self.sets().measures() {
+            elements.length
+        } else {
+            0
+        };
+        let start = self.gathered.len();
+        self.gathered.extend([ARRAY, length]);
+        self.gather(start + 2, elements)?;
+        let class = self.field.of_parts(self.gathered[start..].iter().copied());
+        self.gathered.truncate(start);
+        class
+    }
+
+    /// The class of several nodes, or of one inside an array: which classes they
+    /// have, and which those have that a strict selector finds.
+    fn several(&mut self) -> Option<Class> {
+        self.gathered.push(SEVERAL);
+        for strict in [false, true] {
+            let source = Source {
+                slot: self.slot,
+                strict,
+                below: false,
+            };
+            let start = self.gathered.len() + 1;
+            self.gathered.push(STRICT);
+            let nodes = self.asked.projection.nodes(self.asked.record, source);
+            self.gather(start, nodes)?;
         }
-        self.misses += 1;
-        if self.lookups >= TRIAL {
-            if self.misses > self.lookups / 2 {
-                self.off = true;
-                self.values = Dictionary::default();
-                self.answers = Vec::new();
+        self.field.of_parts(self.gathered.iter().copied())
+    }
+
+    /// Adds the classes of some nodes, each once and in order.
+    fn gather(&mut self, start: usize, nodes: impl Iterator<Item = View<'e>>) -> Option<()> {
+        for node in nodes {
+            if self.gathered.len() > MOST_NODES {
                 return None;
             }
-            (self.lookups, self.misses) = (0, 0);
+            let class = self.node(node)?;
+            if !self.gathered[start..].contains(&class.part()) {
+                self.gathered.push(class.part());
+            }
         }
-        let room = self.values.len() < MOST_VALUES
-            && (self.values.len() + 1) * self.atoms as usize / 4 < MOST_ANSWERS;
-        room.then(|| ValueId(FIRST_TEXT + self.values.add(text)))
-    }
-
-    fn bits(&self, value: ValueId, place: u32) -> (usize, u32) {
-        let row = self.atoms as usize;
-        let at = value.0 as usize * row + place as usize;
-        (at / 4, (at % 4) as u32 * 2)
-    }
-
-    fn answer(&self, value: ValueId, place: u32) -> Option<Known> {
-        let (byte, shift) = self.bits(value, place);
-        match self.answers.get(byte)? >> shift & 3 {
-            1 => Some(Known::No),
-            2 => Some(Known::Unknown),
-            3 => Some(Known::Yes),
-            _ => None,
-        }
-    }
-
-    fn remember(&mut self, value: ValueId, place: u32, known: Known) {
-        let (byte, shift) = self.bits(value, place);
-        if byte >= self.answers.len() {
-            let rows = (value.0 as usize + 1).next_power_of_two().max(8);
-            self.answers.resize(rows * self.atoms as usize / 4 + 1, 0);
-        }
-        let bits = match known {
-            Known::No => 1,
-            Known::Unknown => 2,
-            Known::Yes => 3,
-        };
-        self.answers[byte] |= bits << shift;
+        self.gathered[start..].sort_unstable();
+        Some(())
     }
 }

@@ -7,27 +7,32 @@
 //! is every record that is not plainly an event.
 
 mod check;
+mod class;
+mod column;
 mod counts;
-mod dictionary;
 mod evaluator;
-mod hash;
+mod field;
+mod hot;
 mod pair;
 pub(super) mod plan;
+mod settle;
 #[cfg(test)]
 pub(super) mod tests;
 
-use super::project::{Only, Projection, View, project_prefix};
+use super::project::{Only, Projection, View, descend, project_prefix};
 use super::stats::{Meter, Stage, Stats};
-use crate::compile::{Facts, Program};
+use crate::compile::{Dictionary, Facts, Program};
 
-use dictionary::Dictionary;
 use evaluator::Evaluator;
 use pair::{Pair, Work};
 
 /// Pairs of source and name that are kept.
 const MOST_PAIRS: usize = 4096;
 
-/// Bytes that may be taken for the rules that values of fields leave.
+/// Terms of rules that the pairs may hold together.
+const MOST_TERMS: usize = 1 << 20;
+
+/// Bytes that may be taken for the rules that classes of values leave.
 const MOST_LEFT: usize = 8 << 20;
 
 /// Runs a program over records; one for each thread.
@@ -35,9 +40,11 @@ const MOST_LEFT: usize = 8 << 20;
 pub(super) struct Matcher<'p> {
     evaluator: Evaluator<'p>,
     names: Dictionary,
-    pairs: Vec<Pair>,
+    pairs: Vec<Pair<'p>>,
+    /// How many terms the pairs hold.
+    terms: usize,
     /// The rules that source and name say nothing about.
-    nameless: Pair,
+    nameless: Pair<'p>,
     key: String,
     work: Work,
     hits: Vec<u32>,
@@ -72,6 +79,7 @@ impl<'p> Matcher<'p> {
             evaluator: Evaluator::new(program),
             names: Dictionary::default(),
             pairs: Vec::new(),
+            terms: 0,
             nameless: Pair::nameless(program),
             key: String::new(),
             work: Work::new(MOST_LEFT),
@@ -131,16 +139,20 @@ impl<'p> Matcher<'p> {
         let record = simdutf8::basic::from_utf8(record).ok()?;
         let program = self.evaluator.program;
         self.evaluator.begin();
+        if self.work.is_full() {
+            self.forget();
+        }
         let (source, name) = ordinary_event(&program.facts, &self.evaluator.projection, record)?;
         self.key.clear();
         self.key.push_str(source);
         let source_length = self.key.len();
         self.key.push('\0');
         self.key.push_str(name);
-        let number = match self.names.find(&self.key) {
+        let number = match self.names.find(self.key.as_bytes()) {
             Some(number) => number as usize,
             None => self.new_pair(record, source_length),
         };
+        self.descend(number, record)?;
         for pair in [&mut self.pairs[number], &mut self.nameless] {
             pair.hits(&mut self.evaluator, record, &mut self.work, &mut self.hits);
         }
@@ -148,18 +160,42 @@ impl<'p> Matcher<'p> {
         Some(record)
     }
 
+    /// Walks what was deferred and is wanted for the record after all.
+    fn descend(&mut self, number: usize, record: &str) -> Option<()> {
+        let Program {
+            trie,
+            facts,
+            deferral,
+            ..
+        } = self.evaluator.program;
+        let projection = &mut self.evaluator.projection;
+        let mut wanted = self.pairs[number].wanted;
+        let account = projection.only(record, facts.recipient_account).text();
+        if account.is_none_or(str::is_empty) {
+            wanted = wanted.and(deferral.part_of(facts.identity_account));
+        }
+        descend(trie, facts.wrapper, record.as_bytes(), projection, wanted).ok()
+    }
+
+    /// Forgets what was worked out for sources and names.
+    fn forget(&mut self) {
+        self.pairs.clear();
+        self.terms = 0;
+        self.names.clear();
+        self.nameless = Pair::nameless(self.evaluator.program);
+        self.work.renew();
+    }
+
     /// Works out what is left of the rules for a source and name that are new.
     fn new_pair(&mut self, record: &str, source_length: usize) -> usize {
-        if self.pairs.len() == MOST_PAIRS {
-            self.pairs.clear();
-            self.names = Dictionary::default();
-            self.nameless = Pair::nameless(self.evaluator.program);
-            self.work = Work::new(MOST_LEFT);
+        if self.pairs.len() == MOST_PAIRS || self.terms > MOST_TERMS {
+            self.forget();
         }
         self.meter.pairs += 1;
         let (source, name) = (&self.key[..source_length], &self.key[source_length + 1..]);
         let pair = Pair::new(&mut self.evaluator, record, source, name);
-        self.names.add(&self.key);
+        self.names.add(self.key.as_bytes(), self.pairs.len() as u32);
+        self.terms += pair.size();
         self.pairs.push(pair);
         self.pairs.len() - 1
     }

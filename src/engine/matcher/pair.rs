@@ -1,66 +1,54 @@
 //! What is worked out once for an event's source and name: which rules are left,
 //! and what is left of them.
 
-use super::evaluator::{Evaluator, ValueId};
-use crate::compile::{Atom, Expr, Known, Program, Slot};
+use std::borrow::Cow;
 
-/// Values of a field for which the rules that they leave are kept.
-const FEW_VALUES: u32 = 68;
-
-/// The same for the rules that all events have in common.
-const MANY_VALUES: u32 = 2048;
-
-/// So many candidates are asked one by one: it takes less than looking up.
-const FEW_CANDIDATES: usize = 12;
+use super::column::{Column, only_slot};
+use super::evaluator::Evaluator;
+use super::hot::{self, Hot};
+use super::settle::{Settled, Term, settle};
+use crate::compile::{Expr, Known, Program, Wanted};
 
 /// Fields that are told apart; terms on others wait for the survivors.
 const MOST_COLUMNS: usize = 64;
 
+/// After how many records the columns are put in a new order; after the last
+/// one the order stays.
+const REORDER_AT: [u32; 4] = [16, 128, 1024, 8192];
+
+/// So few candidates are asked one by one where telling a class takes long.
+const FEW_CANDIDATES: u32 = 4;
+
 /// The rules left for one source and name.
 #[derive(Debug, Default)]
-pub(super) struct Pair {
-    candidates: Vec<Candidate>,
-    columns: Vec<Column>,
-    /// Of how many values what they leave is kept.
-    values: u32,
+pub(super) struct Pair<'p> {
+    candidates: Vec<Candidate<'p>>,
+    columns: Vec<Column<'p>>,
+    /// The deferred parts that they look at.
+    pub(super) wanted: Wanted,
+    /// What is needed of the columns for most records, one after the other.
+    hot: Hot,
+    /// How many records it met, as long as that matters.
+    met: u32,
 }
 
 #[derive(Debug)]
-struct Candidate {
+struct Candidate<'p> {
     rule: u32,
-    terms: Vec<Term>,
+    /// What no column answers.
+    terms: Vec<Term<'p>>,
 }
 
-/// What must hold for a candidate.
-#[derive(Debug)]
-struct Term {
-    /// The column of the only slot it looks at.
-    column: Option<u8>,
-    expr: Expr,
-}
-
-/// A slot that terms look at.
-#[derive(Debug)]
-struct Column {
-    slot: Slot,
-    /// By value: the candidates that it leaves, a bit each; empty where not
-    /// worked out yet.
-    left: Vec<Box<[u64]>>,
-}
-
-impl Pair {
+impl<'p> Pair<'p> {
     /// What the rules come to, given the source and name of the record at hand.
     pub(super) fn new(
-        evaluator: &mut Evaluator<'_>,
+        evaluator: &mut Evaluator<'p>,
         record: &str,
         source: &str,
         name: &str,
     ) -> Self {
         let program = evaluator.program;
-        let mut pair = Pair {
-            values: FEW_VALUES,
-            ..Pair::default()
-        };
+        let mut pair = Pair::default();
         for rule in program.index.candidates(source, name) {
             let terms = program.rules[rule as usize].iter();
             let mut left = Vec::new();
@@ -69,8 +57,8 @@ impl Pair {
                     .map(|term| settle(evaluator, record, term))
                     .any(|term| match term {
                         Settled::Known(known) => known == Known::No,
-                        Settled::Open(expr) => {
-                            left.push(expr);
+                        Settled::Open(term) => {
+                            left.push(term);
                             false
                         }
                     });
@@ -78,225 +66,209 @@ impl Pair {
                 pair.add(program, rule, left);
             }
         }
-        pair
+        pair.finish()
     }
 
     /// The rules that source and name say nothing about, for all events.
-    pub(super) fn nameless(program: &Program) -> Self {
-        let mut pair = Pair {
-            values: MANY_VALUES,
-            ..Pair::default()
-        };
+    pub(super) fn nameless(program: &'p Program) -> Self {
+        let mut pair = Pair::default();
         for &rule in program.index.nameless() {
-            pair.add(program, rule, program.rules[rule as usize].clone());
+            let terms = program.rules[rule as usize].iter();
+            pair.add(program, rule, terms.map(Cow::Borrowed).collect());
         }
-        pair
+        pair.finish()
     }
 
-    /// Adds a rule; what is cheap to ask is asked first.
-    fn add(&mut self, program: &Program, rule: u32, mut terms: Vec<Expr>) {
-        terms.sort_by_key(|expr| match expr {
-            Expr::Atom { id, .. } => !program.atoms[id.index()].is_cheap(),
-            _ => true,
-        });
-        let terms = terms.into_iter().map(|expr| self.term(program, expr));
-        let terms = terms.collect();
-        self.candidates.push(Candidate { rule, terms });
+    /// Adds a rule.
+    fn add(&mut self, program: &Program, rule: u32, terms: Vec<Term<'p>>) {
+        let number = self.candidates.len() as u32;
+        let mut rest = Vec::new();
+        for term in terms {
+            let wanted = program.deferral.wanted(&term, &program.atoms);
+            self.wanted = self.wanted.and(wanted);
+            match self.column(program, &term) {
+                Some(column) => column.add(number, term),
+                None if matches!(*term, Expr::Unknown) => {}
+                None => rest.push(term),
+            }
+        }
+        self.candidates.push(Candidate { rule, terms: rest });
     }
 
-    fn term(&mut self, program: &Program, expr: Expr) -> Term {
-        let column = only_slot(program, &expr).and_then(|slot| {
-            let known = self.columns.iter().position(|column| column.slot == slot);
-            let column = known.or_else(|| {
-                let next = self.columns.len();
-                (next < MOST_COLUMNS).then(|| {
-                    self.columns.push(Column {
-                        slot,
-                        left: Vec::new(),
-                    });
-                    next
-                })
-            })?;
-            u8::try_from(column).ok()
-        });
-        Term { column, expr }
+    /// The column of the one slot that a term looks at.
+    fn column(&mut self, program: &Program, term: &Expr) -> Option<&mut Column<'p>> {
+        let slot = only_slot(program, term)?;
+        let known = self.columns.iter().position(|column| column.slot == slot);
+        let number = known.unwrap_or(self.columns.len());
+        if number == self.columns.len() && number < MOST_COLUMNS {
+            self.columns.push(Column::new(slot));
+        }
+        self.columns.get_mut(number)
+    }
+
+    fn finish(mut self) -> Self {
+        self.hot = Hot::new(self.candidates.len(), &self.columns);
+        self
+    }
+
+    /// How many terms it holds.
+    pub(super) fn size(&self) -> usize {
+        let of_columns = self.columns.iter().map(Column::size);
+        let of_candidates = self.candidates.iter();
+        of_columns.sum::<usize>()
+            + of_candidates
+                .map(|candidate| 1 + candidate.terms.len())
+                .sum::<usize>()
     }
 
     /// Adds the rules that may match the record at hand.
     pub(super) fn hits(
         &mut self,
-        evaluator: &mut Evaluator<'_>,
+        evaluator: &mut Evaluator<'p>,
         record: &str,
         work: &mut Work,
         hits: &mut Vec<u32>,
     ) {
-        let count = self.candidates.len();
-        evaluator.counts.met += count as u64;
-        if count <= FEW_CANDIDATES {
-            for candidate in &self.candidates {
-                let mut terms = candidate.terms.iter();
-                if !terms.any(|term| evaluator.known(record, &term.expr) == Known::No) {
-                    hits.push(candidate.rule);
-                }
-            }
+        evaluator.counts.met += self.candidates.len() as u64;
+        if self.candidates.is_empty() {
             return;
         }
-        work.alive.clear();
-        work.alive.resize(count.div_ceil(64), u64::MAX);
-        if let Some(last) = work.alive.last_mut()
-            && !count.is_multiple_of(64)
-        {
-            *last = (1 << (count % 64)) - 1;
-        }
-        // A bit for each column whose terms wait.
-        let mut waiting = 0_u64;
-        for index in 0..self.columns.len() {
-            let value = evaluator.value(record, self.columns[index].slot);
-            let left = value
-                .filter(|value| value.0 < self.values)
-                .and_then(|value| self.left(index, value, evaluator, record, &mut work.room));
-            match left {
-                None => waiting |= 1 << index,
-                Some(left) => {
-                    evaluator.counts.lookups += 1;
-                    let mut some = 0;
-                    for (alive, left) in work.alive.iter_mut().zip(left) {
-                        *alive &= left;
-                        some |= *alive;
-                    }
-                    if some == 0 {
-                        return;
-                    }
-                }
+        let learning = self.met < REORDER_AT[REORDER_AT.len() - 1];
+        if learning {
+            self.met += 1;
+            if REORDER_AT.contains(&self.met) {
+                self.reorder(evaluator);
             }
         }
-        for (word, alive) in work.alive.iter().enumerate() {
-            let mut alive = *alive;
-            while alive != 0 {
-                let candidate = &self.candidates[word * 64 + alive.trailing_zeros() as usize];
-                alive &= alive - 1;
-                let refuted = candidate.terms.iter().any(|term| {
-                    let waits = term.column.is_none_or(|column| waiting >> column & 1 == 1);
-                    waits && evaluator.known(record, &term.expr) == Known::No
-                });
-                if !refuted {
-                    hits.push(candidate.rule);
+        work.begin(self.candidates.len());
+        let words = work.alive.len();
+        for (number, mut hot) in self.hot.columns().enumerate() {
+            if !hot.concerns(&work.alive) {
+                continue;
+            }
+            let slot = hot.slot();
+            let waits = evaluator.is_dear(slot) && hot.count(&work.alive) <= FEW_CANDIDATES;
+            let class = (!waits).then(|| evaluator.class(record, slot)).flatten();
+            let Some(class) = class else {
+                work.waiting |= 1 << number;
+                continue;
+            };
+            let left = match hot.left(class) {
+                Some(left) => left,
+                None => {
+                    let column = &mut self.columns[number];
+                    let row = column.row(class, words, evaluator, record, &mut work.room);
+                    let Some(left) = row else {
+                        work.waiting |= 1 << number;
+                        continue;
+                    };
+                    hot.keep(class, left);
+                    left
                 }
+            };
+            evaluator.counts.lookups += 1;
+            let struck = if learning {
+                hot::count_struck(left, &work.alive)
+            } else {
+                0
+            };
+            let some = hot::strike(left, &mut work.alive);
+            if learning {
+                self.columns[number].count(struck);
+            }
+            if !some {
+                return;
+            }
+        }
+        self.survivors(evaluator, record, work, hits);
+    }
+
+    /// Asks of the candidates that are left what no column answered.
+    fn survivors(
+        &self,
+        evaluator: &mut Evaluator<'p>,
+        record: &str,
+        work: &Work,
+        hits: &mut Vec<u32>,
+    ) {
+        for number in bits(&work.alive) {
+            let candidate = &self.candidates[number];
+            let mut terms = candidate.terms.iter();
+            let refuted = terms.any(|term| evaluator.known(record, term) == Known::No)
+                || bits(&[work.waiting]).any(|column| {
+                    let mut terms = self.columns[column].terms_of(number as u32);
+                    terms.any(|term| evaluator.known(record, term) == Known::No)
+                });
+            if !refuted {
+                hits.push(candidate.rule);
             }
         }
     }
 
-    /// The candidates that a value of a column leaves; `None` where there is no
-    /// room to keep them.
-    fn left(
-        &mut self,
-        index: usize,
-        value: ValueId,
-        evaluator: &mut Evaluator<'_>,
-        record: &str,
-        room: &mut usize,
-    ) -> Option<&[u64]> {
-        let at = value.0 as usize;
-        let words = self.candidates.len().div_ceil(64);
-        let kept = self.columns[index].left.get(at);
-        if kept.is_none_or(|left| left.is_empty()) {
-            *room = room.checked_sub(words * 8)?;
-            let mut left = vec![u64::MAX; words].into_boxed_slice();
-            for (number, candidate) in self.candidates.iter().enumerate() {
-                let refuted = candidate.terms.iter().any(|term| {
-                    term.column.map(usize::from) == Some(index)
-                        && evaluator.known(record, &term.expr) == Known::No
-                });
-                if refuted {
-                    left[number / 64] &= !(1 << (number % 64));
-                }
-            }
-            let column = &mut self.columns[index];
-            if column.left.len() <= at {
-                column.left.resize_with(at + 1, Box::default);
-            }
-            column.left[at] = left;
-        }
-        self.columns[index].left.get(at).map(|left| &**left)
+    /// First what leaves the fewest candidates for what it takes.
+    fn reorder(&mut self, evaluator: &Evaluator<'_>) {
+        self.columns.sort_unstable_by_key(|column| {
+            std::cmp::Reverse(column.worth(evaluator.cost(column.slot)))
+        });
+        self.hot.fill(&self.columns);
     }
+}
+
+/// The numbers of the bits that are set.
+fn bits(words: &[u64]) -> impl Iterator<Item = usize> {
+    words.iter().enumerate().flat_map(|(word, bits)| {
+        let mut bits = *bits;
+        std::iter::from_fn(move || {
+            let next = (bits != 0).then(|| word * 64 + bits.trailing_zeros() as usize);
+            bits &= bits.wrapping_sub(1);
+            next
+        })
+    })
 }
 
 /// Buffers and limits that all pairs share.
 #[derive(Debug)]
 pub(super) struct Work {
+    /// The candidates that are left, a bit each.
     alive: Vec<u64>,
-    /// Bytes that pairs may still take for what values leave.
+    /// A bit for each column whose terms wait for the survivors.
+    waiting: u64,
+    /// Bytes that pairs may still take for what classes leave; 0 once there was
+    /// not enough.
     room: usize,
+    /// The same before they took any.
+    limit: usize,
 }
 
 impl Work {
     pub(super) fn new(room: usize) -> Self {
         Work {
             alive: Vec::new(),
+            waiting: 0,
             room,
+            limit: room,
         }
     }
-}
 
-/// An expression after its name conditions are settled.
-enum Settled {
-    Known(Known),
-    Open(Expr),
-}
-
-fn settle(evaluator: &mut Evaluator<'_>, record: &str, expr: &Expr) -> Settled {
-    let program = evaluator.program;
-    match expr {
-        Expr::Unknown => Settled::Known(Known::Unknown),
-        Expr::Atom { id, .. } if is_about_names(program, &program.atoms[id.index()]) => {
-            Settled::Known(evaluator.known(record, expr))
-        }
-        Expr::Atom { .. } => Settled::Open(expr.clone()),
-        Expr::All(each) => gather(evaluator, record, each, Known::No, Expr::All),
-        Expr::Any(each) => gather(evaluator, record, each, Known::Yes, Expr::Any),
+    /// Gives all room back, once nothing is kept any more.
+    pub(super) fn renew(&mut self) {
+        self.room = self.limit;
     }
-}
 
-/// Settles each part; `decisive` is the answer that one part is enough for.
-fn gather(
-    evaluator: &mut Evaluator<'_>,
-    record: &str,
-    each: &[Expr],
-    decisive: Known,
-    together: fn(Vec<Expr>) -> Expr,
-) -> Settled {
-    let mut open = Vec::new();
-    let mut unknown = false;
-    for expr in each {
-        match settle(evaluator, record, expr) {
-            Settled::Known(known) if known == decisive => return Settled::Known(decisive),
-            Settled::Known(known) => unknown |= known == Known::Unknown,
-            Settled::Open(expr) => open.push(expr),
+    /// Whether pairs had to do without room.
+    pub(super) fn is_full(&self) -> bool {
+        self.room == 0
+    }
+
+    /// All of so many candidates are left.
+    fn begin(&mut self, count: usize) {
+        self.waiting = 0;
+        self.alive.clear();
+        self.alive.resize(count.div_ceil(64), u64::MAX);
+        if let Some(last) = self.alive.last_mut()
+            && !count.is_multiple_of(64)
+        {
+            *last = (1 << (count % 64)) - 1;
         }
     }
-    if unknown {
-        open.push(Expr::Unknown);
-    }
-    if open.iter().all(|expr| matches!(expr, Expr::Unknown)) {
-        return Settled::Known(if unknown { Known::Unknown } else { !decisive });
-    }
-    Settled::Open(together(open))
-}
-
-pub(super) fn is_about_names(program: &Program, atom: &Atom) -> bool {
-    let facts = &program.facts;
-    let slot = atom.source.slot;
-    (slot == facts.event_source || slot == facts.event_name) && !atom.looks_elsewhere()
-}
-
-/// The one slot that an expression looks at.
-pub(super) fn only_slot(program: &Program, expr: &Expr) -> Option<Slot> {
-    let mut slot = None;
-    let mut one = true;
-    expr.atoms(&mut |id| {
-        let atom = &program.atoms[id.index()];
-        one &= !atom.looks_elsewhere() && slot.is_none_or(|slot| slot == atom.source.slot);
-        slot = Some(atom.source.slot);
-    });
-    slot.filter(|_| one)
 }

@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 
-use super::pair::{is_about_names, only_slot};
+use super::column::only_slot;
+use super::settle::is_about_names;
 use crate::compile::{self, Atom, AtomId, Check, Expr, Program, TextKind};
 
 /// How a rule is run.

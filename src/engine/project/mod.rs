@@ -7,11 +7,11 @@
 //! escapes), is [`Unclear`]: then the whole record is parsed, and the reference
 //! decides.
 
-mod block;
 mod order;
 mod scan;
 #[cfg(test)]
 mod seed;
+mod simd;
 mod skip;
 #[cfg(test)]
 mod tests;
@@ -21,8 +21,9 @@ use crate::compile::{NodeId, Slot, Trie};
 use crate::rule::value::Number;
 
 use order::Order;
+use simd::Lanes;
 
-pub(super) use scan::project_prefix;
+pub(super) use scan::{descend, project_prefix};
 pub(super) use value::{Elements, Only, View};
 
 /// The record must be parsed to be judged.
@@ -41,8 +42,13 @@ pub(super) struct Projection {
     heads: Vec<Head>,
     /// Of each place of the tree, where what stands there is kept.
     slots: Vec<Slot>,
+    /// Of each place of the tree, as which part it is deferred.
+    parts: Vec<Option<usize>>,
+    /// What of the record was deferred.
+    deferred: Vec<Deferred>,
     /// Of each place of the tree, in which object it was met last.
     met: Vec<u32>,
+    lanes: Lanes,
     /// Of each place of the tree, the order in which its keys stand.
     orders: Vec<Order>,
     /// Counts objects; of this record and of those before.
@@ -53,6 +59,15 @@ pub(super) struct Projection {
     unescaped: String,
     /// Bytes of values that were not looked into, since the beginning.
     passed_over: u64,
+}
+
+/// An object or array of the record that was passed over.
+#[derive(Debug, Clone, Copy)]
+struct Deferred {
+    part: usize,
+    place: NodeId,
+    start: usize,
+    end: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +123,12 @@ enum Keep {
 }
 
 impl Projection {
-    pub(super) fn new(trie: &Trie) -> Self {
+    /// A projection that passes over some places at first; [`descend`] walks them.
+    pub(super) fn new(trie: &Trie, deferred: &[NodeId]) -> Self {
+        let mut parts = vec![None; trie.len()];
+        for (part, place) in deferred.iter().enumerate() {
+            parts[place.index()] = Some(part);
+        }
         let never = Head {
             record: 0,
             node: NONE,
@@ -119,8 +139,11 @@ impl Projection {
             nodes: Vec::new(),
             numbers: Vec::new(),
             heads: vec![never; trie.slots() + 1],
+            parts,
+            deferred: Vec::new(),
             slots: slots.map(|slot| slot.unwrap_or(nowhere)).collect(),
             met: vec![0; trie.len()],
+            lanes: Lanes::best(),
             orders: std::iter::repeat_with(Order::default)
                 .take(trie.len())
                 .collect(),
@@ -140,6 +163,7 @@ impl Projection {
     fn begin(&mut self) {
         self.nodes.clear();
         self.numbers.clear();
+        self.deferred.clear();
         self.unescaped.clear();
         self.record = self.record.wrapping_add(1);
         if self.record == 0 || self.objects > u32::MAX / 2 {

@@ -3,11 +3,11 @@
 
 use std::ops::Range;
 
-use super::block::string_stop;
 use super::order::Leads;
+use super::simd::string_stop;
 use super::skip;
-use super::{Keep, Kind, Projection, Unclear};
-use crate::compile::{NodeId, Slot, Trie};
+use super::{Deferred, Keep, Kind, Projection, Unclear};
+use crate::compile::{NodeId, Slot, Trie, Wanted};
 use crate::rule::value::Number;
 
 /// Projects the record at the start of some bytes and says where it ends.
@@ -41,6 +41,35 @@ pub(in crate::engine) fn project_prefix(
         in_array: false,
     };
     scanner.object(start, walk)
+}
+
+/// Walks what of a record was deferred, as far as it is wanted.
+pub(in crate::engine) fn descend(
+    trie: &Trie,
+    wrapper: Slot,
+    bytes: &[u8],
+    projection: &mut Projection,
+    wanted: Wanted,
+) -> Result<(), Unclear> {
+    for number in 0..projection.deferred.len() {
+        let deferred = projection.deferred[number];
+        if !wanted.has(deferred.part) {
+            continue;
+        }
+        projection.passed_over -= (deferred.end - deferred.start) as u64;
+        let slot = projection.slots[deferred.place.index()];
+        let mut scanner = Scanner {
+            trie,
+            wrapper,
+            bytes,
+            depth: 1,
+            projection,
+        };
+        let byte = *bytes.get(deferred.start).ok_or(Unclear)?;
+        let walk = scanner.of_member(deferred.place, slot, false);
+        scanner.value(deferred.start, byte, walk)?;
+    }
+    Ok(())
 }
 
 /// Positions are handed over and given back, so that they stay in registers.
@@ -258,14 +287,30 @@ impl Scanner<'_> {
         if slot == self.wrapper && byte == b'[' {
             return Err(Unclear);
         }
+        if let Some(part) = self.projection.parts[child.index()]
+            && matches!(byte, b'{' | b'[')
+        {
+            let end = self.pass(at, None, Projection::keep_object)?;
+            self.projection.deferred.push(Deferred {
+                part,
+                place: child,
+                start: at,
+                end,
+            });
+            return Ok(end);
+        }
+        let walk = self.of_member(child, slot, fanned);
+        self.value(at, byte, walk)
+    }
+
+    fn of_member(&self, child: NodeId, slot: Slot, fanned: bool) -> Walk {
         let kept = slot != self.projection.nowhere();
-        let walk = Walk {
+        Walk {
             at: Some(child).filter(|child| *child != NodeId::ROOT),
             keep: kept.then_some(Keep::Slot { slot, fanned }),
             fanned,
             in_array: false,
-        };
-        self.value(at, byte, walk)
+        }
     }
 
     fn array(&mut self, start: usize, walk: Walk) -> Result<usize, Unclear> {
@@ -312,7 +357,7 @@ impl Scanner<'_> {
         keep: Option<Keep>,
         kept: fn(&mut Projection, Keep, bool) -> u32,
     ) -> Result<usize, Unclear> {
-        let end = skip::container(self.bytes, start, self.depth)?;
+        let end = skip::container(self.projection.lanes, self.bytes, start, self.depth)?;
         self.projection.passed_over += (end - start) as u64;
         if let Some(keep) = keep {
             let mut inside = self.bytes[start + 1..end - 1].iter();

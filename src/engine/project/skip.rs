@@ -5,7 +5,7 @@
 //! to notice a lost quote before it hides a record.
 
 use super::Unclear;
-use super::block::{BLOCK, Marks, marks};
+use super::simd::{BLOCK, Blocks, Lanes, Marks, Work};
 
 /// Levels that may be open within a record, as in [`crate::shape::parse`].
 pub(super) const DEEPEST: u32 = 127;
@@ -19,57 +19,89 @@ struct Open {
 
 /// Where the object or array ends that begins at `start`; `depth` levels are
 /// open around it.
-pub(super) fn container(bytes: &[u8], start: usize, depth: u32) -> Result<usize, Unclear> {
-    let mut open = Open {
-        objects: 0,
-        depth: 0,
-    };
-    let mut strings = Strings::default();
-    let mut at = start;
-    loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let padded;
-        let block = match rest.first_chunk::<BLOCK>() {
-            Some(block) => block,
-            None if rest.is_empty() => return Err(Unclear),
-            None => {
-                let mut copy = [b' '; BLOCK];
-                copy[..rest.len()].copy_from_slice(rest);
-                padded = copy;
-                &padded
-            }
+pub(super) fn container(
+    lanes: Lanes,
+    bytes: &[u8],
+    start: usize,
+    depth: u32,
+) -> Result<usize, Unclear> {
+    lanes.run(Container {
+        bytes,
+        start,
+        depth,
+    })
+}
+
+struct Container<'b> {
+    bytes: &'b [u8],
+    start: usize,
+    depth: u32,
+}
+
+impl Work for Container<'_> {
+    type Output = Result<usize, Unclear>;
+
+    #[inline(always)]
+    fn run(self, blocks: impl Blocks) -> Result<usize, Unclear> {
+        let mut open = Open {
+            objects: 0,
+            depth: self.depth,
         };
-        let mut brackets = strings.brackets(marks(block))?;
-        while brackets != 0 {
-            let index = brackets.trailing_zeros() as usize;
-            brackets &= brackets - 1;
-            let byte = block[index];
-            // Bit 1 tells opening (0x5b, 0x7b) from closing (0x5d, 0x7d), bit 5
-            // objects from arrays.
-            let object = u128::from(byte >> 5 & 1);
-            if byte & 2 != 0 {
-                open.objects = open.objects << 1 | object;
-                open.depth += 1;
-                if depth + open.depth > DEEPEST {
-                    return Err(Unclear);
+        let mut strings = Strings::default();
+        let mut at = self.start;
+        loop {
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            let padded;
+            let block = match rest.first_chunk::<BLOCK>() {
+                Some(block) => block,
+                None if rest.is_empty() => return Err(Unclear),
+                None => {
+                    let mut copy = [b' '; BLOCK];
+                    copy[..rest.len()].copy_from_slice(rest);
+                    padded = copy;
+                    &padded
                 }
-            } else {
-                if open.objects & 1 != object {
-                    return Err(Unclear);
-                }
-                open.objects >>= 1;
-                open.depth -= 1;
-                if open.depth == 0 {
-                    return if strings.settled_before(index) {
+            };
+            let mut brackets = strings.brackets(blocks.marks(block), blocks);
+            while brackets != 0 {
+                let index = brackets.trailing_zeros() as usize;
+                brackets &= brackets - 1;
+                open.bracket(block[index])?;
+                if open.depth == self.depth {
+                    let sound = strings.settled_before(index);
+                    return if sound {
                         Ok(at + index + 1)
                     } else {
                         Err(Unclear)
                     };
                 }
             }
+            strings.settle()?;
+            at += BLOCK;
         }
-        strings.settle()?;
-        at += BLOCK;
+    }
+}
+
+impl Open {
+    #[inline(always)]
+    fn bracket(&mut self, byte: u8) -> Result<(), Unclear> {
+        // Bit 1 tells opening (0x5b, 0x7b) from closing (0x5d, 0x7d), bit 5
+        // objects from arrays.
+        let object = u128::from(byte >> 5 & 1);
+        if byte & 2 != 0 {
+            self.objects = self.objects << 1 | object;
+            self.depth += 1;
+            if self.depth > DEEPEST {
+                return Err(Unclear);
+            }
+        } else {
+            if self.objects & 1 != object {
+                return Err(Unclear);
+            }
+            self.objects >>= 1;
+            self.depth -= 1;
+        }
+        Ok(())
     }
 }
 
@@ -90,14 +122,15 @@ struct Strings {
 
 impl Strings {
     /// The brackets of the next block that are in no string.
-    fn brackets(&mut self, marks: Marks) -> Result<u64, Unclear> {
+    #[inline(always)]
+    fn brackets(&mut self, marks: Marks, blocks: impl Blocks) -> u64 {
         let escaped = if marks.backslashes == 0 && !self.escaped {
             0
         } else {
             self.escapes(marks.backslashes)
         };
         let quotes = marks.quotes & !escaped;
-        let inside = ones_between(quotes) ^ self.inside;
+        let inside = blocks.ones_between(quotes) ^ self.inside;
         // Opening quotes are inside, closing quotes are not.
         let opening = quotes & inside;
         let closing = quotes & !inside;
@@ -111,7 +144,7 @@ impl Strings {
         self.inside = ((inside as i64) >> 63) as u64;
         self.ended = closing >> 63 == 1;
         self.glued = (apart >> 63 == 0) && !self.ended;
-        Ok(marks.brackets & !inside)
+        marks.brackets & !inside
     }
 
     /// Whether nothing is wrong in the block.
@@ -129,6 +162,7 @@ impl Strings {
     }
 
     /// The bytes that a backslash escapes.
+    #[inline(never)]
     fn escapes(&mut self, backslashes: u64) -> u64 {
         let mut escaped = 0;
         let mut at = 0;
@@ -151,13 +185,4 @@ impl Strings {
             at = index + 2;
         }
     }
-}
-
-/// Ones from each odd set bit up to the next, which is not included.
-fn ones_between(bits: u64) -> u64 {
-    let mut ones = bits;
-    for shift in [1, 2, 4, 8, 16, 32] {
-        ones ^= ones << shift;
-    }
-    ones
 }

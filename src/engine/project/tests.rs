@@ -1,7 +1,7 @@
 //! The scanner against serde.
 
-use super::{Projection, Unclear, View, project_prefix, seed};
-use crate::compile::{NodeId, Slot, Source, Trie};
+use super::{Projection, Unclear, View, descend, project_prefix, seed};
+use crate::compile::{NodeId, Slot, Source, Trie, Wanted};
 use crate::engine::matcher::tests::generate::{self, Random};
 use crate::shape::parse;
 
@@ -52,11 +52,25 @@ fn in_words(view: View<'_>) -> String {
     }
 }
 
+/// A record that is clear, projected with all that can be deferred walked late.
+fn descended(trie: &Trie, wrapper: Slot, bytes: &[u8]) -> Projection {
+    let tops = (0..trie.slots() as u32).map(|slot| trie.top(Slot(slot)));
+    let mut inner: Vec<NodeId> = tops.filter(|top| !trie.node(*top).is_leaf()).collect();
+    inner.sort_unstable();
+    inner.dedup();
+    assert!(inner.len() > 3);
+    let mut late = Projection::new(trie, &inner);
+    assert!(project_prefix(trie, wrapper, bytes, &mut late).is_ok());
+    let wanted = Wanted::ALL;
+    assert_eq!(descend(trie, wrapper, bytes, &mut late, wanted), Ok(()));
+    late
+}
+
 /// What both keep of some bytes, if they are clear.
 #[track_caller]
 fn agree(bytes: &[u8]) -> Result<usize, Unclear> {
     let (trie, wrapper) = trie();
-    let mut fast = Projection::new(&trie);
+    let mut fast = Projection::new(&trie, &[]);
     // What was kept of another record must not show.
     let _ = project_prefix(&trie, wrapper, br#"{"a":["\u0061"],"c":1}"#, &mut fast);
     let found = project_prefix(&trie, wrapper, bytes, &mut fast);
@@ -64,14 +78,16 @@ fn agree(bytes: &[u8]) -> Result<usize, Unclear> {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return found;
     };
-    let mut slow = Projection::new(&trie);
+    let mut slow = Projection::new(&trie, &[]);
     let judged = seed::project(&trie, text, &mut slow);
     match (found, judged) {
         (Ok(length), Ok(())) => {
             assert_eq!(length, text.trim_end().len(), "{shown}");
+            let late = descended(&trie, wrapper, bytes);
             for slot in (0..trie.slots() as u32).map(Slot) {
-                let (fast, slow) = (kept(&fast, text, slot), kept(&slow, text, slot));
-                assert_eq!(fast, slow, "{shown}");
+                let slow = kept(&slow, text, slot);
+                assert_eq!(kept(&fast, text, slot), slow, "{shown}");
+                assert_eq!(kept(&late, text, slot), slow, "{shown}");
             }
         }
         (Err(Unclear), Ok(())) if text.contains("\"Records\":[") => {}
@@ -102,7 +118,7 @@ fn a_record_ends_where_it_ends_whatever_follows() {
         let record = r#"{"x":{"y":["}\"",{}]},"c":[1,[2]]}"#;
         let text = format!("{record}{follows}");
         let (trie, wrapper) = trie();
-        let mut projection = Projection::new(&trie);
+        let mut projection = Projection::new(&trie, &[]);
         let found = project_prefix(&trie, wrapper, text.as_bytes(), &mut projection);
         assert_eq!(found, Ok(record.len()), "{follows}");
     }

@@ -57,6 +57,7 @@ impl Projection {
     }
 
     /// The one node of a slot, not inside any array, if that is all there is.
+    #[inline(always)]
     pub(in crate::engine) fn only<'a>(&'a self, record: &'a str, slot: Slot) -> Only<'a> {
         match self.nodes.get(self.head(slot) as usize) {
             None => Only::Nothing,
@@ -67,6 +68,8 @@ impl Projection {
         }
     }
 
+    // In line: handed over in memory, it would be read before it is written.
+    #[inline(always)]
     fn view<'a>(&'a self, record: &'a str, node: Node) -> View<'a> {
         let Node { start, end, .. } = node;
         match node.kind {
@@ -89,6 +92,7 @@ impl Projection {
 }
 
 /// Ranges end at quotes, which are characters of their own.
+#[inline]
 fn between(text: &str, start: u32, end: u32) -> &str {
     text.get(start as usize..end as usize).unwrap_or_default()
 }

@@ -63,6 +63,18 @@ impl Network {
         self.0.prefix_len()
     }
 
+    pub(crate) fn is_v4(&self) -> bool {
+        matches!(self.0, IpNet::V4(_))
+    }
+
+    /// The network of that prefix length that this one lies in; `None` where its
+    /// own prefix is shorter.
+    pub(crate) fn widened(&self, prefix_length: u8) -> Option<Network> {
+        let own = self.0.prefix_len();
+        let wider = (prefix_length <= own).then(|| IpNet::new(self.0.addr(), prefix_length));
+        Some(Network(wider?.ok()?.trunc()))
+    }
+
     /// The address, if this is a network of one.
     pub fn address(&self) -> Option<IpAddr> {
         (self.0.prefix_len() == self.0.max_prefix_len()).then(|| self.0.addr())

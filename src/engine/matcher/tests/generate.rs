@@ -54,6 +54,8 @@ const TEXTS: &[&str] = &[
     "10.0.0.0/9",
     "::ffff:10.1.2.3",
     "192.0.2.7",
+    "2001:db8::1",
+    "2001:db8::/40",
     "AWS Internal",
     "iam.amazonaws.com",
     "123456789012",
@@ -226,7 +228,8 @@ fn value(random: &mut Random, depth: usize) -> String {
         1 => random.pick(&["true", "false"]).to_owned(),
         2 => random.pick(NUMBERS).to_owned(),
         3 if random.one_in(60) => random.pick(FLAWS).to_owned(),
-        3..=6 => format!("\"{}\"", random.pick(TEXTS)),
+        3 => format!("\"{}{}\"", random.pick(TEXTS), random.pick(TEXTS)),
+        4..=6 => format!("\"{}\"", random.pick(TEXTS)),
         7 | 8 => {
             let elements: Vec<String> = (0..random.below(4))
                 .map(|_| value(random, depth - 1))
@@ -318,6 +321,88 @@ pub fn condition(random: &mut Random) -> Value {
         }
     }
     condition
+}
+
+/// The condition of one of many rules that ask of the same few fields.
+pub fn crowded_condition(random: &mut Random) -> Value {
+    let mut entries = Map::new();
+    if !random.one_in(4) {
+        entries.insert("eventName".to_owned(), json!(random.pick(NAMES)));
+    }
+    for _ in 0..=random.below(3) {
+        let path = random.pick(&["a", "a", "ab", "b", "@b", "a.a", "userIdentity.accountId"]);
+        let test = match random.below(4) {
+            0 => test(random, 1),
+            1 => json!({"not": crowded_test(random)}),
+            _ => crowded_test(random),
+        };
+        entries.insert(path.to_owned(), test);
+    }
+    if random.one_in(8) {
+        entries = Map::from_iter([("any".to_owned(), json!([entries, clause(random, 1)]))]);
+    }
+    Value::Object(entries)
+}
+
+/// Operands that overlap, are empty, or stand in each other.
+fn crowded_test(random: &mut Random) -> Value {
+    const PARTS: &[&str] = &[
+        "", "a", "b", "ab", "ba", "abc", "bc", "A", "ä", "Ä", ".", "1", "10.", "aws", "am", ":",
+        "%", " ",
+    ];
+    const PATTERNS: &[&str] = &[
+        "", "^", "$", "^$", "a*", "b+", "^a", "c$", "(?i)Ä", "[0-9]+", r"\.", "a.c", "^.b",
+        "aws|22", r"\bam",
+    ];
+    const NETWORKS: &[&str] = &[
+        "10.0.0.0/8",
+        "10.0.0.0/9",
+        "10.0.0.1",
+        "0.0.0.0/0",
+        "192.0.2.0/24",
+        "::/0",
+        "2001:db8::/32",
+        "2001:db8::1",
+        "::ffff:10.0.0.0/104",
+    ];
+    const GLOBS: &[&str] = &[
+        "a?c",
+        "*a?*",
+        "?*?",
+        "*b*c",
+        "10.*.*.1",
+        "**",
+        "a*b*",
+        "*:iam::*:*",
+        "?ä*",
+    ];
+    let mut some = |from: &[&str]| -> Vec<String> {
+        (0..=random.below(3))
+            .map(|_| random.pick(from).to_owned())
+            .collect()
+    };
+    let (parts, globs, patterns) = (some(PARTS), some(GLOBS), some(PATTERNS));
+    let (networks, ignore_case) = (some(NETWORKS), random.one_in(3));
+    let operators = [
+        "in",
+        "contains",
+        "contains",
+        "contains_all",
+        "starts_with",
+        "ends_with",
+    ];
+    let operator = random.pick(&operators);
+    let mut test = match random.below(12) {
+        0..=5 => json!({operator: parts}),
+        6 | 7 => json!({"glob": globs}),
+        8 | 9 => json!({"regex": patterns}),
+        10 => return json!({"cidr": networks}),
+        _ => return json!({"length": {"gte": random.below(90)}}),
+    };
+    if ignore_case {
+        test["ignore_case"] = json!(true);
+    }
+    test
 }
 
 fn clause(random: &mut Random, depth: usize) -> Value {

@@ -4,9 +4,11 @@
 //! of a rule and a record.
 
 pub(in crate::engine) mod generate;
+mod limits;
 
 use std::path::Path;
 
+use super::pair::Work;
 use super::{Matcher, Reading};
 use crate::codec::Decoder;
 use crate::compile::Program;
@@ -76,7 +78,13 @@ fn nothing_that_the_reference_matches_is_missed() {
     while tally.pairs < pairs_wanted() {
         seed += 1;
         let random = &mut Random(seed);
-        let written: Vec<_> = (0..25).map(|_| generate::condition(random)).collect();
+        // Every eighth time there are many rules, which ask of few fields.
+        let written: Vec<_> = match seed % 8 {
+            0 => (0..200)
+                .map(|_| generate::crowded_condition(random))
+                .collect(),
+            _ => (0..25).map(|_| generate::condition(random)).collect(),
+        };
         let conditions: Vec<Clause> = written.iter().map(build::condition).collect();
         let program = Program::of_conditions(conditions.iter());
         let mut matcher = Matcher::new(&program);
