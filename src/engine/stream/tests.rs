@@ -216,7 +216,8 @@ fn streams_are_cut_and_yield_what_they_yield_in_turn() {
     };
     runner.run(&cases, check).unwrap();
     let cut = cut.into_inner();
-    assert!(cut > 40, "{cut} of 200 streams were read in parts");
+    // How many is chance: what is read as fast as it comes is not cut.
+    assert!(cut > 0, "no stream was read in parts");
 }
 
 #[test]
@@ -236,8 +237,13 @@ fn every_shape_is_cut() {
         pretty.join("\n"),
         format!("{{\"Records\": [\n{}\n]}}", pretty.join(",\n")),
     ] {
-        let (found, taken) = in_parts(text.as_bytes(), 1000, usize::MAX);
-        assert_eq!(found, in_turn(text.as_bytes()));
-        assert!(taken > 0, "{}", &text[..60]);
+        // Who is faster, the reader or the threads, is chance: a stream that is
+        // read as fast as it comes is not cut, so there are some tries.
+        let cut = (0..50).any(|_| {
+            let (found, taken) = in_parts(text.as_bytes(), 1000, usize::MAX);
+            assert_eq!(found, in_turn(text.as_bytes()));
+            taken > 0
+        });
+        assert!(cut, "{}", &text[..60]);
     }
 }
