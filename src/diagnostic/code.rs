@@ -174,6 +174,10 @@ codes! {
     ConflictingEventId = "TG2008", Warning;
     /// A record of a major version that trailgate does not know.
     UnknownRecordVersion = "TG2009", Error;
+    /// What a record wraps cannot be read.
+    BadWrapping = "TG2020", Error;
+    /// A record in another shape than the one that was asked for.
+    OtherShape = "TG2021", Error;
 
     // TG30xx: the command line.
     /// Options or arguments that do not fit.
