@@ -28,7 +28,7 @@ use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, scan};
 use trailgate::finding::{Admission, Coverage, Deduplicator, Finding, Inputs, Records as Counts};
 use trailgate::output::{JsonLinesSink, Sink};
 use trailgate::rule::{ListFile, RuleSet, RulesFile, load, read_rules};
-use trailgate::shape::{DEFAULT_MAX_RECORD, Item, Records, parse};
+use trailgate::shape::{DEFAULT_MAX_RECORD, Item, Leaf, LeafContent, Opening, Records, parse};
 use trailgate::source::{Input, discover};
 
 /// What a run came to.
@@ -91,15 +91,25 @@ fn by_reference(set: &RuleSet, inputs: &[Input]) -> Came {
         let mut records = Records::new(source, DEFAULT_MAX_RECORD);
         while let Some(item) = records.next() {
             match item {
-                Item::Record(record) => match parse(record.bytes) {
-                    Ok(value) => {
-                        if checks::record::count(&value, &mut came.records, &mut came.coverage) {
-                            let judged = engine.judge(&value, input.name.as_str(), record.number);
+                Item::Record(record) => {
+                    let (first, mut number) = (record.number, record.number);
+                    Opening::default().open(record.bytes, &mut |leaf: Leaf<'_>| {
+                        let LeafContent::Record { value, kind, .. } = leaf.content else {
+                            came.records.bad += 1;
+                            number += 1;
+                            return;
+                        };
+                        let Came {
+                            records, coverage, ..
+                        } = &mut came;
+                        if checks::record::count(value, kind, records, coverage) {
+                            let judged = engine.judge(value, input.name.as_str(), number);
                             came.judged(set, &mut seen, &judged.findings, &judged.undecided);
                         }
-                    }
-                    Err(_) => came.records.bad += 1,
-                },
+                        number += 1;
+                    });
+                    records.count_more(number - first - 1);
+                }
                 Item::Bad(_) => came.records.bad += 1,
                 Item::Fault(_) => whole = false,
             }

@@ -40,6 +40,15 @@ static WORLD: LazyLock<TempDir> = LazyLock::new(|| {
         .map(|n| json!({"detail-type": "AWS API Call via CloudTrail", "source": "aws.iam", "detail": event("High", n)}))
         .collect();
     put(root, "eventbridge.jsonl", lines(&bus));
+    put(
+        root,
+        "cut.jsonl",
+        r#"{"CloudTrailEvent":"{\"eventName\":"}"#,
+    );
+    let lake: Vec<Value> = (20..23)
+        .map(|n| json!({"class_uid": 6003, "metadata": {"uid": n}}))
+        .collect();
+    put(root, "ocsf.jsonl", lines(&lake));
     let mut future = event("High", 30);
     future["eventVersion"] = json!("2.0");
     put(root, "future.json", records(&[future]));
@@ -159,7 +168,10 @@ fn texts(output: &Output, wanted: &[&str], folder: &Path) -> Vec<String> {
 #[case::a_truncated_gzip("LEVELS @/truncated.json.gz", &[4, 4])]
 #[case::a_bad_record_among_good_ones("LEVELS --fail-on none @/bad-record.jsonl", &[4])]
 #[case::not_json("LEVELS @/page.html @/clean.json", &[4])]
-#[case::events_in_a_shape_that_is_not_read("LEVELS @/eventbridge.jsonl @/clean.json", &[4])]
+#[case::events_in_a_shape_that_is_not_read("LEVELS @/ocsf.jsonl @/clean.json", &[4])]
+#[case::events_in_a_wrapper("LEVELS @/eventbridge.jsonl", &[1])]
+#[case::a_wrapper_whose_record_is_cut("LEVELS @/cut.jsonl @/clean.json", &[4])]
+#[case::a_record_in_another_shape_than_asked_for("LEVELS @/eventbridge.jsonl @/clean.json --shape eventbridge", &[4, 1])]
 #[case::a_record_of_another_major_version("LEVELS @/future.json @/clean.json", &[4])]
 #[case::no_event_in_records("LEVELS @/no-events.json", &[4])]
 #[case::no_event_in_an_empty_file("LEVELS @/nothing.json", &[4])]
@@ -168,7 +180,7 @@ fn texts(output: &Output, wanted: &[&str], folder: &Path) -> Vec<String> {
 #[case::no_event_allowed("LEVELS --allow-empty @/no-events.json @/nothing.json @/digest.json @/empty", &[])]
 #[case::allowed_empty_is_no_missing_path("LEVELS --allow-empty @/nowhere", &[4])]
 #[case::allowed_empty_is_no_damage("LEVELS --allow-empty @/page.html", &[4])]
-#[case::allowed_empty_is_no_unread_event("LEVELS --allow-empty @/eventbridge.jsonl", &[4])]
+#[case::allowed_empty_is_no_unread_event("LEVELS --allow-empty @/ocsf.jsonl", &[4])]
 #[case::rules_before_findings("LEVELS --rules @/rules/broken.yaml @/high.json", &[3, 1])]
 #[case::input_before_findings("LEVELS @/bad-record.jsonl", &[4, 1])]
 #[case::rules_before_input_before_findings("LEVELS --rules @/rules/broken.yaml --rules @/rules/unset.yaml @/high.json @/nowhere @/bad-record.jsonl", &[3, 3, 4, 4, 1])]

@@ -56,15 +56,10 @@ const PROBLEMS: &[Problem] = &[
     Problem {
         code: Code::NotCloudTrail,
         prepare: |folder| {
-            let wrapped = serde_json::json!({
-                "version": "0",
-                "detail-type": "AWS API Call via CloudTrail",
-                "source": "aws.iam",
-                "detail": event("Info", 1),
-            });
-            put(folder, "bus.jsonl", lines(&[wrapped.clone(), wrapped]));
+            let ocsf = serde_json::json!({"class_uid": 6003, "api": {"operation": "Info"}});
+            put(folder, "lake.jsonl", lines(&[ocsf.clone(), ocsf]));
         },
-        command: &["scan", "bus.jsonl"],
+        command: &["scan", "lake.jsonl"],
     },
     Problem {
         code: Code::ConflictingEventId,
@@ -100,6 +95,19 @@ const PROBLEMS: &[Problem] = &[
             put(folder, "export.tar", builder.into_inner().unwrap());
         },
         command: &["scan", "export.tar", "--max-members", "1"],
+    },
+    Problem {
+        code: Code::BadWrapping,
+        prepare: |folder| {
+            let payload = serde_json::json!({"awslogs": {"data": "H4sIAAAAAAAC"}});
+            put(folder, "payload.json", payload.to_string());
+        },
+        command: &["scan", "payload.json"],
+    },
+    Problem {
+        code: Code::OtherShape,
+        prepare: |folder| drop(put(folder, "log.jsonl", lines(&[event("Info", 1)]))),
+        command: &["scan", "log.jsonl", "--shape", "lookup-events"],
     },
     Problem {
         code: Code::Usage,

@@ -14,7 +14,9 @@ use trailgate::event;
 use trailgate::finding::{Coverage, Records as Counts};
 use trailgate::reference;
 use trailgate::rule::{Origin, RuleSet, RulesFile, load};
-use trailgate::shape::{DEFAULT_MAX_RECORD, Item, Kind, Records, classify, parse};
+use trailgate::shape::{
+    DEFAULT_MAX_RECORD, Item, Kind, Leaf, LeafContent, Opening, RecordFault, Records, Visit, parse,
+};
 
 use super::shape::Pieces;
 
@@ -129,6 +131,13 @@ fn hold_one(engine: Engine<'_>, record: &[u8]) {
     if reference.rejected.is_none() {
         return assert_eq!(compiled, reference.answer);
     }
+    if !matches!(
+        parse(record),
+        Err(RecordFault::Syntax { .. } | RecordFault::NotUtf8 { .. })
+    ) {
+        // What it wraps is rejected.
+        return reference.hold(compiled);
+    }
     // It is rejected, or judged where no rule looks at the flaw; a finding needs
     // the whole record.
     let Counts { events, bad, .. } = compiled.counts;
@@ -185,12 +194,19 @@ fn by_reference(engine: Engine<'_>, data: &[u8]) -> ByReference {
         let rejected = match item {
             Item::Record(record) => {
                 all.records.push(record.bytes.to_vec());
-                match parse(record.bytes) {
-                    Ok(value) => {
-                        all.answer.record(engine, &value, record.number);
-                        continue;
-                    }
-                    Err(_) => record.number,
+                let number = record.number;
+                let mut judging = Judging {
+                    engine,
+                    answer: &mut all.answer,
+                    next: number,
+                    rejected: None,
+                };
+                Opening::default().open(record.bytes, &mut judging);
+                let Judging { next, rejected, .. } = judging;
+                records.count_more(next - number - 1);
+                match rejected {
+                    None => continue,
+                    Some(rejected) => rejected,
                 }
             }
             Item::Bad(bad) => bad.number,
@@ -202,9 +218,33 @@ fn by_reference(engine: Engine<'_>, data: &[u8]) -> ByReference {
     all
 }
 
+/// Judges what a record holds by the reference.
+struct Judging<'a> {
+    engine: Engine<'a>,
+    answer: &'a mut Answer,
+    /// The number of the next record.
+    next: u64,
+    /// The number of the first record that is none.
+    rejected: Option<u64>,
+}
+
+impl Visit for Judging<'_> {
+    fn leaf(&mut self, leaf: Leaf<'_>) {
+        match leaf.content {
+            LeafContent::Record { value, kind, .. } => {
+                self.answer.record(self.engine, value, kind, self.next);
+            }
+            LeafContent::Unparsed(_) | LeafContent::Fault(_) => {
+                self.rejected.get_or_insert(self.next);
+            }
+        }
+        self.next += 1;
+    }
+}
+
 impl Answer {
-    fn record(&mut self, engine: Engine<'_>, record: &serde_json::Value, number: u64) {
-        if !count(record, &mut self.counts, &mut self.coverage) {
+    fn record(&mut self, engine: Engine<'_>, record: &serde_json::Value, kind: Kind, number: u64) {
+        if !count(record, kind, &mut self.counts, &mut self.coverage) {
             return;
         }
         for (index, rule) in engine.rules().iter().enumerate() {
@@ -220,8 +260,14 @@ impl Answer {
 }
 
 /// Counts a record; whether it is an event, which rules are asked about.
-pub fn count(record: &serde_json::Value, counts: &mut Counts, coverage: &mut Coverage) -> bool {
-    match classify(record) {
+pub fn count(
+    record: &serde_json::Value,
+    kind: Kind,
+    counts: &mut Counts,
+    coverage: &mut Coverage,
+) -> bool {
+    match kind {
+        Kind::Wraps(_) => unreachable!("a wrapper is opened"),
         Kind::Event => {
             counts.events += 1;
             let (account, region) = (event::account(record), event::region(record));

@@ -8,7 +8,9 @@ use serde_json::Value;
 use trailgate::codec::Decoder;
 use trailgate::diagnostic::{Code, Diagnostic};
 use trailgate::event;
-use trailgate::shape::{self, DEFAULT_MAX_RECORD, Item, Kind, RecordBytes, Records};
+use trailgate::shape::{
+    DEFAULT_MAX_RECORD, Item, Kind, Leaf, LeafContent, Opening, RecordFault, Records, WrapFault,
+};
 use trailgate::source::{Input, discover};
 
 use super::Exit;
@@ -130,9 +132,18 @@ impl Search<'_> {
         while let Some(item) = records.next() {
             match item {
                 Item::Record(record) => {
-                    if self.record(record, &input.name) {
-                        return true;
+                    let number = record.number;
+                    let mut held = Vec::new();
+                    Opening::default().open(record.bytes, &mut |leaf: Leaf<'_>| {
+                        held.push(Content::of(leaf));
+                    });
+                    let more = held.len().saturating_sub(1);
+                    for (leaf, number) in held.into_iter().zip(number..) {
+                        if self.record(leaf, number, &input.name) {
+                            return true;
+                        }
                     }
+                    records.count_more(more as u64);
                 }
                 Item::Bad(bad) => {
                     self.seen += 1;
@@ -145,18 +156,22 @@ impl Search<'_> {
     }
 
     /// Whether the search is over.
-    fn record(&mut self, record: RecordBytes<'_>, input: &str) -> bool {
+    fn record(&mut self, content: Content, number: u64, input: &str) -> bool {
         self.seen += 1;
         match self.by {
-            By::Number(number) if record.number != *number => return false,
+            By::Number(wanted) if number != *wanted => return false,
             // A second record: the first was not alone.
             By::Alone if self.found.is_some() => return true,
             _ => {}
         }
-        let value = match shape::parse(record.bytes) {
-            Ok(value) => value,
-            Err(fault) => {
-                self.problems.push(fault.diagnostic(input, record.number));
+        let (value, kind) = match content {
+            Content::Record(value, kind) => (value, kind),
+            Content::Unparsed(fault) => {
+                self.problems.push(fault.diagnostic(input, number));
+                return false;
+            }
+            Content::Fault(fault) => {
+                self.problems.push(fault.diagnostic(input, number));
                 return false;
             }
         };
@@ -165,9 +180,9 @@ impl Search<'_> {
         {
             return false;
         }
-        let place = format!("{input}, record {}", record.number);
+        let place = format!("{input}, record {number}");
         self.found = Some(FoundEvent {
-            remarks: remark(&value, &place).into_iter().collect(),
+            remarks: remark(kind, &place).into_iter().collect(),
             record: value,
             place,
         });
@@ -220,10 +235,28 @@ impl Search<'_> {
     }
 }
 
+/// A record, or one that it holds.
+enum Content {
+    Record(Value, Kind),
+    Unparsed(RecordFault),
+    Fault(WrapFault),
+}
+
+impl Content {
+    fn of(leaf: Leaf<'_>) -> Self {
+        match leaf.content {
+            LeafContent::Record { value, kind, .. } => Content::Record(value.clone(), kind),
+            LeafContent::Unparsed(fault) => Content::Unparsed(fault),
+            LeafContent::Fault(fault) => Content::Fault(fault),
+        }
+    }
+}
+
 /// What a record that `scan` would not evaluate is.
-fn remark(record: &Value, place: &str) -> Option<Diagnostic> {
-    let what = match shape::classify(record) {
+fn remark(kind: Kind, place: &str) -> Option<Diagnostic> {
+    let what = match kind {
         Kind::Event => return None,
+        Kind::Wraps(shape) => format!("this is a record in the shape {shape}"),
         Kind::Insight => "this is an Insights event".to_owned(),
         Kind::Digest => "this is a digest file".to_owned(),
         Kind::NotCloudTrail(foreign) => format!("this is {foreign}"),

@@ -13,6 +13,7 @@ mod rule_options;
 mod rules;
 mod scan;
 mod schema;
+mod shapes;
 mod terminal;
 mod test;
 
@@ -79,6 +80,7 @@ enum Command {
     Test(test::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
+    Shapes(shapes::Arguments),
     Schema(schema::Arguments),
     Completions(generate::Completions),
     Man(generate::Man),
@@ -108,6 +110,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
         Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
+        Command::Shapes(arguments) => shapes::run(&arguments, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
         Command::Completions(arguments) => {
             generate::completions(&arguments, Cli::command(), &mut terminal)

@@ -13,6 +13,7 @@ use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, scan};
 use trailgate::finding::{FailOn, InactiveRule, Summary, expired_exceptions};
 use trailgate::output::{stats_json, stats_text};
 use trailgate::rule::RuleSet;
+use trailgate::shape::Shape;
 use trailgate::source::{Discovery, Skipped, discover};
 
 use super::Exit;
@@ -24,7 +25,8 @@ use super::terminal::Terminal;
 ///
 /// Reads files, directories, glob patterns and `-` (standard input): gzip, zstd
 /// or plain, in zip and tar archives, Records objects, arrays, single records or
-/// JSON Lines. Exits 0 only
+/// JSON Lines, and records wrapped as EventBridge, CloudWatch Logs,
+/// lookup-events and others do. Exits 0 only
 /// when everything was read, every rule ran and nothing was found at or above
 /// `--fail-on`.
 #[derive(Debug, Args)]
@@ -94,6 +96,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_members)]
     max_members: u64,
 
+    /// The shape that every record must have: a record in another is an error
+    /// [default: each record shows its own]
+    #[arg(long, value_name = "NAME", value_parser = parse_shape)]
+    shape: Option<Shape>,
+
     /// Say on standard error what the rules were made into, what was met and
     /// asked, and where the time went
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true,
@@ -162,6 +169,7 @@ fn gate(
             max_depth: arguments.max_depth,
             max_members: arguments.max_members,
         },
+        shape: arguments.shape,
         stats: arguments.stats.is_some(),
     };
     let mut summary = Summary {
@@ -335,6 +343,11 @@ fn parse_now(text: &str) -> Result<Timestamp, String> {
     trailgate::event::parse_rfc3339(text)
         .or_else(|| trailgate::event::parse_rfc3339(&midnight()))
         .ok_or_else(|| "write a time such as 2026-01-31T08:00:00Z, or a date".to_owned())
+}
+
+fn parse_shape(text: &str) -> Result<Shape, String> {
+    let known = || Shape::ALL.map(Shape::name).join(", ");
+    Shape::of_name(text).ok_or_else(|| format!("the shapes are {}", known()))
 }
 
 fn parse_size(text: &str) -> Result<u64, String> {

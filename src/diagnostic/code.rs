@@ -176,6 +176,10 @@ codes! {
     UnknownRecordVersion = "TG2009", Error;
     /// An archive that is damaged, holds what is not read, or passes a limit.
     BadArchive = "TG2010", Error;
+    /// What a record wraps cannot be read.
+    BadWrapping = "TG2020", Error;
+    /// A record in another shape than the one that was asked for.
+    OtherShape = "TG2021", Error;
 
     // TG30xx: the command line.
     /// Options or arguments that do not fit.

@@ -333,6 +333,7 @@ impl<'p> Judging<'_, 'p> {
             self.engine,
             self.matcher,
             Arc::clone(self.file),
+            self.options.opening(),
             self.take_note,
         );
         while reading.next(records).is_some() {}

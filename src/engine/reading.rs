@@ -14,7 +14,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::event;
 use crate::finding::{Finding, Place, Records as RecordCounts};
 use crate::shape::{
-    self, BadRecord, Foreign, InputFault, Item, Kind, RecordBytes, RecordFault, Records,
+    self, BadRecord, Foreign, InputFault, Item, Kind, Leaf, LeafContent, Opening, RecordBytes,
+    RecordFault, Records, Shape, Visit, WrapFault,
 };
 
 use super::input::InputReport;
@@ -32,6 +33,8 @@ pub(super) enum Note {
     Bad(BadRecord),
     /// A record that cannot be parsed, by its number.
     Unparsed(u64, RecordFault),
+    /// A record that wraps what cannot be had, by its number.
+    Unwrapped(u64, WrapFault),
     /// A record of another major version, by its number.
     UnknownVersion(u64, String),
     /// Nothing more can be read.
@@ -48,7 +51,9 @@ impl Note {
                 }
             }
             Note::Bad(bad) => bad.number += by,
-            Note::Unparsed(number, _) | Note::UnknownVersion(number, _) => *number += by,
+            Note::Unparsed(number, _)
+            | Note::Unwrapped(number, _)
+            | Note::UnknownVersion(number, _) => *number += by,
             Note::Fault(_) => {}
         }
         self
@@ -60,6 +65,7 @@ impl Note {
             Note::Findings(findings) => return Output::Findings(findings),
             Note::Bad(bad) => bad.diagnostic(file),
             Note::Unparsed(number, fault) => fault.diagnostic(file, number),
+            Note::Unwrapped(number, fault) => fault.diagnostic(file, number),
             Note::Fault(fault) => fault.diagnostic(file),
             Note::UnknownVersion(number, version) => Diagnostic::new(
                 Code::UnknownRecordVersion,
@@ -114,7 +120,9 @@ impl Tally {
     /// The report on the input, after a warning for each kind of stray object.
     pub(super) fn finish(self, file: &str, emit: &mut dyn FnMut(Diagnostic)) -> InputReport {
         for (foreign, stray) in &self.foreign {
-            emit(stray.warning(*foreign, file));
+            if !foreign.is_expected() {
+                emit(stray.warning(*foreign, file));
+            }
         }
         InputReport {
             records: self.records,
@@ -136,7 +144,8 @@ impl Stray {
         let problem = Diagnostic::new(Code::NotCloudTrail, format!("this is {foreign}{others}"))
             .in_place(format!("{file}, record {}", self.first));
         problem.help(if foreign.holds_events() {
-            "unwrap the CloudTrail records first: what was not read was not judged"
+            "export the CloudTrail records in a shape that is read: docs/shapes.md lists them; what \
+             was not read was not judged"
         } else {
             "nothing in it was evaluated; leave such files out to be rid of this warning"
         })
@@ -154,8 +163,11 @@ pub(super) struct Reading<'a, 'p> {
     engine: Engine<'p>,
     matcher: &'a mut Matcher<'p>,
     file: Arc<str>,
+    opening: Opening,
     take_note: TakeNote<'a>,
     tally: Tally,
+    /// The number of the next record, wrapped or not.
+    number: u64,
 }
 
 impl<'a, 'p> Reading<'a, 'p> {
@@ -163,14 +175,17 @@ impl<'a, 'p> Reading<'a, 'p> {
         engine: Engine<'p>,
         matcher: &'a mut Matcher<'p>,
         file: Arc<str>,
+        opening: Opening,
         take_note: TakeNote<'a>,
     ) -> Self {
         Reading {
             engine,
             matcher,
             file,
+            opening,
             take_note,
             tally: Tally::default(),
+            number: 0,
         }
     }
 
@@ -178,9 +193,14 @@ impl<'a, 'p> Reading<'a, 'p> {
     pub(super) fn next<R: Read>(&mut self, records: &mut Records<R>) -> Option<bool> {
         let item = records.next_by(&mut |bytes| self.matcher.frame(bytes))?;
         self.matcher.meter.lap(Stage::Projecting);
-        let is_record = matches!(item, Item::Record(_));
         match item {
-            Item::Record(record) => self.record(record),
+            Item::Record(record) => {
+                let next = record.number + 1;
+                self.record(record);
+                let more = self.number.saturating_sub(next);
+                records.count_more(more);
+                return Some(true);
+            }
             Item::Bad(bad) => {
                 self.tally.records.bad += 1;
                 self.note(Note::Bad(bad));
@@ -190,62 +210,82 @@ impl<'a, 'p> Reading<'a, 'p> {
                 self.note(Note::Fault(fault));
             }
         }
-        Some(is_record)
+        Some(false)
     }
 
     pub(super) fn into_tally(self) -> Tally {
         self.tally
     }
 
-    /// The matcher says which rules may match; only for them is it parsed.
+    /// Judges a record, or those that it holds.
     fn record(&mut self, record: RecordBytes<'_>) {
-        let event = match self.matcher.read(record.bytes) {
+        self.number = record.number;
+        let plain = matches!(self.opening.shape, None | Some(Shape::CloudTrail));
+        if !(plain && self.plain(record.bytes)) {
+            let opening = self.opening;
+            opening.open(record.bytes, self);
+        }
+    }
+
+    /// Judges a record that is plainly an event; whether it is one. The matcher
+    /// says which rules may match; only for them is it parsed.
+    fn plain(&mut self, record: &[u8]) -> bool {
+        let event = match self.matcher.read(record) {
             matcher::Reading::Event(event) => event,
             matcher::Reading::Unclear => {
-                self.unclear(record);
-                return self.matcher.meter.parsed(Parsed::unclear());
+                self.matcher.meter.parsed(Parsed::unclear());
+                return false;
             }
         };
+        let number = self.number;
         let mut judgement = None;
         if !event.hits.is_empty() {
-            let value = match shape::parse(record.bytes) {
+            let value = match shape::parse(record) {
                 Ok(value) => value,
-                Err(fault) => return self.unparsed(fault, record.number),
+                Err(fault) => {
+                    self.bad(|number| Note::Unparsed(number, fault));
+                    return true;
+                }
             };
-            let place = place(&self.file, record.number);
+            let place = place(&self.file, number);
             let rules = event.hits.iter().map(|rule| *rule as usize);
             judgement = Some(self.engine.judge_by(rules, &value, &place));
         }
+        self.number += 1;
         self.tally.records.events += 1;
         self.tally
             .seen
             .texts(event.time, event.account, event.region);
         if let Some(judgement) = judgement {
             self.matcher.meter.parsed(Parsed::of(&judgement));
-            self.take(judgement, record.bytes);
+            self.take(judgement, record.len());
         }
+        true
     }
 
     fn note(&mut self, note: Note) {
         (self.take_note)(note, SMALL_NOTE);
     }
 
-    fn unparsed(&mut self, fault: RecordFault, number: u64) {
+    /// Takes note of a record that cannot be read.
+    fn bad(&mut self, note: impl FnOnce(u64) -> Note) {
         self.tally.records.bad += 1;
-        self.note(Note::Unparsed(number, fault));
+        let note = note(self.number);
+        self.number += 1;
+        self.note(note);
     }
 
-    /// A record that must be parsed to know what it is.
-    fn unclear(&mut self, record: RecordBytes<'_>) {
-        let value = match shape::parse(record.bytes) {
-            Ok(value) => value,
-            Err(fault) => return self.unparsed(fault, record.number),
-        };
+    /// A record that was parsed to know what it is.
+    fn parsed(&mut self, value: &Value, kind: Kind, length: usize) {
+        let number = self.number;
+        self.number += 1;
         let counts = &mut self.tally.records;
-        match shape::classify(&value) {
-            Kind::Event => self.event(&value, record),
+        match kind {
+            Kind::Event => self.event(value, number, length),
             Kind::Insight => counts.insight += 1,
             Kind::Digest => counts.digest += 1,
+            // A wrapper is opened, and what could not be is at fault.
+            Kind::Wraps(_) => {}
             Kind::NotCloudTrail(foreign) => {
                 let counts = if foreign.holds_events() {
                     &mut counts.unread
@@ -254,41 +294,62 @@ impl<'a, 'p> Reading<'a, 'p> {
                 };
                 *counts.entry(foreign.name().to_owned()).or_default() += 1;
                 let stray = self.tally.foreign.entry(foreign).or_insert(Stray {
-                    first: record.number,
+                    first: number,
                     count: 0,
                 });
                 stray.count += 1;
             }
             Kind::UnknownVersion(version) => {
                 counts.unknown_version += 1;
-                self.note(Note::UnknownVersion(record.number, version));
+                self.note(Note::UnknownVersion(number, version));
             }
         }
     }
 
-    fn event(&mut self, value: &Value, record: RecordBytes<'_>) {
+    fn event(&mut self, value: &Value, number: u64, length: usize) {
         self.tally.records.events += 1;
         self.tally.seen.values(
             event::event_time(value),
             event::account(value),
             event::region(value),
         );
-        let judgement = self
-            .engine
-            .judge_at(value, &place(&self.file, record.number));
-        self.take(judgement, record.bytes);
+        let judgement = self.engine.judge_at(value, &place(&self.file, number));
+        self.take(judgement, length);
     }
 
-    fn take(&mut self, judgement: Judgement, record: &[u8]) {
+    fn take(&mut self, judgement: Judgement, length: usize) {
         self.matcher.meter.lap(Stage::Judging);
         for index in judgement.undecided {
             *self.tally.undecided.entry(index).or_default() += 1;
         }
         if !judgement.findings.is_empty() {
-            let weight = judgement.findings.len() * (SMALL_NOTE + PARSED * record.len());
+            let weight = judgement.findings.len() * (SMALL_NOTE + PARSED * length);
             (self.take_note)(Note::Findings(judgement.findings), weight);
             // It waited for its turn, or was written.
             self.matcher.meter.resume();
+        }
+    }
+}
+
+/// What a record holds is judged as it is.
+impl Visit for Reading<'_, '_> {
+    fn frame(&mut self, bytes: &[u8]) -> Option<usize> {
+        self.matcher.frame(bytes)
+    }
+
+    fn event(&mut self, bytes: &[u8], _layers: &[Shape]) -> bool {
+        self.plain(bytes)
+    }
+
+    fn leaf(&mut self, leaf: Leaf<'_>) {
+        match leaf.content {
+            LeafContent::Record {
+                value,
+                kind,
+                length,
+            } => self.parsed(value, kind, length),
+            LeafContent::Unparsed(fault) => self.bad(|number| Note::Unparsed(number, fault)),
+            LeafContent::Fault(fault) => self.bad(|number| Note::Unwrapped(number, fault)),
         }
     }
 }

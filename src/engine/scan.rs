@@ -12,7 +12,7 @@ use crate::codec::Limits;
 use crate::compile::Program;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Admission, Coverage, Deduplicator, Finding, Inputs, Records, conflict};
-use crate::shape::DEFAULT_MAX_RECORD;
+use crate::shape::{DEFAULT_MAX_RECORD, Opening, Shape};
 use crate::source::{Input, InputKind, Skipped};
 
 use super::Engine;
@@ -29,6 +29,8 @@ pub struct ScanOptions {
     pub max_record: u64,
     /// How far compressed inputs and archives may expand.
     pub limits: Limits,
+    /// The shape that all records must have; without, each shows its own.
+    pub shape: Option<Shape>,
     /// Whether to report what the scan took, [`ScanReport::stats`].
     pub stats: bool,
 }
@@ -40,7 +42,19 @@ impl Default for ScanOptions {
             jobs,
             max_record: DEFAULT_MAX_RECORD,
             limits: Limits::default(),
+            shape: None,
             stats: false,
+        }
+    }
+}
+
+impl ScanOptions {
+    /// How records within records are opened.
+    pub(super) fn opening(self) -> Opening {
+        Opening {
+            max_record: self.max_record,
+            limits: self.limits,
+            shape: self.shape,
         }
     }
 }

@@ -229,6 +229,16 @@ pub fn kind_of(keys: &[&str]) -> Option<FieldKind> {
     }
 }
 
+/// The name below a path that a key is in another spelling of upper and lower case.
+pub(crate) fn true_name(above: &[&str], key: &str) -> Option<&'static str> {
+    let (Walk::Fixed(Shape::Object(fields)) | Walk::Fixed(Shape::Array(fields))) = walk(above)
+    else {
+        return None;
+    };
+    let mut names = fields.iter().map(|field| field.name);
+    names.find(|name| name.eq_ignore_ascii_case(key))
+}
+
 /// Every path that the catalogue knows, in the order of the table; of those in
 /// `open`, anything may follow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

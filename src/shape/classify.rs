@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::wrap::{Shape, is_ecs_of_cloudtrail};
+
 /// What one object of an input is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
@@ -15,32 +17,33 @@ pub enum Kind {
     Insight,
     /// A digest file: hashes of log files, no events.
     Digest,
+    /// Something that holds records: see [`super::Opening`].
+    Wraps(Shape),
     /// Something else; where it is known, what.
     NotCloudTrail(Foreign),
     /// A record of a major version other than 1, which may mean anything.
     UnknownVersion(String),
 }
 
-/// What an object that is no CloudTrail record seems to be.
+/// What an object that is no CloudTrail record, and holds none that can be read,
+/// seems to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Foreign {
-    /// An EventBridge event with the record under `detail`.
-    EventBridge,
-    /// The output of `aws cloudtrail lookup-events`, or one item of it.
-    LookupEvents,
-    /// A CloudWatch Logs subscription or query with records in strings.
-    CloudWatchLogs,
+    /// A row of CloudWatch Logs Insights without the field `@message`.
+    LogsInsights,
+    /// A log event of CloudWatch Logs whose message is no JSON.
+    LogMessage,
+    /// CloudWatch Logs asking whether its subscription can be reached.
+    ControlMessage,
+    /// An answer of an API, or a delivery, with nothing in it.
+    Empty,
     /// A message of SNS or SQS, or an S3 event notification: pointers to
     /// objects, not records.
     Notification,
     /// A record in the schema of OCSF, as Security Lake keeps them.
     Ocsf,
-    /// A record in the Elastic Common Schema.
+    /// A record in the Elastic Common Schema without the original.
     Ecs,
-    /// A record with lower-cased column names, as Athena and Glue write them.
-    LowerCased,
-    /// A record under another key, with a test's or a pipeline's data beside it.
-    Wrapped,
     /// The public keys that digests are signed for.
     PublicKeys,
     /// A snapshot or history of AWS Config.
@@ -53,14 +56,13 @@ impl Foreign {
     /// The name in summaries.
     pub fn name(self) -> &'static str {
         match self {
-            Foreign::EventBridge => "eventbridge",
-            Foreign::LookupEvents => "lookup_events",
-            Foreign::CloudWatchLogs => "cloudwatch_logs",
+            Foreign::LogsInsights => "logs_insights",
+            Foreign::LogMessage => "log_message",
+            Foreign::ControlMessage => "control_message",
+            Foreign::Empty => "empty",
             Foreign::Notification => "notification",
             Foreign::Ocsf => "ocsf",
             Foreign::Ecs => "ecs",
-            Foreign::LowerCased => "lower_cased",
-            Foreign::Wrapped => "wrapped",
             Foreign::PublicKeys => "public_keys",
             Foreign::Config => "config",
             Foreign::Unknown => "unknown",
@@ -70,44 +72,29 @@ impl Foreign {
     /// Whether it holds CloudTrail events, which then went unread: a run that
     /// met it must not look clean.
     pub fn holds_events(self) -> bool {
-        match self {
-            Foreign::EventBridge
-            | Foreign::LookupEvents
-            | Foreign::CloudWatchLogs
-            | Foreign::Ocsf
-            | Foreign::Ecs
-            | Foreign::LowerCased
-            | Foreign::Wrapped => true,
-            Foreign::Notification | Foreign::PublicKeys | Foreign::Config | Foreign::Unknown => {
-                false
-            }
-        }
+        matches!(self, Foreign::LogsInsights | Foreign::Ocsf | Foreign::Ecs)
+    }
+
+    /// Whether it belongs where records are delivered, and is no news.
+    pub fn is_expected(self) -> bool {
+        matches!(self, Foreign::ControlMessage | Foreign::Empty)
     }
 }
 
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Foreign::EventBridge => {
-                "an EventBridge event, whose `detail` is not read in this version"
+            Foreign::LogsInsights => {
+                "a row of CloudWatch Logs Insights without `@message`, which alone has the record"
             }
-            Foreign::LookupEvents => {
-                "output of `aws cloudtrail lookup-events`, whose `CloudTrailEvent` is not read in \
-                 this version"
-            }
-            Foreign::CloudWatchLogs => {
-                "a CloudWatch Logs message, whose log events are not read in this version"
-            }
+            Foreign::LogMessage => "a message of CloudWatch Logs that is no JSON",
+            Foreign::ControlMessage => "a control message of CloudWatch Logs",
+            Foreign::Empty => "a list without records",
             Foreign::Notification => "a notification, which holds no records",
             Foreign::Ocsf => "an OCSF record, which is not read in this version",
             Foreign::Ecs => {
-                "a record in the Elastic Common Schema, which is not read in this version"
-            }
-            Foreign::LowerCased => {
-                "a record with lower-cased field names, which is not read in this version"
-            }
-            Foreign::Wrapped => {
-                "a record wrapped in another object, which is not read in this version"
+                "a record in the Elastic Common Schema without `event.original`, which is not \
+                 read in this version"
             }
             Foreign::PublicKeys => "a list of public keys",
             Foreign::Config => "AWS Config data",
@@ -120,17 +107,29 @@ impl fmt::Display for Foreign {
 /// what could be an event is one, for a rule can only fire on what it sees.
 pub fn classify(value: &Value) -> Kind {
     let Value::Object(object) = value else {
-        return Kind::NotCloudTrail(Foreign::Unknown);
+        let row = value
+            .get(0)
+            .is_some_and(|field| field.get("field").is_some());
+        let otherwise = if row {
+            Foreign::LogsInsights
+        } else {
+            Foreign::Unknown
+        };
+        return wrapping_or(value, otherwise);
     };
     if is_digest(object) {
         return Kind::Digest;
     }
     if is_notification(object) {
-        return Kind::NotCloudTrail(Foreign::Notification);
+        return if Shape::Message.fits(value) {
+            Kind::Wraps(Shape::Message)
+        } else {
+            Kind::NotCloudTrail(Foreign::Notification)
+        };
     }
     let insight = is_insight(object);
     if !insight && !is_event(object) {
-        return Kind::NotCloudTrail(foreign(object));
+        return wrapping_or(value, foreign(value, object));
     }
     match unknown_version(object) {
         Some(version) => Kind::UnknownVersion(version),
@@ -150,7 +149,7 @@ fn is_notification(object: &Map<String, Value>) -> bool {
     source.is_some_and(|source| source.starts_with("aws:"))
 }
 
-fn is_insight(object: &Map<String, Value>) -> bool {
+pub(super) fn is_insight(object: &Map<String, Value>) -> bool {
     text(object, "eventType") == Some("AwsCloudTrailInsight")
         || (text(object, "eventCategory") == Some("Insight") && has_mark(object))
         || (object.get("insightDetails").is_some_and(Value::is_object) && has_mark(object))
@@ -165,7 +164,7 @@ fn has_mark(object: &Map<String, Value>) -> bool {
 /// What an event is called, where it came from and what it is: two of these, or
 /// one with a principal or an id, make an event. Exports drop and rename the
 /// rest: Logstash has `@timestamp` for `eventTime`, service events have little.
-fn is_event(object: &Map<String, Value>) -> bool {
+pub(super) fn is_event(object: &Map<String, Value>) -> bool {
     let names = ["eventName", "eventSource", "eventType", "eventVersion"];
     let named = names
         .iter()
@@ -187,34 +186,37 @@ fn unknown_version(object: &Map<String, Value>) -> Option<String> {
     (major != "1").then_some(version)
 }
 
-fn foreign(object: &Map<String, Value>) -> Foreign {
+fn wrapping_or(value: &Value, otherwise: Foreign) -> Kind {
+    match Shape::of_wrapper(value) {
+        Some(shape) => Kind::Wraps(shape),
+        None => Kind::NotCloudTrail(otherwise),
+    }
+}
+
+/// What an object is that wraps nothing.
+fn foreign(value: &Value, object: &Map<String, Value>) -> Foreign {
     let has = |key: &str| object.contains_key(key);
     let any = |keys: &[&str]| keys.iter().any(|key| has(key));
-    let first_of = |key: &str| object.get(key).and_then(|list| list.get(0));
-    if has("detail-type") || (has("detail") && has("source")) {
-        Foreign::EventBridge
-    } else if has("CloudTrailEvent")
-        || (has("Events") && holds(first_of("Events"), "CloudTrailEvent"))
+    let is_empty = |key: &str| {
+        object
+            .get(key)
+            .and_then(Value::as_array)
+            .is_some_and(Vec::is_empty)
+    };
+    if has("class_uid") {
+        Foreign::Ocsf
+    } else if is_ecs_of_cloudtrail(value) {
+        Foreign::Ecs
+    } else if is_control_message(object) {
+        Foreign::ControlMessage
+    } else if ANSWERS.iter().any(|key| is_empty(key)) {
+        Foreign::Empty
+    } else if text(object, "message").is_some()
+        && any(&["logStreamName", "ingestionTime", "timestamp", "id"])
     {
-        Foreign::LookupEvents
-    } else if any(&["awslogs", "logEvents", "logStreamName"])
-        || holds(first_of("events"), "message")
-        || holds(first_of("results").and_then(|row| row.get(0)), "field")
-    {
-        Foreign::CloudWatchLogs
+        Foreign::LogMessage
     } else if any(&["s3ObjectKey", "Message", "Messages", "ReceiptHandle"]) {
         Foreign::Notification
-    } else if has("class_uid") {
-        Foreign::Ocsf
-    } else if object
-        .get("aws")
-        .and_then(|aws| aws.get("cloudtrail"))
-        .is_some()
-        || has("aws.cloudtrail")
-    {
-        Foreign::Ecs
-    } else if is_lower_cased(object) {
-        Foreign::LowerCased
     } else if has("PublicKeyList") {
         Foreign::PublicKeys
     } else if any(&[
@@ -223,44 +225,21 @@ fn foreign(object: &Map<String, Value>) -> Foreign {
         "configSnapshotId",
     ]) {
         Foreign::Config
-    } else if wraps_record(object, WRAPPED_LEVELS) {
-        Foreign::Wrapped
     } else {
         Foreign::Unknown
     }
 }
 
-fn holds(value: Option<&Value>, key: &str) -> bool {
-    value.is_some_and(|value| value.get(key).is_some())
+/// Keys of the lists that answers of APIs and deliveries have.
+const ANSWERS: [&str; 5] = ["Events", "logEvents", "events", "results", "Messages"];
+
+/// Sent once in a while to see that somebody listens.
+fn is_control_message(object: &Map<String, Value>) -> bool {
+    text(object, "messageType") == Some("CONTROL_MESSAGE")
+        || text(object, "message").is_some_and(|text| text.starts_with("CWL CONTROL MESSAGE"))
 }
 
-/// How far down a wrapped record is looked for: `{"data": {"Records": [{...`.
-const WRAPPED_LEVELS: usize = 3;
-
-/// Whether a record stands below this object, the first elements of arrays included.
-fn wraps_record(object: &Map<String, Value>, levels: usize) -> bool {
-    object.values().any(|value| {
-        let inner = match value {
-            Value::Array(elements) => elements.first().and_then(Value::as_object),
-            other => other.as_object(),
-        };
-        inner.is_some_and(|inner| {
-            is_event(inner)
-                || is_insight(inner)
-                || is_lower_cased(inner)
-                || (levels > 1 && wraps_record(inner, levels - 1))
-        })
-    })
-}
-
-fn is_lower_cased(object: &Map<String, Value>) -> bool {
-    object.contains_key("eventname")
-        && ["eventsource", "useridentity", "eventid"]
-            .iter()
-            .any(|key| object.contains_key(*key))
-}
-
-fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     object.get(key)?.as_str()
 }
 
@@ -312,26 +291,23 @@ mod tests {
     }
 
     #[rstest]
-    #[case(json!({"version": "0", "detail-type": "AWS API Call via CloudTrail", "detail": {"eventName": "A", "eventSource": "b"}}), Foreign::EventBridge)]
-    #[case(json!({"Events": [{"EventId": "1", "CloudTrailEvent": "{}"}]}), Foreign::LookupEvents)]
-    #[case(json!({"EventId": "1", "CloudTrailEvent": "{}"}), Foreign::LookupEvents)]
-    #[case(json!({"awslogs": {"data": "H4sI"}}), Foreign::CloudWatchLogs)]
-    #[case(json!({"messageType": "DATA_MESSAGE", "logEvents": []}), Foreign::CloudWatchLogs)]
-    #[case(json!({"events": [{"message": "{}", "timestamp": 1}]}), Foreign::CloudWatchLogs)]
-    #[case(json!({"results": [[{"field": "@message", "value": "{}"}]]}), Foreign::CloudWatchLogs)]
+    #[case(json!({"results": [], "status": "Complete"}), Foreign::Empty)]
+    #[case(json!({"events": [], "searchedLogStreams": []}), Foreign::Empty)]
+    #[case(json!({"messageType": "CONTROL_MESSAGE", "logEvents": []}), Foreign::ControlMessage)]
+    #[case(json!({"id": "", "timestamp": 1, "message": "CWL CONTROL MESSAGE: Checking health"}), Foreign::ControlMessage)]
+    #[case(json!({"id": "", "timestamp": 1, "message": "START RequestId: 1"}), Foreign::LogMessage)]
+    #[case(json!([{"field": "eventName", "value": "A"}]), Foreign::LogsInsights)]
     #[case(json!({"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put"}), Foreign::Notification)]
-    #[case(json!({"Type": "Notification", "Message": "{}"}), Foreign::Notification)]
+    #[case(json!({"Type": "Notification", "Message": "hello"}), Foreign::Notification)]
     #[case(json!({"class_uid": 6003}), Foreign::Ocsf)]
     #[case(json!({"aws": {"cloudtrail": {}}, "event": {}}), Foreign::Ecs)]
-    #[case(json!({"eventname": "A", "eventsource": "b"}), Foreign::LowerCased)]
-    #[case(json!({"rule_id": "r", "event": {"eventName": "A", "eventSource": "b"}}), Foreign::Wrapped)]
-    #[case(json!({"data": {"detail": {"eventName": "A", "eventSource": "b"}}}), Foreign::Wrapped)]
-    #[case(json!({"data": {"Records": [{"eventName": "A", "eventSource": "b"}]}}), Foreign::Wrapped)]
+    #[case(json!({"aws.cloudtrail.event_version": "1.08"}), Foreign::Ecs)]
     #[case(json!({"PublicKeyList": []}), Foreign::PublicKeys)]
     #[case(json!({"configurationItems": []}), Foreign::Config)]
     #[case(json!({}), Foreign::Unknown)]
     #[case(json!({"eventName": "only a name"}), Foreign::Unknown)]
     #[case(json!([1]), Foreign::Unknown)]
+    #[case(json!({"aws": {"cloudtrail": {}}, "message": "m", "id": "1"}), Foreign::Ecs)]
     fn what_is_not_cloudtrail_is_named(#[case] value: Value, #[case] foreign: Foreign) {
         assert_eq!(classify(&value), Kind::NotCloudTrail(foreign));
     }

@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use super::parse::RecordFault;
+use super::wrap::Shape;
 use crate::codec::{CodecFault, Format};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -111,6 +113,89 @@ impl InputFault {
         };
         Diagnostic::new(Code::InputUnreadable, self.to_string())
             .in_place(input)
+            .help(help)
+    }
+}
+
+/// Why what a record wraps is not judged.
+#[derive(Debug, Error)]
+pub enum WrapFault {
+    /// Where the record should be is no JSON object.
+    #[error("`{0}` holds no JSON object")]
+    Missing(&'static str),
+    /// Bytes that should be in base64 are not.
+    #[error("`{0}` is not valid base64")]
+    NotBase64(&'static str),
+    /// What was packed or written as text cannot be read to its end.
+    #[error("what `{key}` holds cannot be read: {fault}")]
+    Unreadable {
+        /// The key, or the shape, that it stands in.
+        key: &'static str,
+        /// Why.
+        fault: InputFault,
+    },
+    /// A place in it where a record was expected.
+    #[error("{0} (in what the record wraps)")]
+    Frame(Fault),
+    /// A record in it that is no valid JSON.
+    #[error("{0} (in what the record wraps)")]
+    Record(RecordFault),
+    /// It says that it holds a CloudTrail record, and does not.
+    #[error("it should wrap a CloudTrail record, and what it wraps is none")]
+    NoRecord,
+    /// A wrapper in a wrapper, and so on.
+    #[error("it is wrapped in more than {limit} layers")]
+    TooManyLayers {
+        /// How many are opened.
+        limit: usize,
+    },
+    /// The shape that was asked for is not the record's.
+    #[error("this is {found}, and not in the shape {asked}")]
+    OtherShape {
+        /// The shape that `--shape` names.
+        asked: Shape,
+        /// What it is.
+        found: String,
+    },
+}
+
+impl WrapFault {
+    /// The fault as a person reads it, for one record of a named input.
+    pub fn diagnostic(&self, input: &str, number: u64) -> Diagnostic {
+        let (code, help) = match self {
+            WrapFault::OtherShape { .. } => (
+                Code::OtherShape,
+                "`trailgate shapes FILE` says what it is; without `--shape` that is found out",
+            ),
+            WrapFault::Frame(Fault::TooLarge { .. }) => (
+                Code::RecordTooLarge,
+                "its neighbours were read; if it is a real record, raise `--max-record`",
+            ),
+            WrapFault::Unreadable {
+                fault: InputFault::Codec(CodecFault::TooLarge { .. }),
+                ..
+            } => (
+                Code::BadWrapping,
+                "what came before was evaluated; if it is a real export, raise `--max-decoded`",
+            ),
+            WrapFault::Unreadable {
+                fault: InputFault::Codec(CodecFault::TooDense { .. }),
+                ..
+            } => (
+                Code::BadWrapping,
+                "what came before was evaluated; if it is a real export, raise `--max-ratio`",
+            ),
+            WrapFault::TooManyLayers { .. } => (
+                Code::BadWrapping,
+                "unwrap it once or twice before it is scanned",
+            ),
+            _ => (
+                Code::BadWrapping,
+                "its neighbours were read; mend or remove it, or export the file again",
+            ),
+        };
+        Diagnostic::new(code, self.to_string())
+            .in_place(format!("{input}, record {number}"))
             .help(help)
     }
 }

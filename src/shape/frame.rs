@@ -2,12 +2,11 @@
 
 use memchr::memchr3;
 
+use super::list::List;
+
 /// Levels of nesting whose brackets are checked for kind. Deeper ones are only
 /// counted: serde_json refuses such a record anyway.
 const DEEPEST: u32 = u128::BITS;
-
-/// The key of the array that wraps records.
-const WRAPPER_KEY: &[u8] = b"Records";
 
 /// What a piece of input came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +17,9 @@ pub(super) enum Step {
     Closed(usize),
     /// After so many bytes stands the first element of a `Records` array.
     Wrapper(usize),
+    /// After so many bytes stands the first element of an array that may be a list
+    /// of records. If it is not, scanning goes on there.
+    List(usize, List),
     /// The byte at this index cannot stand there. Told once; scanning on from
     /// the same byte is lenient.
     Broken(usize),
@@ -52,6 +54,8 @@ pub(super) struct Frame {
     string_at: u64,
     /// Whether an array is what encloses the value.
     in_array: bool,
+    /// Whether [`Step::List`] is told.
+    lists: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +91,15 @@ impl Frame {
             scanned: 0,
             string_at: 0,
             in_array,
+            lists: true,
+        }
+    }
+
+    /// The same for an element of a list, which is no list itself.
+    pub(super) fn of_list(self) -> Self {
+        Frame {
+            lists: false,
+            ..self
         }
     }
 
@@ -115,6 +128,7 @@ impl Frame {
             Step::More => bytes.len(),
             Step::Closed(count)
             | Step::Wrapper(count)
+            | Step::List(count, _)
             | Step::Broken(count)
             | Step::Deep(count)
             | Step::Outside(count) => count,
@@ -233,7 +247,12 @@ impl Frame {
             }
             b'[' if self.wraps() => return Some(Step::Wrapper(*at + 1)),
             b'{' | b'[' => {
+                let list = (byte == b'[').then(|| self.list()).flatten();
                 self.open(byte);
+                if let Some(list) = list {
+                    *at += 1;
+                    return Some(Step::List(*at, list));
+                }
                 if self.depth > DEEPEST && !std::mem::replace(&mut self.deep, true) {
                     *at += 1;
                     return Some(Step::Deep(*at));
@@ -250,7 +269,15 @@ impl Frame {
 
     /// Whether the value of a key `Records` at the first level comes next.
     fn wraps(&self) -> bool {
-        self.depth == 1 && self.expect == Expect::Value && self.key.is_wrapper()
+        self.depth == 1
+            && self.expect == Expect::Value
+            && self.key.text() == List::Records.key().as_bytes()
+    }
+
+    /// The list that the value of the key at the first level may be.
+    fn list(&self) -> Option<List> {
+        let at_key = self.lists && self.depth == 1 && self.expect == Expect::Value;
+        at_key.then(|| List::of_answer(self.key.text())).flatten()
     }
 
     fn open(&mut self, byte: u8) {
@@ -325,11 +352,11 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_')
 }
 
-/// As much of a key as it takes to tell whether it is the wrapper's.
+/// As much of a key as it takes to tell whether it is a list's.
 #[derive(Debug, Default)]
 struct Key {
     open: bool,
-    text: [u8; WRAPPER_KEY.len() + 1],
+    text: [u8; List::LONGEST + 1],
     length: usize,
 }
 
@@ -341,8 +368,8 @@ impl Key {
         self.length += count;
     }
 
-    fn is_wrapper(&self) -> bool {
-        self.text[..self.length] == *WRAPPER_KEY
+    fn text(&self) -> &[u8] {
+        &self.text[..self.length]
     }
 }
 
@@ -362,12 +389,13 @@ mod tests {
                 Step::More => Step::More,
                 Step::Closed(n) => Step::Closed(at + n),
                 Step::Wrapper(n) => Step::Wrapper(at + n),
+                Step::List(n, list) => Step::List(at + n, list),
                 Step::Broken(n) => Step::Broken(at + n),
                 Step::Outside(n) => Step::Outside(at + n),
                 Step::Deep(n) => Step::Deep(at + n),
             });
             match step {
-                Step::Broken(n) | Step::Deep(n) => at += n,
+                Step::Broken(n) | Step::Deep(n) | Step::List(n, _) => at += n,
                 _ => return seen,
             }
         }
@@ -426,6 +454,17 @@ mod tests {
         ] {
             assert_eq!(steps(text, false), [Step::Closed(text.len())], "{text}");
         }
+    }
+
+    #[test]
+    fn what_may_be_a_list_is_told_and_scanning_goes_on_in_it() {
+        let text = r#"{"Events":[{"events":[1]}],"eventsx":[]}"#;
+        assert_eq!(
+            steps(text, false),
+            [Step::List(11, List::LookupEvents), Step::Closed(text.len())]
+        );
+        let mut element = Frame::new(true).of_list();
+        assert_eq!(element.scan(text.as_bytes()), Step::Closed(text.len()));
     }
 
     #[test]

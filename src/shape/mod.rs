@@ -1,13 +1,14 @@
 //! Shape: decoded bytes become records, one at a time.
 //!
 //! In comes a [`Read`](std::io::Read) of plain bytes in any of the shapes that
-//! an export has: an object with a `Records` array, a bare array, one object,
-//! or objects one after another with or without newlines, pretty-printed or
-//! not, with a byte order mark or CRLF. Out of [`Records`] come [`Item`]s in
-//! order: the bytes of each record as soon as its last byte is in, and what was
+//! an export has: an object with a `Records` array or a list of an API's answer, a
+//! bare array, one object, or objects one after another with or without newlines
+//! or times before them, pretty-printed or not, with a byte order mark or CRLF.
+//! Out of [`Records`] come [`Item`]s in order: the bytes of each record as soon as its last byte is in, and what was
 //! wrong where something was. Only framing is tracked here (strings, nesting,
 //! the order of tokens); [`parse`] turns one record's bytes into a value and
 //! [`classify`] says what that value is. At most one record is in memory.
+//! [`Opening`] gives the records that a record wraps.
 //!
 //! # Damage
 //!
@@ -21,19 +22,27 @@
 mod classify;
 mod fault;
 mod frame;
+mod list;
+mod lowered;
+mod open;
 mod parse;
 mod records;
 mod resync;
 mod scan;
+mod stamp;
 mod standing;
 mod walk;
 mod window;
+mod wrap;
 
 pub use classify::{Foreign, Kind, classify};
-pub use fault::{BadRecord, Fault, InputFault};
+pub use fault::{BadRecord, Fault, InputFault, WrapFault};
+pub(crate) use list::List;
+pub use open::{Leaf, LeafContent, MOST_LAYERS, Opening, Visit};
 pub use parse::{RecordFault, parse};
 pub use records::{DEFAULT_MAX_RECORD, Item, RecordBytes, Records};
 pub(crate) use standing::{Position, Standing};
+pub use wrap::Shape;
 
 #[cfg(test)]
 mod tests;

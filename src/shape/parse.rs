@@ -46,14 +46,18 @@ impl RecordFault {
 ///
 /// If the bytes are no JSON object in UTF-8.
 pub fn parse(bytes: &[u8]) -> Result<Value, RecordFault> {
+    match parse_value(bytes)? {
+        value @ Value::Object(_) => Ok(value),
+        _ => Err(RecordFault::NotAnObject),
+    }
+}
+
+/// The same for any value: a splitter gives rows of fields too.
+pub(super) fn parse_value(bytes: &[u8]) -> Result<Value, RecordFault> {
     let text = std::str::from_utf8(bytes).map_err(|error| RecordFault::NotUtf8 {
         at: error.valid_up_to(),
     })?;
-    match serde_json::from_str(text) {
-        Ok(value @ Value::Object(_)) => Ok(value),
-        Ok(_) => Err(RecordFault::NotAnObject),
-        Err(error) => Err(syntax(&error)),
-    }
+    serde_json::from_str(text).map_err(|error| syntax(&error))
 }
 
 fn syntax(error: &serde_json::Error) -> RecordFault {

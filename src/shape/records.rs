@@ -26,7 +26,8 @@ pub enum Item<'a> {
 /// The bytes of one record and where they stood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordBytes<'a> {
-    /// From `{` to `}`; framing holds, all else is for [`super::parse`] to see.
+    /// From `{` to `}`, or a row of fields from `[` to `]`; framing holds, all else
+    /// is for [`super::parse`] to see.
     pub bytes: &'a [u8],
     /// Number among all records of the input, bad ones included, from 1.
     pub number: u64,
@@ -137,8 +138,8 @@ impl<R: Read> Records<R> {
 
     /// The same with a framer, which is asked first where a record should begin:
     /// of the bytes at hand from there on it may say how many are the record, if
-    /// it is well-formed, ends within them, and has no `Records` that would make
-    /// it the wrapper of others.
+    /// it is well-formed, ends within them, and has no list that would make it the
+    /// wrapper of others.
     pub fn next_by(&mut self, framer: &mut dyn FnMut(&[u8]) -> Option<usize>) -> Option<Item<'_>> {
         let found = self.find(framer)?;
         if !matches!(found, Found::Fault(_)) {
@@ -157,6 +158,12 @@ impl<R: Read> Records<R> {
             }),
             Found::Fault(fault) => Item::Fault(fault),
         })
+    }
+
+    /// Counts records that the latest one held beyond itself, so that each record
+    /// has a number of its own.
+    pub fn count_more(&mut self, records: u64) {
+        self.number += records;
     }
 
     /// Where it stands, after an item.
@@ -186,6 +193,16 @@ impl<R: Read> Records<R> {
     /// values. If so, whoever reads the whole stream finds the same there.
     pub(crate) fn ended_between_values(&self) -> bool {
         self.over && self.scanner.ends_met() == 1
+    }
+
+    /// The lists that the latest record stands in, outermost first: `Records[]` for
+    /// the key of an object, `[]` for an array alone.
+    pub fn lists(&self) -> Vec<&'static str> {
+        self.standing
+            .open
+            .iter()
+            .map(|array| array.name())
+            .collect()
     }
 
     /// Bytes of decoded input read so far.

@@ -2,6 +2,8 @@
 
 use memchr::{memchr_iter, memrchr};
 
+use super::stamp;
+
 /// Keys that records have at their first level and that objects within records
 /// hardly begin with. Their names do not change.
 const RECORD_KEYS: &[&str] = &[
@@ -108,7 +110,7 @@ pub(super) fn search(
     let from = from.min(bytes.len());
     for brace in memchr_iter(b'{', &bytes[from..]).map(|index| from + index) {
         let before = &bytes[..brace];
-        let lined_up = begins_line(before, indent);
+        let lined_up = begins_line(before, indent) || stamp::stands_before(before);
         let (by_key, by_line) = match clue {
             Clue::LineOrKey { suspect } => (
                 lined_up || brace >= suspect && follows_value(before),

@@ -6,6 +6,7 @@ use memchr::memrchr;
 
 use super::fault::{Fault, InputFault};
 use super::frame::{Frame, Step};
+use super::list::List;
 use super::resync::{self, CONTEXT, Clue, Indent, Search};
 use super::window::Window;
 
@@ -32,8 +33,8 @@ pub(super) struct Outcome {
 pub(super) enum Then {
     /// The value ended before this offset.
     Closed(u64),
-    /// At this offset begin the elements of `Records`.
-    Wrapper(u64),
+    /// At this offset begin the elements of a list.
+    Wrapper(u64, List),
     /// Damaged; a record may begin at this offset.
     Record(u64),
     /// Damaged; an object with `Records` may begin at this offset.
@@ -145,8 +146,24 @@ impl<R: Read> Scanner<R> {
                     return Outcome {
                         fault: None,
                         damaged: false,
-                        then: Then::Wrapper(at + count as u64),
+                        then: Then::Wrapper(at + count as u64, List::Records),
                     };
+                }
+                Step::List(count, list) => {
+                    at += count as u64;
+                    let needed = if keep && excess(at).is_none() {
+                        start
+                    } else {
+                        at.saturating_sub(CONTEXT).max(start)
+                    };
+                    if self.begins(list, at, needed) {
+                        return Outcome {
+                            fault: None,
+                            damaged: false,
+                            then: Then::Wrapper(at, list),
+                        };
+                    }
+                    continue;
                 }
                 Step::Broken(count) | Step::Outside(count) => {
                     let at = at + count as u64;
@@ -199,8 +216,21 @@ impl<R: Read> Scanner<R> {
         Outcome {
             fault: Some(excess.unwrap_or(flaw)),
             // What is only deep may be framed all the same.
-            damaged: !(deep && matches!(then, Then::Closed(_) | Then::Wrapper(_))),
+            damaged: !(deep && matches!(then, Then::Closed(_) | Then::Wrapper(..))),
             then,
+        }
+    }
+
+    /// Whether the array whose elements begin at an offset is the list that its
+    /// key may be.
+    fn begins(&mut self, list: List, at: u64, keep: u64) -> bool {
+        loop {
+            if let Some(shown) = list.begins(self.window.from(at)) {
+                return shown;
+            }
+            if !self.fill(keep) {
+                return false;
+            }
         }
     }
 
@@ -222,7 +252,14 @@ impl<R: Read> Scanner<R> {
                 }
                 Step::Wrapper(count) => {
                     let inside = at + count as u64;
-                    (inside, Some(Then::Wrapper(inside)))
+                    (inside, Some(Then::Wrapper(inside, List::Records)))
+                }
+                Step::List(count, list) => {
+                    at += count as u64;
+                    if !self.begins(list, at, seek.min(at).saturating_sub(CONTEXT)) {
+                        continue;
+                    }
+                    (at, Some(Then::Wrapper(at, list)))
                 }
                 // Told once only; what follows is scanned leniently.
                 Step::Broken(count) | Step::Deep(count) => {

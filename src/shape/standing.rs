@@ -1,6 +1,7 @@
 //! What a splitter knows between two values: all that another one needs to go on
 //! from there.
 
+use super::list::List;
 use super::resync::Indent;
 
 /// Where a splitter stands in its stream.
@@ -30,8 +31,24 @@ pub(crate) struct Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Array {
     Bare,
-    /// The value of `Records`: after it comes the rest of an object.
-    Wrapped,
+    /// The value of a key: after it comes the rest of an object.
+    Wrapped(List),
+}
+
+impl Array {
+    /// What people call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Array::Bare => "[]",
+            Array::Wrapped(list) => match list {
+                List::Records => "Records[]",
+                List::LookupEvents => "Events[]",
+                List::LogEvents => "logEvents[]",
+                List::FoundEvents => "events[]",
+                List::Rows => "results[]",
+            },
+        }
+    }
 }
 
 /// What is known about the comma before the next element.

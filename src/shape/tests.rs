@@ -170,6 +170,79 @@ fn records_that_are_no_array_wrap_nothing() {
 }
 
 #[test]
+fn the_lists_of_api_answers_are_read_element_by_element() {
+    let found = r#"{"logStreamName":"1","message":"{}"}"#;
+    let (item, log, row) = (
+        r#"{"EventId":"1","CloudTrailEvent":"{}"}"#,
+        r#"{"id":"1","message":"{}"}"#,
+        r#"[{"field":"@message","value":"{}"}]"#,
+    );
+    for (text, expected) in [
+        (
+            format!("{{\"Events\":[{item},{item}],\"NextToken\":\"x\"}}\n{{\"Events\":[{item}]}}"),
+            vec![item; 3],
+        ),
+        (
+            format!(
+                "{{\"messageType\":\"DATA_MESSAGE\",\"logEvents\": [\n{log}]}}{{\"logEvents\":[{log},{log}]}}"
+            ),
+            vec![log; 3],
+        ),
+        (
+            format!("{{\"events\":[{found}],\"searchedLogStreams\":[]}}"),
+            vec![found],
+        ),
+        (
+            format!("{{\"results\":[{row},{row}],\"status\":\"Complete\"}}"),
+            vec![row; 2],
+        ),
+        (format!("[{row} , {row}]"), vec![row; 2]),
+    ] {
+        assert_eq!(split(&text), records(&expected), "{text}");
+        let padded = text.replace(":[", &format!(":[{}", " ".repeat(200)));
+        assert_eq!(split(padded), records(&expected));
+    }
+}
+
+#[test]
+fn a_list_of_something_else_is_part_of_its_record() {
+    for text in [
+        r#"{"Events":["s3:ObjectCreated:*"]}"#,
+        r#"{"Events":[]}"#,
+        r#"{"events":[{"eventName":"A"}]}"#,
+        r#"{"eventName":"A","x":{"events":[{"message":"m"}]}}"#,
+        r#"{"results":[{"field":1}]}"#,
+        r#"{"Event":[{"EventId":1}]}"#,
+    ] {
+        assert_eq!(split(text), records(&[text]), "{text}");
+    }
+}
+
+#[test]
+fn a_record_of_a_list_is_no_list() {
+    let record = r#"{"eventName":"A","events":[{"message":"m"}]}"#;
+    assert_eq!(
+        split(format!("{{\"Records\":[{record},{record}]}}")),
+        records(&[record, record])
+    );
+}
+
+#[test]
+fn lines_may_begin_with_a_time() {
+    let stamp = "2015-11-10T17:22:00.000Z";
+    assert_eq!(
+        split(format!("{stamp} {A}\r\n{stamp} {B}\n{A}\n")),
+        records(&[A, B, A])
+    );
+    let damaged = format!("{stamp} {A}\n{stamp} {{\"a\":[\"\n{stamp} {B}\n");
+    assert_eq!(survivors(damaged), [A, B]);
+    assert_eq!(
+        split(format!("{stamp} START\n{stamp} {A}\n")),
+        [Seen::Fault("this is not JSON".to_owned())]
+    );
+}
+
+#[test]
 fn a_record_knows_its_place() {
     let text = format!("{{\"Records\":[7,{A}]}}");
     let mut splitter = Records::new(text.as_bytes(), DEFAULT_MAX_RECORD);

@@ -7,8 +7,10 @@ use memchr::memchr;
 
 use super::fault::{Fault, InputFault};
 use super::frame::Frame;
+use super::list;
 use super::records::Records;
 use super::scan::{Outcome, Then};
+use super::stamp::{Stamp, stamp};
 use super::standing::{Array, Comma};
 use crate::codec::Format;
 
@@ -85,8 +87,25 @@ impl<R: Read> Records<R> {
                 self.pass();
                 None
             }
+            b'0'..=b'9' if self.pass_stamp() => None,
             _ if !self.standing.begun => Some(self.not_json()),
             _ => Some(self.bad_line()),
+        }
+    }
+
+    /// Moves past the time that a line begins with, if an object follows it.
+    fn pass_stamp(&mut self) -> bool {
+        loop {
+            match stamp(self.scanner.from(self.at)) {
+                Stamp::Before(length) => {
+                    self.standing.begun = true;
+                    self.move_to(self.at + length as u64);
+                    return true;
+                }
+                Stamp::None => return false,
+                Stamp::Undecided if self.scanner.fill(self.at) => {}
+                Stamp::Undecided => return false,
+            }
         }
     }
 
@@ -172,10 +191,13 @@ impl<R: Read> Records<R> {
     fn element(&mut self, byte: u8, in_array: bool) -> Option<Found> {
         let start = self.at;
         self.standing.comma = Comma::Needed;
+        let frame = Frame::new(in_array);
+        let in_list = matches!(self.standing.open.last(), Some(Array::Wrapped(_)));
+        let frame = if in_list { frame.of_list() } else { frame };
         let Outcome {
             mut fault, then, ..
-        } = self.scan(Frame::new(in_array), start, true);
-        if matches!(then, Then::Wrapper(_)) && self.standing.open.last() == Some(&Array::Wrapped) {
+        } = self.scan(frame, start, true);
+        if in_list && matches!(then, Then::Wrapper(..)) {
             // A list within a list: the outer one was never closed.
             fault = Some(Fault::Unclosed);
             self.standing.damaged = true;
@@ -183,9 +205,13 @@ impl<R: Read> Records<R> {
         }
         let found = match (fault, &then) {
             // What is only too much to be one record need not be one.
-            (None | Some(Fault::TooLarge { .. } | Fault::TooDeep), Then::Wrapper(_)) => None,
+            (None | Some(Fault::TooLarge { .. } | Fault::TooDeep), Then::Wrapper(..)) => None,
             (Some(fault), _) => Some(Found::Bad { start, fault }),
-            (None, Then::Closed(end)) if byte == b'{' => Some(Found::Record { start, end: *end }),
+            (None, Then::Closed(end))
+                if byte == b'{' || in_array && list::is_row(self.scanner.between(start, *end)) =>
+            {
+                Some(Found::Record { start, end: *end })
+            }
             (None, _) => Some(Found::Bad {
                 start,
                 fault: Fault::NotAnObject,
@@ -198,7 +224,7 @@ impl<R: Read> Records<R> {
     fn follow(&mut self, then: Then) {
         match then {
             Then::Closed(end) => self.move_to(end),
-            Then::Wrapper(at) => self.enter(Array::Wrapped, at),
+            Then::Wrapper(at, list) => self.enter(Array::Wrapped(list), at),
             Then::Record(at) => self.resume(at),
             Then::Outermost(at) => {
                 self.standing.open.clear();

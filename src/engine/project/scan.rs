@@ -9,11 +9,13 @@ use super::skip;
 use super::{Deferred, Keep, Kind, Projection, Unclear};
 use crate::compile::{NodeId, Slot, Trie, Wanted};
 use crate::rule::value::Number;
+use crate::shape::List;
 
 /// Projects the record at the start of some bytes and says where it ends.
 ///
 /// What is kept is not UTF-8 for certain: the caller checks the record as a
-/// whole. `wrapper` is the slot that an array in makes the object no record.
+/// whole. `wrapper` is the slot that an array in makes the object no record; a
+/// list of an API answer does so too.
 pub(in crate::engine) fn project_prefix(
     trie: &Trie,
     wrapper: Slot,
@@ -272,8 +274,22 @@ impl Scanner<'_> {
         let child = self.trie.node(node).child(key).unwrap_or(NodeId::ROOT);
         let slot = self.projection.slots[child.index()];
         let leads = Leads { child, slot };
+        if node == NodeId::ROOT
+            && let Some(list) = List::of_answer(key)
+        {
+            // Never foreseen, so that every one of them is looked at here.
+            return self.no_list(list, colon + 1).map(|()| (colon + 1, leads));
+        }
         self.projection.orders[node.index()].learn(key, leads, place);
         Ok((colon + 1, leads))
+    }
+
+    /// Whether the value of a key that a list of records may have is none, which
+    /// is what splitting the object would tell.
+    fn no_list(&self, list: List, at: usize) -> Result<(), Unclear> {
+        let (at, byte) = peek(self.bytes, at)?;
+        let list = byte == b'[' && list.begins(&self.bytes[at + 1..]) != Some(false);
+        if list { Err(Unclear) } else { Ok(()) }
     }
 
     /// Moves past the value of a member, which begins with a byte.

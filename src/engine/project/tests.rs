@@ -199,3 +199,27 @@ fn the_wrapper_of_records_is_no_record() {
     let object = br#"{"x":1,"Records":{}}"#;
     assert_eq!(agree(object), Ok(object.len()));
 }
+
+#[test]
+fn a_list_of_an_api_answer_is_no_record() {
+    let (trie, wrapper) = trie();
+    let mut projection = Projection::new(&trie, &[]);
+    let mut end = |text: &str| project_prefix(&trie, wrapper, text.as_bytes(), &mut projection);
+    // What was learnt of the keys before must not hide them.
+    for _ in 0..3 {
+        for list in [
+            r#"{"a":1,"Events":[{"EventId":"1"}],"c":1}"#,
+            r#"{"a":1,"Events" : [ {"Even"#,
+            r#"{"results":[[{"field":"1"}]]}"#,
+        ] {
+            assert_eq!(end(list), Err(Unclear), "{list}");
+        }
+        for record in [
+            r#"{"a":1,"Events":["s3:ObjectCreated:*"],"c":1}"#,
+            r#"{"a":1,"Events":{"EventId":"1"}}"#,
+            r#"{"x":{"Events":[{"EventId":"1"}]}}"#,
+        ] {
+            assert_eq!(end(record), Ok(record.len()), "{record}");
+        }
+    }
+}

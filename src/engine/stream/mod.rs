@@ -135,6 +135,7 @@ impl<'a, 'p> Stream<'a, 'p> {
             self.crew.engine(),
             self.matcher,
             Arc::clone(self.file),
+            self.crew.options().opening(),
             self.take_note,
         );
         let more = loop {
@@ -218,7 +219,7 @@ impl<'a, 'p> Stream<'a, 'p> {
             offset: parts.offset,
             standing: parts.standing.clone(),
             file: Arc::clone(self.file),
-            max_record: self.crew.options().max_record,
+            opening: self.crew.options().opening(),
             most: self.crew.sizes().noted,
         };
         let slot = Arc::new(Slot::new(part, Arc::clone(self.ahead.shared())));

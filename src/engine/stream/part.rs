@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::shape::{Position, Records, Standing};
+use crate::shape::{Opening, Position, Records, Standing};
 
 use super::feed::{Piece, Shared};
 use crate::engine::Engine;
@@ -22,7 +22,7 @@ pub(super) struct Part {
     pub(super) offset: u64,
     pub(super) standing: Standing,
     pub(super) file: Arc<str>,
-    pub(super) max_record: u64,
+    pub(super) opening: Opening,
     /// About the bytes that its notes may take.
     pub(super) most: usize,
 }
@@ -61,9 +61,9 @@ impl Part {
             weight.set(weight.get() + size);
             notes.push((note, size));
         };
-        let mut records =
-            Records::of_part(piece.buffer, piece.range.clone(), before, self.max_record);
-        let mut reading = Reading::new(engine, matcher, self.file, &mut take_note);
+        let (range, opening) = (piece.range.clone(), self.opening);
+        let mut records = Records::of_part(piece.buffer, range, before, opening.max_record);
+        let mut reading = Reading::new(engine, matcher, self.file, opening, &mut take_note);
         while weight.get() <= self.most && reading.next(&mut records).is_some() {}
         let tally = reading.into_tally();
         let outcome = records.ended_between_values().then(|| {
