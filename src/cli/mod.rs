@@ -15,6 +15,7 @@ mod scan;
 mod schema;
 mod terminal;
 mod test;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -79,6 +80,7 @@ enum Command {
     Test(test::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
+    Verify(verify::Arguments),
     Schema(schema::Arguments),
     Completions(generate::Completions),
     Man(generate::Man),
@@ -108,6 +110,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
         Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
+        Command::Verify(arguments) => verify::run(&arguments, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
         Command::Completions(arguments) => {
             generate::completions(&arguments, Cli::command(), &mut terminal)
