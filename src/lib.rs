@@ -29,7 +29,8 @@
 //!
 //! Beside the streams: [`diagnostic`] (codes, spans and renderers), [`event`]
 //! (what a CloudTrail record is), [`pack`] (the embedded rules), [`testing`] (the
-//! tests beside the rules), [`explain`] (rules and verdicts in words).
+//! tests beside the rules), [`explain`] (rules and verdicts in words), and, behind a
+//! feature of its own, `integrity` (whether a copy is what CloudTrail delivered).
 //!
 //! # Example
 //!
@@ -61,6 +62,8 @@ pub mod engine;
 pub mod event;
 pub mod explain;
 pub mod finding;
+#[cfg(feature = "integrity")]
+pub mod integrity;
 pub mod output;
 pub mod pack;
 pub mod reference;

@@ -10,7 +10,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 
-use checks::{archive, glob, gzip, record, shape, yaml};
+use checks::{archive, digest, glob, gzip, record, shape, yaml};
 
 /// All files of a folder, sorted, with those of its folders.
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -85,4 +85,11 @@ fn the_readers_of_archives_are_sound_on_the_kept_archives() {
 #[test]
 fn globs_match_as_defined_on_the_kept_pairs() {
     replay("fuzz/corpus/glob", 10, glob::check);
+}
+
+#[test]
+fn the_reader_of_digests_is_sound_on_the_kept_texts() {
+    let read = replay("fuzz/corpus/digest", 10, digest::check);
+    let digests = read.iter().filter(|read| **read).count();
+    assert!(digests >= 4 && digests < read.len(), "{digests} digests");
 }

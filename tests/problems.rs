@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "verify/bucket.rs"]
+mod bucket;
 mod support;
 
 use std::path::Path;
+
+use bucket::{Trail, Written};
 
 use support::{event, gzip, lines, put, records, stderr, stdout, trailgate};
 use trailgate::diagnostic::Code;
@@ -138,6 +142,178 @@ const PROBLEMS: &[Problem] = &[
     },
 ];
 
+/// What makes and breaks a copy of a bucket, as the command below reads it.
+fn copied(folder: &Path, tamper: impl FnOnce(&Path, &Written)) {
+    let written = bucket::copy(folder, &Trail::default());
+    tamper(&folder.join("export"), &written);
+}
+
+const VERIFY: &[&str] = &["verify", "export", "--public-keys", "keys.json"];
+
+/// The problems that a tampered copy has.
+const TAMPERINGS: &[Problem] = &[
+    Problem {
+        code: Code::NoDigests,
+        prepare: |folder| {
+            drop(put(folder, "export/a.json", "{}"));
+            drop(put(folder, "keys.json", bucket::public_keys("0")));
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::DigestDamaged,
+        prepare: |folder| {
+            copied(folder, |export, written| {
+                let path = export.join(&written.digests[1]);
+                let whole = std::fs::read(&path).unwrap();
+                std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+            });
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::DigestAltered,
+        prepare: |folder| {
+            copied(folder, |export, written| {
+                bucket::change(&export.join(&written.digests[1]), |text| {
+                    text.replacen("null", "\"\"", 1)
+                });
+            });
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::BadSignature,
+        prepare: |folder| {
+            copied(folder, |_, written| {
+                let mut metadata = written.metadata.clone();
+                metadata[&written.digests[0]]["signature"] = "00".into();
+                bucket::save_metadata(folder, &metadata);
+            });
+        },
+        command: &[
+            "verify",
+            "export",
+            "--public-keys",
+            "keys.json",
+            "--object-metadata",
+            "metadata.json",
+        ],
+    },
+    Problem {
+        code: Code::DigestMissing,
+        prepare: |folder| {
+            copied(folder, |export, written| {
+                std::fs::remove_file(export.join(&written.digests[1])).unwrap();
+            });
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::ChainGap,
+        prepare: |folder| {
+            let trail = Trail {
+                hours: vec![(8, 1), (11, 1)],
+                ..Trail::default()
+            };
+            bucket::copy(folder, &trail);
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::ChainRestarted,
+        prepare: |folder| {
+            let trail = Trail {
+                restart: Some(10),
+                ..Trail::default()
+            };
+            bucket::copy(folder, &trail);
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::DigestUnlinked,
+        prepare: |folder| {
+            copied(folder, |export, written| {
+                let key = written.digests[1].replace("T100000Z", "T103000Z");
+                let digest = std::fs::read(export.join(&written.digests[1])).unwrap();
+                bucket::change(&put(export, &key, digest), |text| {
+                    let text = text.replace(&written.digests[1], &key);
+                    text.replace("T10:00:00Z", "T10:30:00Z")
+                });
+            });
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::FileMoved,
+        prepare: |folder| {
+            copied(folder, |export, written| {
+                let log = export.join(&written.logs[0][0]);
+                std::fs::rename(&log, export.join(log.file_name().unwrap())).unwrap();
+            });
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::FileAltered,
+        prepare: |folder| {
+            copied(folder, |export, written| {
+                let other = gzip(records(&[event("Info", 7)]).as_bytes());
+                std::fs::write(export.join(&written.logs[0][0]), other).unwrap();
+            });
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::FileMissing,
+        prepare: |folder| {
+            copied(folder, |export, written| {
+                std::fs::remove_file(export.join(&written.logs[0][0])).unwrap();
+            });
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::FileUnlisted,
+        prepare: |folder| {
+            copied(folder, |export, _| {
+                put(export, &bucket::log_key(&Trail::default(), 9, 55), "");
+            });
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::KeyMissing,
+        prepare: |folder| {
+            copied(folder, |_, _| {
+                put(folder, "keys.json", bucket::public_keys("0"));
+            });
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::NotVerifiable,
+        prepare: |folder| {
+            copied(folder, |export, written| {
+                bucket::change(&export.join(&written.digests[3]), |text| {
+                    text.replace("SHA256withRSA", "SHA512withECDSA")
+                });
+            });
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::EvidenceUnreadable,
+        prepare: |folder| {
+            copied(folder, |_, _| {
+                put(folder, "keys.json", "{\"Keys\": []}");
+            });
+        },
+        command: VERIFY,
+    },
+];
+
 /// The part of the text that the code begins.
 fn said(text: &str, code: Code) -> Option<String> {
     let start = text.find(&format!("{code}\n"))?;
@@ -145,13 +321,15 @@ fn said(text: &str, code: Code) -> Option<String> {
     let end = rest
         .find("\n\n\n")
         .or_else(|| rest.find("\n\nFindings"))
+        .or_else(|| rest.find("\n\nTG"))
+        .or_else(|| rest.find("\n\nProof"))
         .unwrap_or(rest.len());
     Some(rest[..end].trim_end().to_owned())
 }
 
 #[test]
 fn every_problem_is_drawn_as_its_snapshot() {
-    for problem in PROBLEMS {
+    for problem in PROBLEMS.iter().chain(TAMPERINGS) {
         let folder = tempfile::tempdir().unwrap();
         (problem.prepare)(folder.path());
         let output = trailgate()
@@ -173,7 +351,8 @@ fn every_problem_is_drawn_as_its_snapshot() {
 
 #[test]
 fn every_code_of_input_output_and_options_has_a_case() {
-    let cases: Vec<Code> = PROBLEMS.iter().map(|problem| problem.code).collect();
+    let problems = PROBLEMS.iter().chain(TAMPERINGS);
+    let cases: Vec<Code> = problems.map(|problem| problem.code).collect();
     let codes = Code::ALL.iter().filter(|code| code.as_str() >= "TG2000");
     for code in codes {
         assert!(cases.contains(code), "{code} has no case");

@@ -2,6 +2,7 @@
 //! does not hold. The tests of the main package run them on the kept inputs.
 
 pub mod archive;
+pub mod digest;
 pub mod glob;
 pub mod gzip;
 pub mod record;

@@ -16,6 +16,7 @@ mod schema;
 mod shapes;
 mod terminal;
 mod test;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -81,6 +82,7 @@ enum Command {
     Explain(explain::Arguments),
     Rules(rules::Arguments),
     Shapes(shapes::Arguments),
+    Verify(verify::Arguments),
     Schema(schema::Arguments),
     Completions(generate::Completions),
     Man(generate::Man),
@@ -111,6 +113,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
         Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
         Command::Shapes(arguments) => shapes::run(&arguments, &mut terminal),
+        Command::Verify(arguments) => verify::run(&arguments, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
         Command::Completions(arguments) => {
             generate::completions(&arguments, Cli::command(), &mut terminal)

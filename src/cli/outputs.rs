@@ -36,7 +36,8 @@ pub(crate) struct OutputOption {
 }
 
 impl OutputOption {
-    fn name(&self) -> String {
+    /// What people know it by.
+    pub(crate) fn name(&self) -> String {
         match &self.path {
             Some(path) => path.display().to_string(),
             None => "standard output".to_owned(),
@@ -63,6 +64,20 @@ pub(crate) fn parse_output(text: &str) -> Result<OutputOption, String> {
             None => format!("the formats are: {}", names.join(", ")),
         }),
     }
+}
+
+/// What is asked for, and text on standard output unless something else goes there,
+/// text goes elsewhere, or it is to be quiet.
+pub(crate) fn with_text(asked: &[OutputOption], quiet: bool) -> Vec<OutputOption> {
+    let mut outputs = asked.to_vec();
+    let instead = |output: &OutputOption| output.path.is_none() || output.format == Format::Text;
+    if !quiet && !outputs.iter().any(instead) {
+        outputs.push(OutputOption {
+            format: Format::Text,
+            path: None,
+        });
+    }
+    outputs
 }
 
 /// The outputs of a run.
@@ -215,7 +230,8 @@ fn write_one(
     }
 }
 
-fn refuse_shared(outputs: &[OutputOption]) -> Result<(), Box<Diagnostic>> {
+/// Refuses two outputs that go to one place.
+pub(crate) fn refuse_shared(outputs: &[OutputOption]) -> Result<(), Box<Diagnostic>> {
     let mut places = HashSet::new();
     for output in outputs {
         if !places.insert(output.path.as_deref().map(place_of)) {
@@ -228,7 +244,8 @@ fn refuse_shared(outputs: &[OutputOption]) -> Result<(), Box<Diagnostic>> {
     Ok(())
 }
 
-fn unwritable(name: &str, error: &std::io::Error) -> Diagnostic {
+/// Says that an output cannot be written.
+pub(crate) fn unwritable(name: &str, error: &std::io::Error) -> Diagnostic {
     Diagnostic::new(
         Code::OutputUnwritable,
         format!("{name} cannot be written: {error}"),

@@ -17,7 +17,7 @@ use trailgate::shape::Shape;
 use trailgate::source::{Discovery, Skipped, discover};
 
 use super::Exit;
-use super::outputs::{Format, OutputOption, Outputs, parse_output};
+use super::outputs::{Format, OutputOption, Outputs, parse_output, with_text};
 use super::rule_options::{ChosenRules, RuleOptions, parse_severity};
 use super::terminal::Terminal;
 
@@ -308,19 +308,8 @@ fn no_rules(set: &RuleSet) -> Diagnostic {
 }
 
 impl Arguments {
-    /// What is asked for, and text on standard output unless something else goes
-    /// there or text goes elsewhere.
     fn outputs(&self) -> Vec<OutputOption> {
-        let mut outputs = self.output.clone();
-        let instead =
-            |output: &OutputOption| output.path.is_none() || output.format == Format::Text;
-        if !self.quiet && !outputs.iter().any(instead) {
-            outputs.push(OutputOption {
-                format: Format::Text,
-                path: None,
-            });
-        }
-        outputs
+        with_text(&self.output, self.quiet)
     }
 
     fn text_is_shown(&self) -> bool {
@@ -350,7 +339,8 @@ fn parse_shape(text: &str) -> Result<Shape, String> {
     Shape::of_name(text).ok_or_else(|| format!("the shapes are {}", known()))
 }
 
-fn parse_size(text: &str) -> Result<u64, String> {
+/// Reads a size such as `16MiB`.
+pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     let help = || "write bytes, or a number with KiB, MiB or GiB: 16MiB".to_owned();
     let digits = text
         .find(|c: char| !c.is_ascii_digit())

@@ -181,6 +181,38 @@ codes! {
     /// A record in another shape than the one that was asked for.
     OtherShape = "TG2021", Error;
 
+    // TG21xx: the integrity of what was delivered.
+    /// A copy of a bucket without a single digest.
+    NoDigests = "TG2101", Error;
+    /// A digest that cannot be read as one.
+    DigestDamaged = "TG2102", Error;
+    /// A digest that is not the one that was signed.
+    DigestAltered = "TG2103", Error;
+    /// A signature that does not fit.
+    BadSignature = "TG2104", Error;
+    /// A digest that others follow and that is not there.
+    DigestMissing = "TG2105", Error;
+    /// A time that no digest covers.
+    ChainGap = "TG2106", Error;
+    /// A chain of digests that begins anew.
+    ChainRestarted = "TG2107", Error;
+    /// A digest that is not part of its chain.
+    DigestUnlinked = "TG2108", Error;
+    /// A file that is not where it was written.
+    FileMoved = "TG2109", Error;
+    /// A file that is not what was delivered.
+    FileAltered = "TG2110", Error;
+    /// A file that was delivered and is not there.
+    FileMissing = "TG2111", Error;
+    /// A file that nothing lists.
+    FileUnlisted = "TG2112", Error;
+    /// A public key that is not among those given.
+    KeyMissing = "TG2113", Error;
+    /// Something that cannot be verified as it is written.
+    NotVerifiable = "TG2114", Error;
+    /// A file of public keys or metadata that cannot be read.
+    EvidenceUnreadable = "TG2115", Error;
+
     // TG30xx: the command line.
     /// Options or arguments that do not fit.
     Usage = "TG3001", Error;

@@ -56,6 +56,10 @@ pub(crate) fn theme(style: Style) -> GraphicalTheme {
 pub(crate) fn handler(style: Style) -> GraphicalReportHandler {
     GraphicalReportHandler::new_themed(theme(style))
         .with_width(style.width)
+        // Paths and identifiers stay whole, so that they can be copied.
+        .with_break_words(false)
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .with_word_separator(textwrap::WordSeparator::AsciiSpace)
         .with_links(false)
 }
 

@@ -4,13 +4,17 @@
 //! wrong with the input, then the summary; out goes text for people
 //! ([`TextSink`]) or objects for tools ([`JsonSink`], [`JsonLinesSink`]) into any
 //! [`std::io::Write`]. No output changes what a run comes to. Beside them, what
-//! a scan took and how a rule is run.
+//! a scan took, how a rule is run, and what verifying digests came to.
 
+#[cfg(feature = "integrity")]
+mod integrity;
 mod json;
 mod plan;
 mod stats;
 pub(crate) mod text;
 
+#[cfg(feature = "integrity")]
+pub use integrity::{VERIFY_SCHEMA, integrity_json, integrity_jsonl, integrity_text};
 pub use json::{JsonLinesSink, JsonSink, SCHEMA};
 pub use plan::{plan_json, plan_text};
 pub use stats::{stats_json, stats_text};

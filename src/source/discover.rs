@@ -28,7 +28,19 @@ pub struct Discovery {
 /// pattern. A file that is named is read whatever it is called; in directories
 /// hidden files, digest files and what is no file are left out and counted.
 pub fn discover<P: AsRef<Path>>(paths: &[P]) -> Discovery {
-    let mut walk = Walk::default();
+    discover_with(paths, Walk::default())
+}
+
+/// The same, digest files in directories included.
+pub fn discover_with_digests<P: AsRef<Path>>(paths: &[P]) -> Discovery {
+    let walk = Walk {
+        takes_digests: true,
+        ..Walk::default()
+    };
+    discover_with(paths, walk)
+}
+
+fn discover_with<P: AsRef<Path>>(paths: &[P], mut walk: Walk) -> Discovery {
     let mut empty = Vec::new();
     let mut stdin = false;
     for path in paths {

@@ -14,7 +14,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-pub use discover::{Discovery, discover};
+pub use discover::{Discovery, discover, discover_with_digests};
 pub use walk::Skipped;
 pub(crate) use walk::is_digest;
 

@@ -73,6 +73,8 @@ impl Wanted for Everything {
 /// is reached twice counts once.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
+    /// Whether digest files are inputs too.
+    pub(super) takes_digests: bool,
     pub(super) found: Vec<Found>,
     pub(super) hidden: BTreeSet<PathBuf>,
     pub(super) digest: BTreeSet<PathBuf>,
@@ -163,7 +165,7 @@ impl Walk {
                     whole,
                     digest,
                 });
-            } else if digest {
+            } else if digest && !self.takes_digests {
                 self.digest.insert(real);
             } else if file_type.is_file() {
                 self.found.push(Found { path, real });

@@ -10,19 +10,18 @@ mod excerpt;
 mod finding;
 mod graphics;
 mod group;
-mod summary;
+pub(crate) mod problems;
+pub(crate) mod summary;
 pub(crate) mod words;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use self::group::Group;
+use self::problems::Problems;
 use super::Sink;
-use crate::diagnostic::{Code, Diagnostic, SourceMap, Style, render_text};
+use crate::diagnostic::{Diagnostic, SourceMap, Style};
 use crate::finding::{Finding, Summary};
-
-/// How many problems of one kind are written in full.
-const SHOWN_DIAGNOSTICS: usize = 5;
 
 /// How findings are written for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +50,7 @@ pub struct TextSink<'a, W> {
     sources: &'a SourceMap,
     options: TextOptions,
     groups: BTreeMap<String, Group>,
-    diagnostics: Vec<Diagnostic>,
-    more_diagnostics: BTreeMap<Code, u64>,
+    problems: Problems,
 }
 
 impl<'a, W: Write> TextSink<'a, W> {
@@ -63,8 +61,7 @@ impl<'a, W: Write> TextSink<'a, W> {
             sources,
             options,
             groups: BTreeMap::new(),
-            diagnostics: Vec::new(),
-            more_diagnostics: BTreeMap::new(),
+            problems: Problems::default(),
         }
     }
 
@@ -82,33 +79,6 @@ impl<'a, W: Write> TextSink<'a, W> {
             self.out.write_all(text.as_bytes())?;
         }
         Ok(())
-    }
-
-    fn write_diagnostics(&mut self) -> io::Result<()> {
-        for diagnostic in std::mem::take(&mut self.diagnostics) {
-            self.write_diagnostic(&diagnostic)?;
-        }
-        for (code, count) in std::mem::take(&mut self.more_diagnostics) {
-            writeln!(
-                self.out,
-                "{code}: {count} more of the kind: {}\n",
-                code.title()
-            )?;
-        }
-        Ok(())
-    }
-
-    fn write_diagnostic(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
-        let safe = Diagnostic {
-            message: words::visible(&diagnostic.message).into_owned(),
-            place: diagnostic
-                .place
-                .as_deref()
-                .map(|place| words::visible(place).into_owned()),
-            ..diagnostic.clone()
-        };
-        let text = render_text(&safe, self.sources, self.options.style);
-        writeln!(self.out, "{}\n", text.trim_end())
     }
 }
 
@@ -131,21 +101,20 @@ impl<W: Write> Sink for TextSink<'_, W> {
 
     fn diagnostic(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
         if self.options.streaming {
-            self.write_diagnostic(diagnostic)?;
+            problems::write_one(diagnostic, &mut self.out, self.sources, self.options.style)?;
             return self.out.flush();
         }
-        let same_kind = |known: &&Diagnostic| known.code == diagnostic.code;
-        if self.diagnostics.iter().filter(same_kind).count() < SHOWN_DIAGNOSTICS {
-            self.diagnostics.push(diagnostic.clone());
-        } else {
-            *self.more_diagnostics.entry(diagnostic.code).or_default() += 1;
-        }
+        self.problems.add(diagnostic);
         Ok(())
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
         self.write_groups()?;
-        self.write_diagnostics()?;
+        std::mem::take(&mut self.problems).write(
+            &mut self.out,
+            self.sources,
+            self.options.style,
+        )?;
         let text = summary::rendered(summary, self.options.style);
         self.out.write_all(text.as_bytes())?;
         self.out.flush()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::Style;
-use crate::finding::{Coverage, Reason, Summary, counted, grouped};
+use crate::finding::{Coverage, Reason, Summary, Verdict, counted, grouped};
 use crate::rule::Severity;
 
 /// How many rules, accounts or regions one line names.
@@ -48,11 +48,13 @@ pub(super) fn rendered(summary: &Summary, style: Style) -> String {
         .into_iter()
         .map(|(name, text)| line(name, &text, style, paint))
         .collect();
-    out.push_str(&verdict(summary, style, paint));
+    let clean = "everything was read and evaluated; nothing fails the run";
+    out.push_str(&verdict(&summary.verdict, clean, style));
     out
 }
 
-fn line(name: &str, text: &str, style: Style, paint: Paint) -> String {
+/// A name and what is to be said under it.
+pub(crate) fn line(name: &str, text: &str, style: Style, paint: Paint) -> String {
     let text = wrapped(&visible(text), style.width, 12, 12);
     format!("{} {text}\n", paint.bold(&format!("{name:<11}")))
 }
@@ -186,13 +188,17 @@ fn left_out(summary: &Summary) -> String {
     parts.join(", ")
 }
 
-/// The exit code with why; several reasons a line each.
-fn verdict(summary: &Summary, style: Style, paint: Paint) -> String {
+/// The exit code with why; several reasons a line each. `clean` is said where there
+/// is none.
+pub(crate) fn verdict(verdict: &Verdict, clean: &str, style: Style) -> String {
     const INDENT: usize = 12;
-    let verdict = &summary.verdict;
+    let paint = Paint {
+        colour: style.colour,
+    };
     if verdict.is_clean() {
-        let head = paint.good("Verdict     exit 0:");
-        return format!("{head} everything was read and evaluated; nothing fails the run\n");
+        let head = "Verdict     exit 0:";
+        let text = wrapped(clean, style.width, head.len() + 1, INDENT);
+        return format!("{} {text}\n", paint.good(head));
     }
     let head = format!("Verdict     exit {}", verdict.exit_code());
     if let [Reason { why, .. }] = verdict.reasons() {

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::words::is_unsafe;
 use super::*;
-use crate::diagnostic::SourceMap;
+use crate::diagnostic::{Code, SourceMap};
 use crate::finding::testing::{event, scan};
 use crate::finding::{ExpiredException, FailOn, Failure, InactiveRule, ShownEvent};
 use crate::reference::{EventPath, PathStep};
@@ -250,7 +250,7 @@ fn problems_of_one_kind_are_counted_beyond_a_few() {
     }
     sink.finish(&Summary::default()).unwrap();
     let text = String::from_utf8(out).unwrap();
-    assert_eq!(text.matches("the record ends").count(), SHOWN_DIAGNOSTICS);
+    assert_eq!(text.matches("the record ends").count(), problems::SHOWN);
     assert!(text.contains("TG2003: 2 more of the kind"), "{text}");
 }
 

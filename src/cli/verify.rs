@@ -1,0 +1,229 @@
+//! `trailgate verify`: whether a copy of a bucket is what CloudTrail delivered.
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use trailgate::codec::Limits;
+use trailgate::diagnostic::{Code, Diagnostic, SourceMap, Style};
+use trailgate::integrity::{
+    DEFAULT_MAX_DIGEST, Evidence, Level, ObjectMetadata, Options, PublicKeys, Report, Root, verify,
+};
+use trailgate::output::{integrity_json, integrity_jsonl, integrity_text};
+use trailgate::source::discover_with_digests;
+
+use super::Exit;
+use super::destination::Destination;
+use super::outputs::{Format, OutputOption, parse_output, refuse_shared, unwritable, with_text};
+use super::scan::parse_size;
+use super::terminal::Terminal;
+
+/// Verify that nothing was altered since CloudTrail delivered it
+///
+/// Reads a local copy of a trail's bucket, digests and log files, and walks along
+/// the chain of digests: signatures, hashes, missing and added files, gaps. Results
+/// of CloudTrail Lake queries (`result_sign.json`) are verified too. Nothing is
+/// fetched: keys and metadata are read from files that were saved before.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    aws s3 sync s3://my-trail-bucket/AWSLogs export/AWSLogs\n  \
+    aws cloudtrail list-public-keys --start-time 2026-01-01 --end-time 2026-02-01 > keys.json\n  \
+    trailgate verify export/ --public-keys keys.json\n\n\
+    Exit codes: 0 sound, 1 tampering or a gap, 2 usage, 4 not read, or not proven as far as\n\
+    --require says. docs/verify.md says more.")]
+pub(crate) struct Arguments {
+    /// Folders (or files, or glob patterns) of the copy
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// A saved `aws cloudtrail list-public-keys` (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    public_keys: Vec<PathBuf>,
+
+    /// The metadata of digest objects by their keys, where the newest signatures
+    /// are (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    object_metadata: Vec<PathBuf>,
+
+    /// What a folder is a copy of, such as export=s3://bucket/prefix (may be
+    /// repeated) [default: what the digests in it say]
+    #[arg(long, value_name = "DIR=S3-URI", value_parser = parse_root)]
+    root: Vec<Root>,
+
+    /// What every chain must come to: signed, hash-chain or unverifiable; `signed`
+    /// also wants the newest digests and log files to be covered
+    #[arg(long, value_name = "LEVEL", default_value = "hash-chain", value_parser = parse_level)]
+    require: Level,
+
+    /// Write the report as text, json or jsonl, to a file or to standard output
+    /// (may be repeated)
+    #[arg(short, long = "output", value_name = "FORMAT[=PATH]", value_parser = parse_report_output)]
+    output: Vec<OutputOption>,
+
+    /// Write no text to standard output
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// Hash log files on this many threads [default: the number of processors]
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+
+    /// How many times its size compressed data may decode to, beyond 16 MiB
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_ratio)]
+    max_ratio: u64,
+
+    /// The size that one compressed file may decode to
+    #[arg(long, value_name = "SIZE", default_value = "256GiB", value_parser = parse_size)]
+    max_decoded: u64,
+
+    /// The size that one digest may decode to
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    max_digest: Option<u64>,
+}
+
+pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
+    let sources = SourceMap::new();
+    let outputs = with_text(&arguments.output, arguments.quiet);
+    let (evidence, opened) = match (arguments.evidence(), open(&outputs)) {
+        (Ok(evidence), Ok(opened)) => (evidence, opened),
+        (evidence, opened) => {
+            let problems: Vec<Diagnostic> = [evidence.err(), opened.err()]
+                .into_iter()
+                .flatten()
+                .map(|problem| *problem)
+                .collect();
+            terminal.diagnostics(&problems, &sources);
+            return Exit::USAGE;
+        }
+    };
+    let discovery = discover_with_digests(&arguments.paths);
+    if discovery.has_stdin() {
+        terminal.diagnostics(&[no_stream()], &sources);
+        return Exit::USAGE;
+    }
+    let mut report = verify(&discovery.inputs, &evidence, &arguments.options());
+    report.skipped = (discovery.skipped.hidden + discovery.skipped.special) as u64;
+    if !discovery.problems.is_empty() {
+        report.unread(discovery.problems, arguments.require);
+    }
+    let mut unwritten = Vec::new();
+    for (output, destination) in outputs.iter().zip(opened) {
+        let style = match output.path {
+            None => terminal.style(),
+            Some(_) => Style::default(),
+        };
+        if let Err(error) = write(&report, output.format, destination, style) {
+            unwritten.push(unwritable(&output.name(), &error));
+        }
+    }
+    terminal.diagnostics(&unwritten, &sources);
+    if !outputs.iter().any(shows_text) {
+        for reason in report.verdict.reasons() {
+            terminal.note(&format!("trailgate: exit {reason}"));
+        }
+    }
+    match unwritten.as_slice() {
+        [] => Exit(report.verdict.exit_code()),
+        _ => Exit::USAGE,
+    }
+}
+
+fn no_stream() -> Diagnostic {
+    Diagnostic::new(
+        Code::Usage,
+        "a copy of a bucket cannot be read from standard input",
+    )
+    .help("name the folder that it is in")
+}
+
+/// Opens all outputs; nothing has its name yet.
+fn open(outputs: &[OutputOption]) -> Result<Vec<Destination>, Box<Diagnostic>> {
+    refuse_shared(outputs)?;
+    let open = |output: &OutputOption| {
+        Destination::open(output.path.as_deref())
+            .map_err(|error| Box::new(unwritable(&output.name(), &error)))
+    };
+    outputs.iter().map(open).collect()
+}
+
+fn write(
+    report: &Report,
+    format: Format,
+    mut out: Destination,
+    style: Style,
+) -> std::io::Result<()> {
+    if format == Format::Text {
+        integrity_text(report, &mut out, style)?;
+    } else if format == Format::Json {
+        serde_json::to_writer_pretty(&mut out, &integrity_json(report))?;
+        out.write_all(b"\n")?;
+    } else {
+        for line in integrity_jsonl(report) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    out.commit()
+}
+
+fn shows_text(output: &OutputOption) -> bool {
+    output.path.is_none() && output.format == Format::Text
+}
+
+impl Arguments {
+    /// Reads the keys and the metadata.
+    fn evidence(&self) -> Result<Evidence, Box<Diagnostic>> {
+        let mut evidence = Evidence::default();
+        for path in &self.public_keys {
+            let keys = evidence.keys.get_or_insert_with(PublicKeys::default);
+            keys.add_file(path)?;
+        }
+        for path in &self.object_metadata {
+            let metadata = evidence
+                .metadata
+                .get_or_insert_with(ObjectMetadata::default);
+            metadata.add_file(path)?;
+        }
+        Ok(evidence)
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            roots: self.root.clone(),
+            require: self.require,
+            jobs: self.jobs.unwrap_or(Options::default().jobs),
+            limits: Limits {
+                max_ratio: self.max_ratio,
+                max_decoded: self.max_decoded,
+                ..Limits::default()
+            },
+            max_digest: self.max_digest.unwrap_or(DEFAULT_MAX_DIGEST),
+        }
+    }
+}
+
+/// The formats that a report can be written in.
+fn parse_report_output(text: &str) -> Result<OutputOption, String> {
+    let output = parse_output(text)?;
+    match output.format {
+        Format::Text | Format::Json | Format::JsonLines => Ok(output),
+    }
+}
+
+fn parse_level(text: &str) -> Result<Level, String> {
+    let levels = [Level::Signed, Level::HashChain, Level::Unverifiable];
+    let known = levels.into_iter().find(|level| level.name() == text);
+    known.ok_or_else(|| "write signed, hash-chain or unverifiable".to_owned())
+}
+
+/// Reads `DIR=s3://bucket/prefix`.
+fn parse_root(text: &str) -> Result<Root, String> {
+    let help = || "write a folder and a place in S3: export=s3://bucket/prefix".to_owned();
+    let (folder, place) = text.rsplit_once("=s3://").ok_or_else(help)?;
+    let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+    if folder.is_empty() || bucket.is_empty() {
+        return Err(help());
+    }
+    Ok(Root::new(Path::new(folder), bucket, prefix))
+}
