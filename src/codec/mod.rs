@@ -15,6 +15,7 @@ mod format;
 mod gzip;
 mod limits;
 mod lookahead;
+mod run;
 mod step;
 mod whole;
 mod zstd;
@@ -23,12 +24,12 @@ use std::io::{self, Read};
 
 pub use fault::CodecFault;
 pub use format::Format;
-use gzip::Gunzip;
+use gzip::Members;
 pub use limits::Limits;
 pub(crate) use lookahead::Lookahead;
+use run::{Progress, Run};
 pub(crate) use step::{End, Step, ZstdSteps, inflate};
 pub use whole::WholeGunzip;
-use zstd::Unzstd;
 
 /// Reads decoded bytes from a source whose first bytes say what it is.
 ///
@@ -48,8 +49,8 @@ enum State {
     New,
     /// Not compressed.
     Plain,
-    Gzip(Gunzip),
-    Zstd(Unzstd),
+    Gzip(Run<Members>),
+    Zstd(Run<ZstdSteps>),
     /// Over, with or without a fault.
     Over(Option<CodecFault>),
 }
@@ -74,19 +75,14 @@ impl<R: Read> Decoder<R> {
     fn begin(&mut self) -> io::Result<State> {
         Ok(match self.input.format() {
             None | Some(Format::Zip | Format::Tar) => State::Plain,
-            Some(Format::Gzip) => State::Gzip(Gunzip::new(self.limits)),
-            Some(Format::Zstd) => State::Zstd(Unzstd::new(self.limits)?),
+            Some(Format::Gzip) => State::Gzip(Run::new(Members::new(), self.limits)),
+            Some(Format::Zstd) => {
+                let frames = ZstdSteps::new(self.limits.max_window)?;
+                State::Zstd(Run::new(frames, self.limits))
+            }
             Some(format) => State::Over(Some(CodecFault::Unsupported(format))),
         })
     }
-}
-
-/// What one read of compressed data came to.
-enum Progress {
-    /// So many bytes were decoded, at least one.
-    Bytes(usize),
-    /// No more will come.
-    End(Option<CodecFault>),
 }
 
 impl<R: Read> Read for Decoder<R> {
@@ -101,8 +97,8 @@ impl<R: Read> Read for Decoder<R> {
                     continue;
                 }
                 State::Plain => return self.input.read(out),
-                State::Gzip(gunzip) => gunzip.read(&mut self.input, out)?,
-                State::Zstd(unzstd) => unzstd.read(&mut self.input, out)?,
+                State::Gzip(run) => run.read(&mut self.input, out)?,
+                State::Zstd(run) => run.read(&mut self.input, out)?,
                 State::Over(fault) => return fault.take().map_or(Ok(0), |fault| Err(fault.into())),
             };
             match progress {
