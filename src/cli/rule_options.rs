@@ -11,6 +11,9 @@ use trailgate::rule::{
     Choice, FailedRule, ListFile, RuleSet, Severity, load, load_beside, read_rules,
 };
 
+use super::Exit;
+use super::terminal::Terminal;
+
 /// Which rules are loaded and chosen.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RuleOptions {
@@ -90,17 +93,25 @@ pub(crate) fn load_chosen(
 }
 
 /// Loads the rules at the paths, with or without the pack, and keeps the chosen
-/// ones, those that want a list too: for commands that run no rule.
+/// ones, those that want a list too: for commands that run no rule. Gives their
+/// errors beside them; warnings are for `check`.
+///
+/// # Errors
+/// What the command ends with where the options themselves are wrong, which is
+/// said here.
 pub(crate) fn load_to_read(
     paths: &[PathBuf],
     with_pack: bool,
     choice: &ChoiceOptions,
-) -> Result<ChosenRules, (Vec<Diagnostic>, SourceMap)> {
-    let (mut set, diagnostics) = load_all(paths, with_pack, choice);
-    match set.keep(&choice.as_choice()) {
-        Ok(()) => Ok(ChosenRules { set, diagnostics }),
-        Err(problems) => Err((problems, set.sources().clone())),
+    terminal: &mut Terminal,
+) -> Result<(RuleSet, Vec<Diagnostic>), Exit> {
+    let (mut set, mut diagnostics) = load_all(paths, with_pack, choice);
+    if let Err(problems) = set.keep(&choice.as_choice()) {
+        terminal.diagnostics(&problems, set.sources());
+        return Err(Exit::USAGE);
     }
+    diagnostics.retain(Diagnostic::is_error);
+    Ok((set, diagnostics))
 }
 
 fn load_all(

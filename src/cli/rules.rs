@@ -11,7 +11,7 @@ use trailgate::rule::{InactiveRule, Rule, RuleSet};
 
 use super::Exit;
 use super::check::counted;
-use super::rule_options::{ChoiceOptions, ChosenRules, RuleOptions, load_to_read};
+use super::rule_options::{ChoiceOptions, RuleOptions, load_to_read};
 use super::terminal::Terminal;
 
 /// List the rules, or show one
@@ -107,22 +107,16 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
 
 fn list(arguments: &List, terminal: &mut Terminal) -> Exit {
     let options = &arguments.rules;
-    let chosen = load_to_read(
+    let loaded = load_to_read(
         &options.rules_paths,
         !options.no_default_rules,
         &options.choice,
+        terminal,
     );
-    let ChosenRules { set, diagnostics } = match chosen {
-        Ok(chosen) => chosen,
-        Err((problems, sources)) => {
-            terminal.diagnostics(&problems, &sources);
-            return Exit::USAGE;
-        }
+    let (set, errors) = match loaded {
+        Ok(loaded) => loaded,
+        Err(exit) => return exit,
     };
-    let errors: Vec<_> = diagnostics
-        .into_iter()
-        .filter(Diagnostic::is_error)
-        .collect();
     terminal.diagnostics(&errors, set.sources());
     match arguments.format {
         Format::Text => text_list(&set, terminal),
@@ -253,22 +247,12 @@ impl RuleFiles {
     /// Loads the rules and finds one, active or not; says what is wrong otherwise.
     pub(crate) fn find(&self, id: &str, terminal: &mut Terminal) -> Result<(RuleSet, Rule), Exit> {
         let choice = ChoiceOptions::all_with(self.lists.clone());
-        let ChosenRules { set, diagnostics } =
-            match load_to_read(&self.rules_paths, !self.no_default_rules, &choice) {
-                Ok(chosen) => chosen,
-                Err((problems, sources)) => {
-                    terminal.diagnostics(&problems, &sources);
-                    return Err(Exit::USAGE);
-                }
-            };
+        let with_pack = !self.no_default_rules;
+        let (set, errors) = load_to_read(&self.rules_paths, with_pack, &choice, terminal)?;
         let found = set.all().find(|rule| rule.id.value == id).cloned();
         if let Some(rule) = found {
             return Ok((set, rule));
         }
-        let errors: Vec<_> = diagnostics
-            .into_iter()
-            .filter(Diagnostic::is_error)
-            .collect();
         terminal.diagnostics(&errors, set.sources());
         if set.failed.iter().any(|failed| failed.name == id) {
             return Err(Exit::RULES);

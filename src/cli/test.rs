@@ -13,7 +13,7 @@ use trailgate::testing::{self, RuleCoverage, TestOutcome, coverage_text, outcome
 
 use super::Exit;
 use super::check::counted;
-use super::rule_options::{ChoiceOptions, ChosenRules, load_to_read};
+use super::rule_options::{ChoiceOptions, load_to_read};
 use super::terminal::Terminal;
 
 /// Run the tests that stand beside the rules
@@ -72,19 +72,11 @@ struct TestedRule {
 }
 
 pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
-    let ChosenRules { set, diagnostics } =
-        match load_to_read(&arguments.paths, false, &arguments.choice) {
-            Ok(chosen) => chosen,
-            Err((problems, sources)) => {
-                terminal.diagnostics(&problems, &sources);
-                return Exit::USAGE;
-            }
-        };
-    // Warnings are for `check`; what keeps a rule from being tested is for here.
-    let errors: Vec<_> = diagnostics
-        .into_iter()
-        .filter(Diagnostic::is_error)
-        .collect();
+    let loaded = load_to_read(&arguments.paths, false, &arguments.choice, terminal);
+    let (set, errors) = match loaded {
+        Ok(loaded) => loaded,
+        Err(exit) => return exit,
+    };
     terminal.diagnostics(&errors, set.sources());
     let run = Run::of(&set);
     match arguments.format {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn zstd(data: &[u8]) -> Vec<u8> {
+pub(super) fn zstd(data: &[u8]) -> Vec<u8> {
     let mut encoder = ::zstd::Encoder::new(Vec::new(), 3).unwrap();
     encoder.include_checksum(true).unwrap();
     encoder.write_all(data).unwrap();
@@ -97,31 +97,6 @@ fn decoded_bytes_are_given_before_more_are_asked_for() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn any_split_into_frames_and_reads_decodes_to_the_same(
-        parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..2000), 1..6),
-        source_step in 1usize..3000,
-        out_step in 1usize..3000,
-    ) {
-        let data: Vec<u8> = parts.iter().flat_map(|part| zstd(part)).collect();
-        let decoded = decode_in_steps(Slow { data: &data, step: source_step }, out_step);
-        prop_assert_eq!(decoded, (parts.concat(), None));
-    }
-
-    #[test]
-    fn a_truncated_stream_gives_a_prefix_and_says_so(
-        records in 1usize..400,
-        cut in any::<prop::sample::Index>(),
-        step in 1usize..3000,
-    ) {
-        let whole = text(records);
-        let data = zstd(&whole);
-        let cut = 4 + cut.index(data.len() - 4);
-        let (decoded, fault) = decode_in_steps(Slow { data: &data[..cut], step }, 512);
-        prop_assert_eq!(fault, Some(CodecFault::Truncated(Format::Zstd)));
-        prop_assert!(whole.starts_with(&decoded));
-    }
 
     #[test]
     fn damage_is_reported_and_what_came_before_its_block_is_kept(
