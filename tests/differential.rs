@@ -44,11 +44,12 @@ struct Came {
 }
 
 fn written(set: &RuleSet, findings: &[Finding]) -> String {
-    let mut sink = JsonLinesSink::new(Vec::new(), set.sources());
+    let mut lines = Vec::new();
+    let mut sink = JsonLinesSink::new(&mut lines, set.sources());
     for finding in findings {
         sink.finding(finding).unwrap();
     }
-    String::from_utf8(sink.into_inner()).unwrap()
+    String::from_utf8(lines).unwrap()
 }
 
 fn scanned(set: &RuleSet, inputs: &[Input], jobs: usize) -> Came {

@@ -91,12 +91,17 @@ fn run(arguments: &str, outputs: &[String]) -> Output {
 }
 
 /// A way of asking for outputs; `DIR` is a folder of its own.
-const OUTPUTS: [&[&str]; 9] = [
+const OUTPUTS: [&[&str]; 15] = [
     &[],
     &["-q"],
     &["-o", "text"],
     &["-o", "json"],
     &["-o", "jsonl"],
+    &["-o", "sarif"],
+    &["-o", "junit"],
+    &["-o", "github"],
+    &["-o", "markdown"],
+    &["-o", "csv"],
     &["-o", "text=DIR/out.txt"],
     &["-o", "json=DIR/out.json"],
     &["-o", "jsonl=DIR/out.jsonl", "-q"],
@@ -109,6 +114,18 @@ const OUTPUTS: [&[&str]; 9] = [
         "text=DIR/out.txt",
         "-o",
         "text",
+    ],
+    &[
+        "-o",
+        "sarif=DIR/out.sarif",
+        "-o",
+        "junit=DIR/out.junit",
+        "-o",
+        "github=DIR/out.github",
+        "-o",
+        "markdown=DIR/out.markdown",
+        "-o",
+        "csv=DIR/out.csv",
     ],
 ];
 
@@ -324,7 +341,9 @@ fn standard_output_that_cannot_be_written_is_a_failure_and_not_a_panic() {
     if !cfg!(target_os = "linux") {
         return;
     }
-    for format in ["text", "json", "jsonl"] {
+    for format in [
+        "text", "json", "jsonl", "sarif", "junit", "github", "markdown", "csv",
+    ] {
         let full = std::fs::OpenOptions::new()
             .write(true)
             .open("/dev/full")

@@ -166,7 +166,10 @@ fn no_output_holds_a_credential() {
         text.push_str(&format!("{{\"password\": {secret}}}\n"));
     }
     let input = put(folder.path(), "leak.jsonl", text);
-    for format in ["text", "json", "jsonl"] {
+    let formats = [
+        "text", "json", "jsonl", "sarif", "junit", "github", "markdown", "csv",
+    ];
+    for format in formats {
         let all = written(folder.path(), input.to_str().unwrap(), format);
         assert!(all.contains("leak"));
         for (kind, secret) in &secrets {

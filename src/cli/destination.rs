@@ -3,9 +3,11 @@
 //! Files are written under a temporary name beside their own and renamed when
 //! they are whole; an interrupted run leaves none behind.
 
+use std::cell::RefCell;
 use std::fs::{File, Permissions};
 use std::io::{self, LineWriter, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
@@ -103,6 +105,33 @@ impl Destination {
                 Ok(())
             }
         }
+    }
+}
+
+/// A destination that a sink writes to while somebody else is to complete it.
+#[derive(Clone)]
+pub(crate) struct Shared(Rc<RefCell<Destination>>);
+
+impl Shared {
+    pub(crate) fn new(destination: Destination) -> Self {
+        Shared(Rc::new(RefCell::new(destination)))
+    }
+
+    /// Completes the output, which its sink was dropped before.
+    pub(crate) fn commit(self) -> io::Result<()> {
+        let alone = Rc::into_inner(self.0).map(RefCell::into_inner);
+        let in_use = || io::Error::other("it is still being written");
+        alone.ok_or_else(in_use)?.commit()
+    }
+}
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.borrow_mut().flush()
     }
 }
 

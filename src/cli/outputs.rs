@@ -3,11 +3,17 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use trailgate::diagnostic::{Code, Diagnostic, SourceMap, Style};
-use trailgate::finding::{Failure, Summary};
-use trailgate::output::{JsonLinesSink, JsonSink, Sink, TextOptions, TextSink};
+use clap::Args;
 
-use super::destination::{Destination, place_of};
+use trailgate::diagnostic::{Code, Diagnostic, Style};
+use trailgate::finding::{FailOn, Failure, Summary};
+use trailgate::output::{
+    AnchorChoice, Anchors, CsvSink, GithubSink, JsonLinesSink, JsonSink, JunitSink, MarkdownSink,
+    SarifSink, Sink, TextOptions, TextSink,
+};
+use trailgate::rule::RuleSet;
+
+use super::destination::{Destination, Shared, place_of};
 use super::terminal::Terminal;
 
 /// How findings are written.
@@ -19,12 +25,27 @@ pub(crate) enum Format {
     Json,
     /// One JSON object a line, as it is found.
     JsonLines,
+    /// For code scanning.
+    Sarif,
+    /// For test reports.
+    Junit,
+    /// Annotations of a GitHub Actions run.
+    Github,
+    /// For job summaries and comments.
+    Markdown,
+    /// For spreadsheets.
+    Csv,
 }
 
-const FORMATS: [(&str, Format); 3] = [
+const FORMATS: [(&str, Format); 8] = [
     ("text", Format::Text),
     ("json", Format::Json),
     ("jsonl", Format::JsonLines),
+    ("sarif", Format::Sarif),
+    ("junit", Format::Junit),
+    ("github", Format::Github),
+    ("markdown", Format::Markdown),
+    ("csv", Format::Csv),
 ];
 
 /// One `-o`.
@@ -43,6 +64,36 @@ impl OutputOption {
             None => "standard output".to_owned(),
         }
     }
+}
+
+/// Where code scanning and annotations show findings.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SarifOptions {
+    /// What findings are shown at in code scanning and annotations: `rule` (the
+    /// user's rule; for rules of the pack trailgate.yaml), `log`, or a file
+    #[arg(long, value_name = "rule|log|PATH", default_value = "rule", value_parser = parse_anchor)]
+    sarif_anchor: AnchorChoice,
+
+    /// Keeps results in code scanning apart from those of other runs of
+    /// trailgate over the same repository
+    #[arg(long, value_name = "NAME", default_value = "trailgate")]
+    sarif_category: String,
+}
+
+impl SarifOptions {
+    fn anchors<'a>(&self, set: &'a RuleSet) -> Anchors<'a> {
+        let folder = std::env::current_dir().unwrap_or_default();
+        Anchors::new(self.sarif_anchor.clone(), folder, set)
+    }
+}
+
+fn parse_anchor(text: &str) -> Result<AnchorChoice, String> {
+    Ok(match text {
+        "" => return Err("write rule, log, or the path of a file".to_owned()),
+        "rule" => AnchorChoice::Rule,
+        "log" => AnchorChoice::Log,
+        file => AnchorChoice::File(file.to_owned()),
+    })
 }
 
 /// Reads `FORMAT` or `FORMAT=PATH`; `-` is standard output.
@@ -89,15 +140,48 @@ pub(crate) struct Outputs<'a> {
 struct OpenOutput<'a> {
     name: String,
     is_file: bool,
-    sink: AnySink<'a>,
+    is_text: bool,
+    sink: Box<dyn Sink + 'a>,
+    destination: Shared,
     /// Nothing is written to an output after it failed.
     failed: bool,
 }
 
-enum AnySink<'a> {
-    Text(TextSink<'a, Destination>),
-    Json(JsonSink<'a, Destination>),
-    JsonLines(JsonLinesSink<'a, Destination>),
+/// What sinks are made with.
+pub(crate) struct Making<'a> {
+    pub(crate) set: &'a RuleSet,
+    pub(crate) fail_on: FailOn,
+    pub(crate) sarif: &'a SarifOptions,
+    /// Whether there is no end to wait for.
+    pub(crate) streaming: bool,
+}
+
+impl<'a> Making<'a> {
+    fn sink(&self, format: Format, out: Shared, style: Style) -> Box<dyn Sink + 'a> {
+        let sources = self.set.sources();
+        let set = self.set;
+        match format {
+            Format::Text => {
+                let options = TextOptions {
+                    style,
+                    streaming: self.streaming,
+                    ..TextOptions::default()
+                };
+                Box::new(TextSink::new(out, sources, options))
+            }
+            Format::Json => Box::new(JsonSink::new(out, sources)),
+            Format::JsonLines => Box::new(JsonLinesSink::new(out, sources)),
+            Format::Sarif => {
+                let category = &self.sarif.sarif_category;
+                let anchors = self.sarif.anchors(set);
+                Box::new(SarifSink::new(out, anchors, category))
+            }
+            Format::Junit => Box::new(JunitSink::new(out, set, self.fail_on)),
+            Format::Github => Box::new(GithubSink::new(out, self.sarif.anchors(set))),
+            Format::Markdown => Box::new(MarkdownSink::new(out)),
+            Format::Csv => Box::new(CsvSink::new(out)),
+        }
+    }
 }
 
 impl<'a> Outputs<'a> {
@@ -107,36 +191,26 @@ impl<'a> Outputs<'a> {
     /// The first that cannot be written, or two that go to one place.
     pub(crate) fn open(
         wanted: &[OutputOption],
-        sources: &'a SourceMap,
+        making: &Making<'a>,
         terminal: &Terminal,
-        streaming: bool,
     ) -> Result<Self, Box<Diagnostic>> {
         refuse_shared(wanted)?;
         let mut open = Vec::with_capacity(wanted.len());
         for output in wanted {
             let name = output.name();
             let destination = Destination::open(output.path.as_deref())
+                .map(Shared::new)
                 .map_err(|error| Box::new(unwritable(&name, &error)))?;
             let style = match output.path {
                 None => terminal.style(),
                 Some(_) => Style::default(),
             };
-            let sink = match output.format {
-                Format::Text => {
-                    let options = TextOptions {
-                        style,
-                        streaming,
-                        ..TextOptions::default()
-                    };
-                    AnySink::Text(TextSink::new(destination, sources, options))
-                }
-                Format::Json => AnySink::Json(JsonSink::new(destination, sources)),
-                Format::JsonLines => AnySink::JsonLines(JsonLinesSink::new(destination, sources)),
-            };
             open.push(OpenOutput {
                 name,
                 is_file: output.path.is_some(),
-                sink,
+                is_text: output.format == Format::Text,
+                sink: making.sink(output.format, destination.clone(), style),
+                destination,
                 failed: false,
             });
         }
@@ -158,7 +232,7 @@ impl<'a> Outputs<'a> {
         mut write: impl FnMut(&mut dyn Sink) -> std::io::Result<()>,
     ) {
         for output in &mut self.open {
-            if !matches!(output.sink, AnySink::Text(_)) {
+            if !output.is_text {
                 write_one(output, &mut self.problems, &mut write);
             }
         }
@@ -194,25 +268,11 @@ impl OpenOutput<'_> {
         if self.failed {
             return Ok(());
         }
-        let finished = self.sink.as_sink().finish(summary);
-        let destination = match self.sink {
-            AnySink::Text(sink) => sink.into_inner(),
-            AnySink::Json(sink) => sink.into_inner(),
-            AnySink::JsonLines(sink) => sink.into_inner(),
-        };
+        let finished = self.sink.finish(summary);
+        drop(self.sink);
         finished
-            .and_then(|()| destination.commit())
+            .and_then(|()| self.destination.commit())
             .map_err(|error| Box::new(unwritable(&self.name, &error)))
-    }
-}
-
-impl<'a> AnySink<'a> {
-    fn as_sink(&mut self) -> &mut (dyn Sink + 'a) {
-        match self {
-            AnySink::Text(sink) => sink,
-            AnySink::Json(sink) => sink,
-            AnySink::JsonLines(sink) => sink,
-        }
     }
 }
 
@@ -224,7 +284,7 @@ fn write_one(
     if output.failed {
         return;
     }
-    if let Err(error) = write(output.sink.as_sink()) {
+    if let Err(error) = write(&mut *output.sink) {
         output.failed = true;
         problems.push(unwritable(&output.name, &error));
     }

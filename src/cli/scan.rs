@@ -17,7 +17,9 @@ use trailgate::shape::Shape;
 use trailgate::source::{Discovery, Skipped, discover};
 
 use super::Exit;
-use super::outputs::{Format, OutputOption, Outputs, parse_output, with_text};
+use super::outputs::{
+    Format, Making, OutputOption, Outputs, SarifOptions, parse_output, with_text,
+};
 use super::rule_options::{ChosenRules, RuleOptions, parse_severity};
 use super::terminal::Terminal;
 
@@ -48,10 +50,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = parse_fail_on)]
     fail_on: FailOn,
 
-    /// Write findings as text, json or jsonl, to a file or to standard output
-    /// (may be repeated)
+    /// Write findings as text, json, jsonl, sarif, junit, github, markdown or csv,
+    /// to a file or to standard output (may be repeated)
     #[arg(short, long = "output", value_name = "FORMAT[=PATH]", value_parser = parse_output)]
     output: Vec<OutputOption>,
+
+    #[command(flatten)]
+    sarif: SarifOptions,
 
     /// Write no text to standard output
     #[arg(short, long)]
@@ -135,12 +140,13 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         return Exit::USAGE;
     }
     let discovery = discover(&arguments.paths);
-    match Outputs::open(
-        &arguments.outputs(),
-        set.sources(),
-        terminal,
-        discovery.has_stdin(),
-    ) {
+    let making = Making {
+        set: &set,
+        fail_on: arguments.fail_on,
+        sarif: &arguments.sarif,
+        streaming: discovery.has_stdin(),
+    };
+    match Outputs::open(&arguments.outputs(), &making, terminal) {
         Ok(outputs) => gate(arguments, &set, &rule_errors, &discovery, outputs, terminal),
         Err(problem) => {
             terminal.diagnostics(&[*problem], set.sources());

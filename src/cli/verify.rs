@@ -208,6 +208,7 @@ fn parse_report_output(text: &str) -> Result<OutputOption, String> {
     let output = parse_output(text)?;
     match output.format {
         Format::Text | Format::Json | Format::JsonLines => Ok(output),
+        _ => Err("a report is written as text, json or jsonl".to_owned()),
     }
 }
 

@@ -6,17 +6,32 @@
 //! [`std::io::Write`]. No output changes what a run comes to. Beside them, what
 //! a scan took, how a rule is run, and what verifying digests came to.
 
+mod anchor;
+mod csv;
+mod github;
 #[cfg(feature = "integrity")]
 mod integrity;
 mod json;
+#[cfg(feature = "cli")]
+mod junit;
+mod markdown;
 mod plan;
+mod sarif;
 mod stats;
 pub(crate) mod text;
+mod worst;
 
+pub use anchor::{AnchorChoice, Anchors, CONFIGURATION};
+pub use csv::CsvSink;
+pub use github::GithubSink;
 #[cfg(feature = "integrity")]
 pub use integrity::{VERIFY_SCHEMA, integrity_json, integrity_jsonl, integrity_text};
 pub use json::{JsonLinesSink, JsonSink, SCHEMA};
+#[cfg(feature = "cli")]
+pub use junit::JunitSink;
+pub use markdown::MarkdownSink;
 pub use plan::{plan_json, plan_text};
+pub use sarif::SarifSink;
 pub use stats::{stats_json, stats_text};
 pub use text::{TextOptions, TextSink};
 
@@ -37,3 +52,6 @@ pub trait Sink {
     /// Takes the summary, after everything else, and flushes.
     fn finish(&mut self, summary: &Summary) -> io::Result<()>;
 }
+
+#[cfg(test)]
+mod tests;

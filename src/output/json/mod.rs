@@ -38,11 +38,6 @@ impl<'a, W: Write> JsonLinesSink<'a, W> {
         JsonLinesSink { out, sources }
     }
 
-    /// The writer, with everything written to it so far.
-    pub fn into_inner(self) -> W {
-        self.out
-    }
-
     fn line(&mut self, r#type: &str, object: impl Serialize) -> io::Result<()> {
         let line = Line {
             schema: SCHEMA,
@@ -87,11 +82,6 @@ impl<'a, W: Write> JsonSink<'a, W> {
             begun: false,
             diagnostics: Vec::new(),
         }
-    }
-
-    /// The writer, with everything written to it so far.
-    pub fn into_inner(self) -> W {
-        self.out
     }
 
     fn begin(&mut self) -> io::Result<()> {

@@ -12,7 +12,7 @@ struct Versions<'a> {
 }
 
 /// `cis-aws-1.2: 3.5; cis-aws-1.3 to 5.0: 4.5; nist-800-53-r5: AU-9, AU-12`
-pub(super) fn in_words(all: &[FrameworkControls]) -> String {
+pub(in crate::output) fn in_words(all: &[FrameworkControls]) -> String {
     let mut groups: Vec<Versions<'_>> = Vec::new();
     for entry in all {
         let (family, version) = family_and_version(&entry.framework);

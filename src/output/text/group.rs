@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::worst::Worst;
 use super::finding::in_full;
 use super::graphics::clause_boxes;
 use super::words::{FIRM_SPACE, Paint, visible, wrapped};
@@ -15,52 +16,47 @@ const SAID_NAMES: usize = 3;
 const KNOWN_NAMES: usize = 10_000;
 
 /// The findings of one rule.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Group {
-    /// The worst first, equals in the order of the input.
-    kept: Vec<Finding>,
-    rest: u64,
+    worst: Worst,
     principals: BTreeMap<String, u64>,
     accounts: BTreeMap<String, u64>,
 }
 
 impl Group {
-    pub(super) fn add(&mut self, finding: &Finding, in_full: usize) {
-        let at = self
-            .kept
-            .partition_point(|kept| kept.severity >= finding.severity);
-        // One is kept even when none is to be written in full: it names the rule.
-        let room = in_full.max(1);
-        if at >= room {
-            self.count(finding);
-            return;
+    /// A group that keeps so many findings to write in full; one even where none
+    /// is to be, for it names the rule.
+    pub(super) fn new(in_full: usize) -> Self {
+        Group {
+            worst: Worst::new(in_full),
+            principals: BTreeMap::new(),
+            accounts: BTreeMap::new(),
         }
-        self.kept.insert(at, finding.clone());
-        if self.kept.len() > room
-            && let Some(displaced) = self.kept.pop()
-        {
+    }
+
+    pub(super) fn add(&mut self, finding: &Finding) {
+        if let Some(displaced) = self.worst.add(finding) {
             self.count(&displaced);
         }
     }
 
     fn count(&mut self, finding: &Finding) {
-        self.rest += 1;
         count_name(&mut self.principals, finding.event.principal.as_deref());
         count_name(&mut self.accounts, finding.event.account.as_deref());
     }
 
     pub(super) fn worst(&self) -> Option<Severity> {
-        self.kept.first().map(|finding| finding.severity)
+        self.worst.severity()
     }
 
     pub(super) fn rendered(&self, sources: &SourceMap, style: Style) -> String {
         let paint = Paint {
             colour: style.colour,
         };
-        let Some(worst) = self.kept.first() else {
+        let Some(worst) = self.worst.kept().first() else {
             return String::new();
         };
-        let total = counted(self.kept.len() as u64 + self.rest, "finding");
+        let total = counted(self.worst.total(), "finding");
         let before = worst.severity.name().len() + worst.rule.len() + 3;
         let total = total.replace(' ', &FIRM_SPACE.to_string());
         let title = format!("{} ({total})", visible(&worst.title));
@@ -71,7 +67,7 @@ impl Group {
             wrapped(&title, style.width, before, 2),
         );
         let mut drawn = String::new();
-        for finding in &self.kept {
+        for finding in self.worst.kept() {
             if finding.severity != worst.severity {
                 out.push_str(&format!("  {}\n", paint.severity(finding.severity)));
             }
@@ -86,7 +82,7 @@ impl Group {
             }
             out.push('\n');
         }
-        if self.rest > 0 {
+        if self.worst.rest() > 0 {
             let line = wrapped(&self.rest_in_words(), style.width, 2, 4);
             out.push_str(&format!("  {line}\n\n"));
         }
@@ -101,7 +97,7 @@ impl Group {
     fn rest_in_words(&self) -> String {
         format!(
             "and {}, {}; {}",
-            counted(self.rest, "more finding"),
+            counted(self.worst.rest(), "more finding"),
             names("by", &self.principals, "principal"),
             names("in", &self.accounts, "account"),
         )

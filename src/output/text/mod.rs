@@ -5,7 +5,7 @@
 //! there each is written as it comes. After them stand the problems with the
 //! input, and the summary.
 
-mod controls;
+pub(super) mod controls;
 mod excerpt;
 mod finding;
 mod graphics;
@@ -65,11 +65,6 @@ impl<'a, W: Write> TextSink<'a, W> {
         }
     }
 
-    /// The writer, with everything written to it so far.
-    pub fn into_inner(self) -> W {
-        self.out
-    }
-
     fn write_groups(&mut self) -> io::Result<()> {
         let mut groups: Vec<(String, Group)> =
             std::mem::take(&mut self.groups).into_iter().collect();
@@ -93,8 +88,8 @@ impl<W: Write> Sink for TextSink<'_, W> {
         if finding.suppressed.is_none() {
             self.groups
                 .entry(finding.rule.clone())
-                .or_default()
-                .add(finding, self.options.in_full);
+                .or_insert_with(|| Group::new(self.options.in_full))
+                .add(finding);
         }
         Ok(())
     }

@@ -27,6 +27,16 @@ impl Problems {
         }
     }
 
+    /// What was kept, in the order it came.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.shown.iter()
+    }
+
+    /// How many more there were, by kind.
+    pub(crate) fn more(&self) -> impl Iterator<Item = (Code, u64)> {
+        self.more.iter().map(|(code, count)| (*code, *count))
+    }
+
     /// Writes what was kept, and how many more there are.
     pub(crate) fn write(
         self,

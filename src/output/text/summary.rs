@@ -14,6 +14,17 @@ pub(super) fn rendered(summary: &Summary, style: Style) -> String {
     let paint = Paint {
         colour: style.colour,
     };
+    let mut out: String = facts(summary)
+        .into_iter()
+        .map(|(name, text)| line(name, &text, style, paint))
+        .collect();
+    let clean = "everything was read and evaluated; nothing fails the run";
+    out.push_str(&verdict(&summary.verdict, clean, style));
+    out
+}
+
+/// What there is to say before the verdict, each under a name.
+pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)> {
     let mut lines = vec![("Findings", findings(summary))];
     if !summary.suppressed.is_empty() {
         let total: u64 = summary.suppressed.values().sum();
@@ -44,13 +55,7 @@ pub(super) fn rendered(summary: &Summary, style: Style) -> String {
     if !left_out.is_empty() {
         lines.push(("Left out", left_out));
     }
-    let mut out: String = lines
-        .into_iter()
-        .map(|(name, text)| line(name, &text, style, paint))
-        .collect();
-    let clean = "everything was read and evaluated; nothing fails the run";
-    out.push_str(&verdict(&summary.verdict, clean, style));
-    out
+    lines
 }
 
 /// A name and what is to be said under it.

@@ -31,6 +31,11 @@ pub(super) fn is_unsafe(c: char) -> bool {
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Text of several lines with a space for every run of white space.
+pub(in crate::output) fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// At most `limit` characters, the middle left out: names and ARNs tell most at
 /// their ends.
 pub(crate) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {

@@ -1,0 +1,134 @@
+//! Where in a repository a finding is shown. What it was found in is a log, which
+//! no repository holds, so reviews and code scanning show it at the rule.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+use crate::finding::Finding;
+use crate::rule::{Origin, Rule, RuleSet};
+
+/// The file that the findings of rules that are in no file are shown at.
+pub const CONFIGURATION: &str = "trailgate.yaml";
+
+/// What findings are shown at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum AnchorChoice {
+    /// The rule in its file; for a rule of the pack, the configuration file.
+    #[default]
+    Rule,
+    /// The log that the event was read from.
+    Log,
+    /// One file for all.
+    File(String),
+}
+
+/// Finds the places.
+pub struct Anchors<'a> {
+    choice: AnchorChoice,
+    folder: PathBuf,
+    set: &'a RuleSet,
+    rules: HashMap<&'a str, &'a Rule>,
+}
+
+/// A place in a file, from line 1 and column 1, counted in characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Anchor {
+    /// With `/` between its parts, below the folder where it lies in it.
+    pub(super) file: String,
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+impl<'a> Anchors<'a> {
+    /// Paths are told as they are seen from `folder`, mostly the repository.
+    pub fn new(choice: AnchorChoice, folder: impl Into<PathBuf>, set: &'a RuleSet) -> Self {
+        Anchors {
+            choice,
+            folder: folder.into(),
+            set,
+            rules: set.all().map(|rule| (&*rule.id.value, rule)).collect(),
+        }
+    }
+
+    pub(super) fn set(&self) -> &'a RuleSet {
+        self.set
+    }
+
+    pub(super) fn rule(&self, id: &str) -> Option<&'a Rule> {
+        self.rules.get(id).copied()
+    }
+
+    pub(super) fn of(&self, finding: &Finding) -> Anchor {
+        match &self.choice {
+            AnchorChoice::Log => self.at(&finding.place.file),
+            AnchorChoice::File(file) => self.at(file),
+            AnchorChoice::Rule => self.of_rule(&finding.rule),
+        }
+    }
+
+    fn of_rule(&self, id: &str) -> Anchor {
+        match self.rule(id) {
+            Some(rule) if rule.origin == Origin::User => {
+                let sources = self.set.sources();
+                let position = sources.position(rule.id.span);
+                Anchor {
+                    line: position.line,
+                    column: position.column,
+                    ..self.at(sources.name(rule.id.span.source))
+                }
+            }
+            _ => self.configuration(),
+        }
+    }
+
+    /// For what belongs to the run as a whole.
+    pub(super) fn configuration(&self) -> Anchor {
+        self.at(CONFIGURATION)
+    }
+
+    pub(super) fn at(&self, file: &str) -> Anchor {
+        Anchor {
+            file: seen_from(&self.folder, file),
+            line: 1,
+            column: 1,
+        }
+    }
+}
+
+/// A path without `.`, with `/`, and relative where it lies in the folder.
+fn seen_from(folder: &Path, file: &str) -> String {
+    let path = Path::new(file);
+    let path = path.strip_prefix(folder).unwrap_or(path);
+    let absolute = path.has_root();
+    let parts = path.components().filter_map(|part| match part {
+        Component::Normal(name) => Some(name.to_string_lossy()),
+        Component::ParentDir => Some("..".into()),
+        Component::Prefix(prefix) => Some(prefix.as_os_str().to_string_lossy()),
+        Component::RootDir | Component::CurDir => None,
+    });
+    let joined = parts.collect::<Vec<_>>().join("/");
+    if absolute {
+        format!("/{joined}")
+    } else {
+        joined
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_told_as_seen_from_the_folder() {
+        for (file, seen) in [
+            ("./rules/a.yaml", "rules/a.yaml"),
+            ("rules//a.yaml", "rules/a.yaml"),
+            ("/work/repository/rules/a.yaml", "rules/a.yaml"),
+            ("/elsewhere/a.yaml", "/elsewhere/a.yaml"),
+            ("../a.yaml", "../a.yaml"),
+        ] {
+            let folder = Path::new("/work/repository");
+            assert_eq!(seen_from(folder, file), seen, "{file}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Findings as a table, for spreadsheets.
+//!
+//! A cell that a spreadsheet would take for a formula gets a `'` in front:
+//! names in events are chosen by whoever made the call. For exact values there
+//! is JSON Lines.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
+
+use super::Sink;
+use super::text::words::visible;
+use crate::diagnostic::Diagnostic;
+use crate::finding::{Finding, Summary};
+
+/// The first line.
+const COLUMNS: [&str; 23] = [
+    "kind",
+    "severity",
+    "rule",
+    "title",
+    "message",
+    "time",
+    "account",
+    "region",
+    "principal",
+    "event_name",
+    "event_source",
+    "source_address",
+    "error_code",
+    "event_id",
+    "file",
+    "record",
+    "fingerprint",
+    "suppressed",
+    "reason",
+    "owner",
+    "controls",
+    "attack",
+    "tags",
+];
+
+/// One row for each finding as it comes, one for each problem, and at the end one
+/// for each reason of the verdict, so that a table never looks more whole than
+/// the run was.
+pub struct CsvSink<W: Write> {
+    out: Writer<W>,
+    begun: bool,
+}
+
+impl<W: Write> CsvSink<W> {
+    /// Writes to `out`.
+    pub fn new(out: W) -> Self {
+        let out = WriterBuilder::new()
+            .quote_style(QuoteStyle::Necessary)
+            .terminator(Terminator::CRLF)
+            .from_writer(out);
+        CsvSink { out, begun: false }
+    }
+
+    /// Writes a row; columns that are not named are empty.
+    fn row(&mut self, cells: &[(&str, Cow<'_, str>)]) -> io::Result<()> {
+        if !self.begun {
+            self.out.write_record(COLUMNS)?;
+            self.begun = true;
+        }
+        let row = COLUMNS.map(|column| {
+            let cell = cells.iter().find(|(name, _)| *name == column);
+            cell.map_or(String::new(), |(_, text)| {
+                no_formula(&visible(text)).into_owned()
+            })
+        });
+        self.out
+            .write_record(row.iter().map(|cell| cell.as_bytes()))?;
+        Ok(())
+    }
+}
+
+impl<W: Write> Sink for CsvSink<W> {
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let event = &finding.event;
+        let text = |text: &Option<String>| Cow::Owned(text.clone().unwrap_or_default());
+        let suppressed = finding.suppressed.as_ref();
+        let controls = finding.controls.iter().map(|of| {
+            let controls = of.controls.join(" ");
+            format!("{}: {controls}", of.framework)
+        });
+        self.row(&[
+            ("kind", "finding".into()),
+            ("severity", finding.severity.name().into()),
+            ("rule", (&finding.rule).into()),
+            ("title", (&finding.title).into()),
+            ("message", (&finding.message).into()),
+            (
+                "time",
+                event.time.map(|t| t.to_string()).unwrap_or_default().into(),
+            ),
+            ("account", text(&event.account)),
+            ("region", text(&event.region)),
+            ("principal", text(&event.principal)),
+            ("event_name", text(&event.name)),
+            ("event_source", text(&event.source)),
+            ("source_address", text(&event.source_address)),
+            ("error_code", text(&event.error_code)),
+            ("event_id", text(&event.id)),
+            ("file", (&*finding.place.file).into()),
+            ("record", finding.place.record.to_string().into()),
+            ("fingerprint", (&finding.fingerprint).into()),
+            (
+                "suppressed",
+                suppressed.map_or("", |by| by.kind.name()).into(),
+            ),
+            ("reason", suppressed.map_or("", |by| &by.reason).into()),
+            ("owner", suppressed.map_or("", |by| &by.owner).into()),
+            ("controls", controls.collect::<Vec<_>>().join("; ").into()),
+            ("attack", finding.attack.join(" ").into()),
+            ("tags", finding.tags.join(" ").into()),
+        ])
+    }
+
+    fn diagnostic(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
+        self.row(&[
+            ("kind", "problem".into()),
+            ("severity", diagnostic.level.as_str().into()),
+            ("rule", diagnostic.code.to_string().into()),
+            ("title", diagnostic.code.title().into()),
+            ("message", (&diagnostic.message).into()),
+            ("file", diagnostic.place.as_deref().unwrap_or("").into()),
+        ])
+    }
+
+    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        let verdict = &summary.verdict;
+        let exit = format!("exit {}", verdict.exit_code());
+        if verdict.is_clean() {
+            self.row(&[("kind", "verdict".into()), ("message", exit.into())])?;
+        }
+        for reason in verdict.reasons() {
+            let message = format!("exit {reason}");
+            self.row(&[("kind", "verdict".into()), ("message", message.into())])?;
+        }
+        self.out.flush()
+    }
+}
+
+/// Puts a `'` before what a spreadsheet would take for the beginning of a
+/// formula. A cell may begin after a separator too: which one separates cells is
+/// a setting of the reader's country.
+fn no_formula(text: &str) -> Cow<'_, str> {
+    let begins = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+    let mut at_start = true;
+    let mut safe = String::new();
+    for (place, c) in text.char_indices() {
+        let harmful = at_start && begins(c);
+        if harmful && safe.is_empty() {
+            safe.reserve(text.len() + 8);
+            safe.push_str(&text[..place]);
+        }
+        if harmful {
+            safe.push('\'');
+        }
+        if harmful || !safe.is_empty() {
+            safe.push(c);
+        }
+        let separates = matches!(c, ';' | ',' | '\t' | '\n' | '\r' | '|');
+        at_start = separates || (at_start && (c.is_whitespace() || c == '"' || c.is_control()));
+    }
+    if safe.is_empty() {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(safe)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_a_formula_gets_an_apostrophe() {
+        for (text, safe) in [
+            ("=1+1", "'=1+1"),
+            ("+49 30", "'+49 30"),
+            ("-2", "'-2"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("  =1", "  '=1"),
+            ("\t=1", "\t'=1"),
+            ("\"=1", "\"'=1"),
+            ("\u{ff1d}1", "'\u{ff1d}1"),
+            ("a;=1", "a;'=1"),
+            ("a\n@b", "a\n'@b"),
+            (
+                "arn:aws:iam::111122223333:user/ana",
+                "arn:aws:iam::111122223333:user/ana",
+            ),
+            ("1-2=3", "1-2=3"),
+            ("", ""),
+        ] {
+            assert_eq!(no_formula(text), safe, "{text:?}");
+        }
+    }
+}

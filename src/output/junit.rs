@@ -1,0 +1,202 @@
+//! Findings as a JUnit report, for the test tab of a CI service: a test case for
+//! each rule, which fails where its findings fail the run.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::Sink;
+use super::text::problems::Problems;
+use super::text::words::visible;
+use super::worst::Worst;
+use crate::diagnostic::Diagnostic;
+use crate::finding::{FailOn, Failure, Finding, Summary, counted};
+use crate::rule::RuleSet;
+
+/// How many findings of a rule are told in its test case.
+const TOLD: usize = 50;
+
+/// Writes the report after everything was read.
+pub struct JunitSink<'a, W> {
+    out: W,
+    set: &'a RuleSet,
+    fail_on: FailOn,
+    rules: BTreeMap<String, OfRule>,
+    problems: Problems,
+}
+
+struct OfRule {
+    failing: Worst,
+    others: Worst,
+    suppressed: u64,
+}
+
+impl<'a, W: Write> JunitSink<'a, W> {
+    /// Writes to `out`. Findings that `fail_on` includes are failures; others are
+    /// told in a test case that passes.
+    pub fn new(out: W, set: &'a RuleSet, fail_on: FailOn) -> Self {
+        JunitSink {
+            out,
+            set,
+            fail_on,
+            rules: BTreeMap::new(),
+            problems: Problems::default(),
+        }
+    }
+
+    /// A test case for each rule that ran, or was to run.
+    fn rules(&self, summary: &Summary) -> TestSuite {
+        let mut suite = TestSuite::new("rules");
+        for rule in &self.set.rules {
+            let id = rule.id.value.as_str();
+            suite.add_test_case(self.rule(id, &rule.title));
+        }
+        for inactive in &summary.rules.inactive {
+            let mut status = TestCaseStatus::skipped();
+            let lists = inactive.lists.join(", ");
+            status.set_message(format!("not evaluated until a list is set: {lists}"));
+            suite.add_test_case(case(&inactive.id, "trailgate.rules", status));
+        }
+        for failed in &summary.rules.failed {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message("the rule does not load; `trailgate check` says why");
+            suite.add_test_case(case(failed, "trailgate.rules", status));
+        }
+        suite
+    }
+
+    fn rule(&self, id: &str, title: &str) -> TestCase {
+        let Some(found) = self.rules.get(id) else {
+            return case(id, "trailgate.rules", TestCaseStatus::success());
+        };
+        let failing = found.failing.total();
+        let status = if failing == 0 {
+            TestCaseStatus::success()
+        } else {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            let severity = found.failing.severity().map_or("", |worst| worst.name());
+            status.set_message(format!(
+                "{}: {}",
+                counted(failing, "finding"),
+                visible(title)
+            ));
+            status.set_type(severity);
+            status.set_description(told(&found.failing));
+            status
+        };
+        let mut case = case(id, "trailgate.rules", status);
+        let mut output = told(&found.others);
+        if found.suppressed > 0 {
+            let covered = counted(found.suppressed, "finding");
+            output.push_str(&format!("{covered} covered by exceptions\n"));
+        }
+        if !output.is_empty() {
+            case.set_system_out(output);
+        }
+        case
+    }
+
+    /// Whether everything was read, and what was wrong.
+    fn run(&self, summary: &Summary) -> TestSuite {
+        let mut suite = TestSuite::new("run");
+        for (name, failure) in [("input", Failure::Input), ("usage", Failure::Usage)] {
+            let reasons = summary.verdict.reasons().iter();
+            let reasons: Vec<_> = reasons.filter(|reason| reason.failure == failure).collect();
+            if let Some(first) = reasons.first() {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+                status.set_message(format!("exit {first}"));
+                status.set_description(self.problems_in_words());
+                suite.add_test_case(case(name, "trailgate.run", status));
+            } else if failure == Failure::Input {
+                let mut read = case(name, "trailgate.run", TestCaseStatus::success());
+                let problems = self.problems_in_words();
+                if !problems.is_empty() {
+                    read.set_system_out(problems);
+                }
+                suite.add_test_case(read);
+            }
+        }
+        suite
+    }
+
+    fn problems_in_words(&self) -> String {
+        let shown = self.problems.shown().map(|problem| {
+            let place = problem.place.as_deref();
+            let place = place.map_or(String::new(), |place| format!("{place}: "));
+            let text = format!("{place}{}", problem.message);
+            format!("{} {}\n", problem.code, visible(&text))
+        });
+        let more = self
+            .problems
+            .more()
+            .map(|(code, count)| format!("{code}: {count} more of the kind: {}\n", code.title()));
+        shown.chain(more).collect()
+    }
+}
+
+impl<W: Write> Sink for JunitSink<'_, W> {
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let rule = self.rules.entry(finding.rule.clone());
+        let rule = rule.or_insert_with(|| OfRule {
+            failing: Worst::new(TOLD),
+            others: Worst::new(TOLD),
+            suppressed: 0,
+        });
+        if finding.suppressed.is_some() {
+            rule.suppressed += 1;
+        } else if self.fail_on.includes(finding.severity) {
+            rule.failing.add(finding);
+        } else {
+            rule.others.add(finding);
+        }
+        Ok(())
+    }
+
+    fn diagnostic(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
+        self.problems.add(diagnostic);
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        let mut report = Report::new("trailgate scan");
+        report.add_test_suites([self.run(summary), self.rules(summary)]);
+        report.serialize(&mut self.out).map_err(io::Error::other)?;
+        self.out.flush()
+    }
+}
+
+fn case(name: &str, class: &str, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(name, status);
+    case.set_classname(class);
+    case
+}
+
+/// A line for each finding that was kept, and how many more there are.
+fn told(worst: &Worst) -> String {
+    let mut text = String::new();
+    for finding in worst.kept() {
+        let event = &finding.event;
+        let time = event.time.map(|time| time.to_string());
+        let facts = [
+            time.as_deref(),
+            event.account.as_deref(),
+            event.region.as_deref(),
+            event.id.as_deref(),
+        ];
+        let facts: Vec<_> = facts.into_iter().flatten().collect();
+        let line = format!(
+            "{} {} ({}) {}",
+            finding.severity,
+            finding.message,
+            facts.join(", "),
+            finding.place
+        );
+        text.push_str(&visible(&line));
+        text.push('\n');
+    }
+    if worst.rest() > 0 {
+        text.push_str(&format!("and {}\n", counted(worst.rest(), "more finding")));
+    }
+    text
+}

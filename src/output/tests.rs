@@ -1,0 +1,230 @@
+//! The formats for other tools: one fixed set of findings in each of them, and
+//! events that try to be more than text.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::diagnostic::Code;
+use crate::finding::testing::{event, finding, rules};
+use crate::finding::{FailOn, InactiveRule};
+use crate::reference::evaluate;
+use crate::rule::RuleSet;
+
+const RULES: &str = r#"
+id: project-changed-without-mfa
+title: Project changed without MFA
+severity: high
+description: |
+  A person changed a build project.
+  Nobody asked for a second factor.
+remediation: |
+  Require `aws:MultiFactorAuthPresent`,
+  and review the project.
+references: [https://docs.aws.amazon.com/codebuild/latest/userguide/cloudtrail.html]
+tags: [codebuild]
+controls:
+  nist-800-53-r5: [IA-2(1), AC-2(12)]
+attack: [T1078.004]
+match:
+  eventName: [CreateProject, UpdateProject]
+exceptions:
+  - reason: Bootstrap pipeline
+    owner: platform-security
+    expires: 2026-12-31
+    match: {awsRegion: us-east-1}
+message: "{userIdentity.arn} changed {requestParameters.name}"
+---
+id: project-in-frankfurt
+title: Project in Frankfurt
+severity: low
+match: {awsRegion: eu-central-1}
+"#;
+
+/// A run that has something of everything: two findings that count, one that is
+/// covered, a problem with the input and a rule that waits for a list.
+fn written(set: &RuleSet, events: &[Value], sink: &mut dyn Sink) {
+    let mut summary = Summary::default();
+    for (event, record) in events.iter().zip(1..) {
+        for rule in &set.rules {
+            if evaluate(&rule.condition, event).value {
+                let finding = finding(rule, event, record);
+                summary.count(&finding);
+                sink.finding(&finding).unwrap();
+            }
+        }
+    }
+    let problem = Diagnostic::new(Code::BadRecord, "the record ends in a string")
+        .in_place("a.json, record 3")
+        .help("fetch the file again");
+    sink.diagnostic(&problem).unwrap();
+    summary.inputs.read = 1;
+    summary.records.events = events.len() as u64;
+    summary.records.bad = 1;
+    let time = "2026-11-23T09:12:44Z".parse().ok();
+    let coverage = &mut summary.coverage;
+    coverage.see(time, Some("111122223333"), Some("eu-central-1"));
+    summary.rules.active = set.rules.len() as u64;
+    summary.rules.inactive.push(InactiveRule {
+        id: "unknown-network".into(),
+        lists: vec!["known_networks".into()],
+    });
+    summary.judge(FailOn::default(), false);
+    sink.finish(&summary).unwrap();
+}
+
+fn events() -> [Value; 2] {
+    let mut covered = event();
+    covered["awsRegion"] = json!("us-east-1");
+    covered["eventID"] = json!("0e8b4c6f-0000-4c6f-9a7e-1b2c3d4e5f60");
+    [event(), covered]
+}
+
+const FORMATS: [&str; 5] = ["csv", "github", "junit", "markdown", "sarif"];
+
+fn in_format(format: &str, events: &[Value]) -> String {
+    let set = rules(RULES);
+    let mut out = Vec::new();
+    let anchors = Anchors::new(AnchorChoice::Rule, "/repository", &set);
+    let mut sink: Box<dyn Sink> = match format {
+        "csv" => Box::new(CsvSink::new(&mut out)),
+        "github" => Box::new(GithubSink::new(&mut out, anchors)),
+        "junit" => Box::new(JunitSink::new(&mut out, &set, FailOn::default())),
+        "markdown" => Box::new(MarkdownSink::new(&mut out)),
+        "sarif" => Box::new(SarifSink::new(&mut out, anchors, "nightly")),
+        other => panic!("{other} is no format"),
+    };
+    written(&set, events, &mut *sink);
+    drop(sink);
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn every_format_says_what_was_found_covered_and_not_read() {
+    for format in FORMATS {
+        insta::assert_snapshot!(format, in_format(format, &events()));
+    }
+}
+
+/// Text that means something to a terminal, a spreadsheet, a browser, Markdown, a
+/// CI service or an XML parser.
+const HOSTILE: &str = "=cmd|' /C calc'!A0;=1+1\r\n::error file=x::y%0A<script>alert(1)</script> \
+    ![a](https://evil.example/x) [b](1) {0} @everyone #1 ]]>&amp; \u{1b}[31m \u{202e}www.evil.example | `x` \u{0}";
+
+fn hostile() -> [Value; 1] {
+    let mut event = event();
+    event["userIdentity"]["arn"] = json!(HOSTILE);
+    event["requestParameters"]["name"] = json!(HOSTILE);
+    event["eventID"] = json!(HOSTILE);
+    [event]
+}
+
+#[test]
+fn what_an_event_says_stays_text_in_every_format() {
+    for format in FORMATS {
+        let name = format!("hostile_{format}");
+        insta::assert_snapshot!(name, in_format(format, &hostile()));
+    }
+}
+
+#[test]
+fn no_format_lets_an_event_steer_its_reader() {
+    for format in FORMATS {
+        let mut text = in_format(format, &hostile());
+        if format == "sarif" {
+            // The exact values of the event are for tools alone.
+            let mut log: Value = serde_json::from_str(&text).unwrap();
+            for result in log["runs"][0]["results"].as_array_mut().unwrap() {
+                result["properties"].take();
+            }
+            text = log.to_string();
+        }
+        assert!(
+            !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+            "{format}"
+        );
+        assert!(!text.contains('\0'), "{format}");
+    }
+    let annotations = in_format("github", &hostile());
+    let commands = annotations.lines().filter(|line| line.starts_with("::"));
+    let ours = ["title=trailgate", "title=TG", "title=high", "title=low"];
+    for command in commands {
+        assert!(
+            ours.iter().any(|title| command.contains(title)),
+            "{command}"
+        );
+    }
+    let page = in_format("markdown", &hostile());
+    let unescaped = page.replace("\\]", "");
+    assert!(
+        !page.contains("<script") && !unescaped.contains("]("),
+        "{page}"
+    );
+    assert!(
+        !page.contains("://evil") && !page.contains("www.evil"),
+        "{page}"
+    );
+    let table = in_format("csv", &hostile());
+    let mut reader = ::csv::Reader::from_reader(table.as_bytes());
+    for row in reader.records() {
+        for cell in &row.unwrap() {
+            assert!(!cell.starts_with(['=', '+', '-', '@']), "{cell}");
+            assert!(!cell.contains(";="), "{cell}");
+        }
+    }
+}
+
+#[test]
+fn sarif_keeps_the_most_severe_results_and_says_what_it_leaves_out() {
+    let set = rules(RULES);
+    let mut out = Vec::new();
+    let mut sink = SarifSink::new(
+        &mut out,
+        Anchors::new(AnchorChoice::Rule, "/repository", &set),
+        "nightly",
+    );
+    let mut summary = Summary::default();
+    for record in 1..=5_010 {
+        let rule = &set.rules[usize::from(record > 10)];
+        let finding = finding(rule, &event(), record);
+        summary.count(&finding);
+        sink.finding(&finding).unwrap();
+    }
+    sink.finish(&summary).unwrap();
+    drop(sink);
+    let log: Value = serde_json::from_slice(&out).unwrap();
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 5_000);
+    assert!(
+        results[..10]
+            .iter()
+            .all(|result| result["level"] == "error")
+    );
+    let told = &run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
+    let told = told.as_str().unwrap();
+    assert!(
+        told.starts_with("10 less severe results are left out"),
+        "{told}"
+    );
+}
+
+#[test]
+fn results_are_shown_at_what_was_chosen() {
+    let set = rules(RULES);
+    let found = finding(&set.rules[0], &event(), 1);
+    for (choice, file, line) in [
+        (AnchorChoice::Rule, "rules/example.yaml", 2),
+        (AnchorChoice::Log, "export/2026/11/23/a.json.gz", 1),
+        (
+            AnchorChoice::File("./docs/audit.md".into()),
+            "docs/audit.md",
+            1,
+        ),
+    ] {
+        let anchor = Anchors::new(choice, "/repository", &set).of(&found);
+        assert_eq!((anchor.file.as_str(), anchor.line), (file, line));
+    }
+    let none = rules("id: other\ntitle: Other\nseverity: low\nmatch: {eventName: X}\n");
+    let anchor = Anchors::new(AnchorChoice::Rule, "/repository", &none).of(&found);
+    assert_eq!(anchor.file, CONFIGURATION);
+}
