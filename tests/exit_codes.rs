@@ -91,7 +91,7 @@ fn run(arguments: &str, outputs: &[String]) -> Output {
 }
 
 /// A way of asking for outputs; `DIR` is a folder of its own.
-const OUTPUTS: [&[&str]; 15] = [
+const OUTPUTS: [&[&str]; 16] = [
     &[],
     &["-q"],
     &["-o", "text"],
@@ -102,6 +102,7 @@ const OUTPUTS: [&[&str]; 15] = [
     &["-o", "github"],
     &["-o", "markdown"],
     &["-o", "csv"],
+    &["-o", "ocsf"],
     &["-o", "text=DIR/out.txt"],
     &["-o", "json=DIR/out.json"],
     &["-o", "jsonl=DIR/out.jsonl", "-q"],
@@ -126,6 +127,8 @@ const OUTPUTS: [&[&str]; 15] = [
         "markdown=DIR/out.markdown",
         "-o",
         "csv=DIR/out.csv",
+        "-o",
+        "ocsf=DIR/out.ocsf",
     ],
 ];
 
@@ -342,7 +345,7 @@ fn standard_output_that_cannot_be_written_is_a_failure_and_not_a_panic() {
         return;
     }
     for format in [
-        "text", "json", "jsonl", "sarif", "junit", "github", "markdown", "csv",
+        "text", "json", "jsonl", "sarif", "junit", "github", "markdown", "csv", "ocsf",
     ] {
         let full = std::fs::OpenOptions::new()
             .write(true)

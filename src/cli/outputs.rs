@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::Timestamp;
 
 use trailgate::diagnostic::{Code, Diagnostic, Style};
 use trailgate::finding::{FailOn, Failure, Summary};
 use trailgate::output::{
     AnchorChoice, Anchors, CsvSink, GithubSink, JsonLinesSink, JsonSink, JunitSink, MarkdownSink,
-    SarifSink, Sink, TextOptions, TextSink,
+    OcsfSink, SarifSink, Sink, TextOptions, TextSink,
 };
 use trailgate::rule::RuleSet;
 
@@ -35,9 +36,11 @@ pub(crate) enum Format {
     Markdown,
     /// For spreadsheets.
     Csv,
+    /// For a SIEM.
+    Ocsf,
 }
 
-const FORMATS: [(&str, Format); 8] = [
+const FORMATS: [(&str, Format); 9] = [
     ("text", Format::Text),
     ("json", Format::Json),
     ("jsonl", Format::JsonLines),
@@ -46,6 +49,7 @@ const FORMATS: [(&str, Format); 8] = [
     ("github", Format::Github),
     ("markdown", Format::Markdown),
     ("csv", Format::Csv),
+    ("ocsf", Format::Ocsf),
 ];
 
 /// One `-o`.
@@ -151,6 +155,8 @@ struct OpenOutput<'a> {
 pub(crate) struct Making<'a> {
     pub(crate) set: &'a RuleSet,
     pub(crate) fail_on: FailOn,
+    /// The time the run is made for.
+    pub(crate) now: Timestamp,
     pub(crate) sarif: &'a SarifOptions,
     /// Whether there is no end to wait for.
     pub(crate) streaming: bool,
@@ -180,6 +186,7 @@ impl<'a> Making<'a> {
             Format::Github => Box::new(GithubSink::new(out, self.sarif.anchors(set))),
             Format::Markdown => Box::new(MarkdownSink::new(out)),
             Format::Csv => Box::new(CsvSink::new(out)),
+            Format::Ocsf => Box::new(OcsfSink::new(out, set, self.now)),
         }
     }
 }

@@ -50,8 +50,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = parse_fail_on)]
     fail_on: FailOn,
 
-    /// Write findings as text, json, jsonl, sarif, junit, github, markdown or csv,
-    /// to a file or to standard output (may be repeated)
+    /// Write findings as text, json, jsonl, sarif, junit, github, markdown, csv or
+    /// ocsf, to a file or to standard output (may be repeated)
     #[arg(short, long = "output", value_name = "FORMAT[=PATH]", value_parser = parse_output)]
     output: Vec<OutputOption>,
 
@@ -140,14 +140,24 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         return Exit::USAGE;
     }
     let discovery = discover(&arguments.paths);
+    let now = arguments.now.unwrap_or_else(Timestamp::now);
     let making = Making {
         set: &set,
         fail_on: arguments.fail_on,
+        now,
         sarif: &arguments.sarif,
         streaming: discovery.has_stdin(),
     };
     match Outputs::open(&arguments.outputs(), &making, terminal) {
-        Ok(outputs) => gate(arguments, &set, &rule_errors, &discovery, outputs, terminal),
+        Ok(outputs) => gate(
+            arguments,
+            &set,
+            &rule_errors,
+            &discovery,
+            now,
+            outputs,
+            terminal,
+        ),
         Err(problem) => {
             terminal.diagnostics(&[*problem], set.sources());
             Exit::USAGE
@@ -161,10 +171,10 @@ fn gate(
     set: &RuleSet,
     rule_errors: &[Diagnostic],
     discovery: &Discovery,
+    now: Timestamp,
     mut outputs: Outputs<'_>,
     terminal: &mut Terminal,
 ) -> Exit {
-    let now = arguments.now.unwrap_or_else(Timestamp::now);
     let options = ScanOptions {
         jobs: arguments.jobs.unwrap_or(ScanOptions::default().jobs),
         max_record: arguments.max_record,

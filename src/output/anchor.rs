@@ -27,7 +27,20 @@ pub struct Anchors<'a> {
     choice: AnchorChoice,
     folder: PathBuf,
     set: &'a RuleSet,
-    rules: HashMap<&'a str, &'a Rule>,
+    rules: RuleIndex<'a>,
+}
+
+/// Rules by their ids.
+pub(super) struct RuleIndex<'a>(HashMap<&'a str, &'a Rule>);
+
+impl<'a> RuleIndex<'a> {
+    pub(super) fn new(set: &'a RuleSet) -> Self {
+        RuleIndex(set.all().map(|rule| (&*rule.id.value, rule)).collect())
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<&'a Rule> {
+        self.0.get(id).copied()
+    }
 }
 
 /// A place in a file, from line 1 and column 1, counted in characters.
@@ -46,16 +59,12 @@ impl<'a> Anchors<'a> {
             choice,
             folder: folder.into(),
             set,
-            rules: set.all().map(|rule| (&*rule.id.value, rule)).collect(),
+            rules: RuleIndex::new(set),
         }
     }
 
     pub(super) fn set(&self) -> &'a RuleSet {
         self.set
-    }
-
-    pub(super) fn rule(&self, id: &str) -> Option<&'a Rule> {
-        self.rules.get(id).copied()
     }
 
     pub(super) fn of(&self, finding: &Finding) -> Anchor {
@@ -67,7 +76,7 @@ impl<'a> Anchors<'a> {
     }
 
     fn of_rule(&self, id: &str) -> Anchor {
-        match self.rule(id) {
+        match self.rules.get(id) {
             Some(rule) if rule.origin == Origin::User => {
                 let sources = self.set.sources();
                 let position = sources.position(rule.id.span);

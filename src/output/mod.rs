@@ -15,6 +15,7 @@ mod json;
 #[cfg(feature = "cli")]
 mod junit;
 mod markdown;
+mod ocsf;
 mod plan;
 mod sarif;
 mod stats;
@@ -30,6 +31,7 @@ pub use json::{JsonLinesSink, JsonSink, SCHEMA};
 #[cfg(feature = "cli")]
 pub use junit::JunitSink;
 pub use markdown::MarkdownSink;
+pub use ocsf::OcsfSink;
 pub use plan::{plan_json, plan_text};
 pub use sarif::SarifSink;
 pub use stats::{stats_json, stats_text};

@@ -79,7 +79,7 @@ fn events() -> [Value; 2] {
     [event(), covered]
 }
 
-const FORMATS: [&str; 5] = ["csv", "github", "junit", "markdown", "sarif"];
+const FORMATS: [&str; 6] = ["csv", "github", "junit", "markdown", "ocsf", "sarif"];
 
 fn in_format(format: &str, events: &[Value]) -> String {
     let set = rules(RULES);
@@ -90,6 +90,10 @@ fn in_format(format: &str, events: &[Value]) -> String {
         "github" => Box::new(GithubSink::new(&mut out, anchors)),
         "junit" => Box::new(JunitSink::new(&mut out, &set, FailOn::default())),
         "markdown" => Box::new(MarkdownSink::new(&mut out)),
+        "ocsf" => {
+            let now = "2026-11-24T00:00:00Z".parse().unwrap();
+            Box::new(OcsfSink::new(&mut out, &set, now))
+        }
         "sarif" => Box::new(SarifSink::new(&mut out, anchors, "nightly")),
         other => panic!("{other} is no format"),
     };
@@ -128,7 +132,8 @@ fn what_an_event_says_stays_text_in_every_format() {
 
 #[test]
 fn no_format_lets_an_event_steer_its_reader() {
-    for format in FORMATS {
+    // OCSF holds the values as they are, as JSON does: no person reads it.
+    for format in FORMATS.into_iter().filter(|format| *format != "ocsf") {
         let mut text = in_format(format, &hostile());
         if format == "sarif" {
             // The exact values of the event are for tools alone.

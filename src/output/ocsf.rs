@@ -1,0 +1,260 @@
+//! Findings as OCSF 1.5 events, one a line, for a SIEM: a Detection Finding (class
+//! 2004) for each finding, and a Scan Activity (class 6007) for the run at the end.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::Sink;
+use super::anchor::RuleIndex;
+use crate::diagnostic::Diagnostic;
+use crate::finding::{Failure, Finding, Summary};
+use crate::rule::{RuleSet, Severity};
+
+/// The version of the schema that the events follow.
+const VERSION: &str = "1.5.0";
+
+/// Writes events as findings come.
+pub struct OcsfSink<'a, W> {
+    out: W,
+    rules: RuleIndex<'a>,
+    now: Timestamp,
+}
+
+impl<'a, W: Write> OcsfSink<'a, W> {
+    /// Writes to `out`. The run is told as of `now`.
+    pub fn new(out: W, set: &'a RuleSet, now: Timestamp) -> Self {
+        OcsfSink {
+            out,
+            rules: RuleIndex::new(set),
+            now,
+        }
+    }
+
+    fn line(&mut self, event: Value) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, &without_nulls(event))?;
+        self.out.write_all(b"\n")?;
+        self.out.flush()
+    }
+
+    /// Attribute names and numbers are those of the class in the schema.
+    fn detection(&self, finding: &Finding) -> Value {
+        let event = &finding.event;
+        let rule = self.rules.get(&finding.rule);
+        let time = event.time.map(Timestamp::as_millisecond);
+        let event_id = event.id.as_deref().unwrap_or("-");
+        let (status_id, status) = match finding.suppressed {
+            None => (1, "New"),
+            Some(_) => (3, "Suppressed"),
+        };
+        let by = finding.suppressed.as_ref();
+        let controls = finding
+            .controls
+            .iter()
+            .map(|of| (of.framework.clone(), json!(of.controls)));
+        json!({
+            "activity_id": 1,
+            "activity_name": "Create",
+            "category_uid": 2,
+            "category_name": "Findings",
+            "class_uid": 2004,
+            "class_name": "Detection Finding",
+            "type_uid": 200_401,
+            "type_name": "Detection Finding: Create",
+            // An event whose time cannot be read has none, and the schema wants one.
+            "time": time.unwrap_or(0),
+            "severity_id": severity_id(finding.severity),
+            "severity": severity(finding.severity),
+            "status_id": status_id,
+            "status": status,
+            "status_detail": time.is_none().then_some("the time of the event cannot be read"),
+            "is_alert": finding.suppressed.is_none(),
+            "message": finding.message,
+            "comment": by.map(|by| format!("{} ({})", by.reason, by.owner)),
+            "metadata": metadata(Some(&finding.tags)),
+            "finding_info": {
+                "uid": format!("{}/{event_id}", finding.fingerprint),
+                "title": finding.title,
+                "desc": rule.and_then(|rule| rule.description.as_deref()),
+                "first_seen_time": time,
+                "last_seen_time": time,
+                "data_sources": ["AWS CloudTrail"],
+                "analytic": {
+                    "uid": finding.rule,
+                    "name": finding.title,
+                    "type_id": 1,
+                    "type": "Rule",
+                },
+                "attacks": finding.attack.iter().map(|id| json!({
+                    "technique": {"uid": id},
+                })).collect::<Vec<_>>(),
+                "related_events": event.id.as_ref().map(|id| json!([{"uid": id}])),
+            },
+            "remediation": finding.remediation.as_ref().map(|text| json!({
+                "desc": text,
+                "references": rule.map(|rule| &rule.references),
+            })),
+            "cloud": {
+                "provider": "AWS",
+                "region": event.region,
+                "account": event.account.as_ref().map(|id| json!({
+                    "uid": id,
+                    "type_id": 10,
+                    "type": "AWS Account",
+                })),
+            },
+            "evidences": [{
+                "actor": event.principal.as_ref().map(|who| json!({"user": {"uid": who, "name": who}})),
+                "api": event.name.as_ref().map(|name| json!({
+                    "operation": name,
+                    "service": event.source.as_ref().map(|source| json!({"name": source})),
+                    "response": event.error_code.as_ref().map(|code| json!({"error": code})),
+                    "request": event.id.as_ref().map(|id| json!({"uid": id})),
+                })),
+                "src_endpoint": event.source_address.as_ref().map(|from| endpoint(from)),
+                "data": fields(finding),
+            }],
+            "unmapped": {
+                "fingerprint": finding.fingerprint,
+                "file": &*finding.place.file,
+                "record": finding.place.record,
+                "controls": controls.collect::<Map<_, _>>(),
+            },
+        })
+    }
+
+    fn scan(&self, summary: &Summary) -> Value {
+        let verdict = &summary.verdict;
+        let whole = |failure: Failure| matches!(failure, Failure::Findings | Failure::Tests);
+        let complete = verdict.reasons().iter().all(|reason| whole(reason.failure));
+        let (activity, name) = if complete {
+            (2, "Completed")
+        } else {
+            (6, "Error")
+        };
+        let (status_id, status) = if complete {
+            (1, "Success")
+        } else {
+            (2, "Failure")
+        };
+        let reasons = verdict
+            .reasons()
+            .iter()
+            .map(|reason| format!("exit {reason}"));
+        let reasons = reasons.collect::<Vec<_>>().join("; ");
+        let coverage = &summary.coverage;
+        let milliseconds = |time: Option<Timestamp>| time.map(Timestamp::as_millisecond);
+        json!({
+            "activity_id": activity,
+            "activity_name": name,
+            "category_uid": 6,
+            "category_name": "Application Activity",
+            "class_uid": 6007,
+            "class_name": "Scan Activity",
+            "type_uid": 600_700 + activity,
+            "type_name": format!("Scan Activity: {name}"),
+            "time": self.now.as_millisecond(),
+            "severity_id": 1,
+            "severity": "Informational",
+            "status_id": status_id,
+            "status": status,
+            "status_code": verdict.exit_code().to_string(),
+            "status_detail": (!reasons.is_empty()).then_some(reasons),
+            "metadata": metadata(None),
+            "scan": {"name": "trailgate scan", "type_id": 99, "type": "Audit log"},
+            "num_files": summary.inputs.read + summary.inputs.failed,
+            "num_detections": summary.findings.total(),
+            "total": summary.records.events,
+            "start_time": milliseconds(coverage.first),
+            "end_time": milliseconds(coverage.last),
+        })
+    }
+}
+
+impl<W: Write> Sink for OcsfSink<'_, W> {
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let event = self.detection(finding);
+        self.line(event)
+    }
+
+    /// What was not read is in the status of the run.
+    fn diagnostic(&mut self, _: &Diagnostic) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        let event = self.scan(summary);
+        self.line(event)
+    }
+}
+
+fn metadata(labels: Option<&[String]>) -> Value {
+    json!({
+        "version": VERSION,
+        "profiles": ["cloud"],
+        "product": {
+            "name": "trailgate",
+            "vendor_name": "trailgate",
+            "version": env!("CARGO_PKG_VERSION"),
+        },
+        "labels": labels.filter(|labels| !labels.is_empty()),
+    })
+}
+
+/// An address, or the name of an AWS service.
+fn endpoint(from: &str) -> Value {
+    let address = from.parse::<std::net::IpAddr>().is_ok();
+    let attribute = if address { "ip" } else { "svc_name" };
+    json!({attribute: from})
+}
+
+/// The fields that made the rule match, by their paths.
+fn fields(finding: &Finding) -> Map<String, Value> {
+    let fields = finding.fields.iter().map(|field| {
+        let value = field.value.clone().unwrap_or_else(|| json!("(missing)"));
+        (field.path.to_string(), value)
+    });
+    fields.collect()
+}
+
+fn severity_id(severity: Severity) -> u8 {
+    match severity {
+        Severity::Info => 1,
+        Severity::Low => 2,
+        Severity::Medium => 3,
+        Severity::High => 4,
+        Severity::Critical => 5,
+    }
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "Informational",
+        Severity::Low => "Low",
+        Severity::Medium => "Medium",
+        Severity::High => "High",
+        Severity::Critical => "Critical",
+    }
+}
+
+/// What the schema does not require is left out where there is nothing to say;
+/// values of the event's fields stay as they are.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let kept = members.into_iter().filter(|(_, value)| !value.is_null());
+            let kept = kept.map(|(key, value)| {
+                let value = if key == "data" {
+                    value
+                } else {
+                    without_nulls(value)
+                };
+                (key, value)
+            });
+            Value::Object(kept.collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
+        other => other,
+    }
+}
