@@ -5,7 +5,7 @@ use std::io;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::destination;
+use super::{destination, progress};
 
 /// Stops the process on Ctrl-C (exit 130) and SIGTERM (143), as shells count.
 /// Where signals cannot be watched, the system's own way of stopping remains.
@@ -20,6 +20,7 @@ fn try_watch() -> io::Result<()> {
         .name("signals".to_owned())
         .spawn(move || {
             if let Some(signal) = signals.forever().next() {
+                progress::clear();
                 destination::remove_unfinished();
                 std::process::exit(128 + signal);
             }

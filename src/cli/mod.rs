@@ -9,6 +9,7 @@ mod generate;
 mod interrupt;
 mod new;
 mod outputs;
+mod progress;
 mod rule_options;
 mod rules;
 mod scan;

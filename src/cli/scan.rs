@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use trailgate::codec::Limits;
 use trailgate::diagnostic::{Code, Diagnostic, Level};
-use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, scan};
+use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, scan_watched};
 use trailgate::finding::{FailOn, InactiveRule, Summary, expired_exceptions};
 use trailgate::output::{stats_json, stats_text};
 use trailgate::rule::RuleSet;
@@ -18,6 +19,7 @@ use trailgate::source::{Discovery, Skipped, discover};
 
 use super::Exit;
 use super::outputs::{Format, OutputOption, Outputs, parse_output, with_text};
+use super::progress::{Line, ProgressOption};
 use super::rule_options::{ChosenRules, RuleOptions, parse_severity};
 use super::terminal::Terminal;
 
@@ -106,6 +108,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true,
         default_missing_value = "text", value_enum)]
     stats: Option<StatsFormat>,
+
+    #[command(flatten)]
+    progress: ProgressOption,
 }
 
 /// How to write what a scan took.
@@ -185,20 +190,25 @@ fn gate(
         outputs.each(|sink| sink.diagnostic(&problem));
     }
     let engine = Engine::new(set);
-    let report = scan(
+    let progress = Arc::default();
+    let line = Line::start(&arguments.progress, &discovery.inputs, &progress);
+    let mut take = |output| match output {
+        Output::Findings(findings) => {
+            for finding in &findings {
+                summary.count(finding);
+                outputs.each(|sink| sink.finding(finding));
+            }
+        }
+        Output::Problem(problem) => outputs.each(|sink| sink.diagnostic(&problem)),
+    };
+    let report = scan_watched(
         engine,
         &discovery.inputs,
         options,
-        &mut |output| match output {
-            Output::Findings(findings) => {
-                for finding in &findings {
-                    summary.count(finding);
-                    outputs.each(|sink| sink.finding(finding));
-                }
-            }
-            Output::Problem(problem) => outputs.each(|sink| sink.diagnostic(&problem)),
-        },
+        &progress,
+        &mut |output| line.around(|| take(output)),
     );
+    drop(line);
     let stats = report.stats;
     let mut left_out = discovery.skipped;
     left_out.add(report.skipped);

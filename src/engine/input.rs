@@ -24,7 +24,7 @@ use super::reading::{Note, Reading, Tally};
 use super::scan::Sizes;
 use super::stats::{Meter, Stats};
 use super::stream::{self, Feed, Slot};
-use super::{Engine, Output, ScanOptions};
+use super::{Engine, Output, Progress, ScanOptions};
 
 /// What one input came to, findings apart.
 #[derive(Debug, Default)]
@@ -68,9 +68,14 @@ impl Run<'_, '_> {
 }
 
 impl<'p> Worker<'p> {
-    pub(super) fn new(program: &'p Program, whole: usize, timed: bool) -> Self {
+    pub(super) fn new(
+        program: &'p Program,
+        whole: usize,
+        timed: bool,
+        progress: &Arc<Progress>,
+    ) -> Self {
         let mut matcher = Matcher::new(program);
-        matcher.meter = Meter::new(timed);
+        matcher.meter = Meter::new(timed, progress);
         Worker {
             matcher,
             whole,
@@ -109,14 +114,20 @@ impl<'p> Worker<'p> {
             crew,
             emit,
         };
+        let report = self.input(&mut run, &name, input);
+        self.matcher.meter.input_is_over();
+        report
+    }
+
+    fn input(&mut self, run: &mut Run<'_, 'p>, name: &Arc<str>, input: &Input) -> InputReport {
         if input.read_whole(self.whole as u64, &mut self.file) {
             self.matcher.meter.read(self.file.len());
-            return self.held(&mut run, &name, None);
+            return self.held(run, name, None);
         }
         match input.open() {
             Ok(source) => {
                 let source = self.matcher.meter.stored(source);
-                self.large(&mut run, &name, source)
+                self.large(run, name, source)
             }
             Err(error) => {
                 run.problem(input.unreadable(&error));
@@ -352,7 +363,7 @@ pub fn scan_stream(
     emit: &mut dyn FnMut(Output),
 ) -> InputReport {
     let program = Program::new(engine.rules());
-    let mut worker = Worker::new(&program, Sizes::default().whole, false);
+    let mut worker = Worker::new(&program, Sizes::default().whole, false, &Arc::default());
     let mut run = Run {
         engine,
         options: ScanOptions {

@@ -9,6 +9,7 @@ mod crew;
 mod input;
 mod matcher;
 mod members;
+mod progress;
 mod project;
 mod reading;
 mod scan;
@@ -27,7 +28,8 @@ use crate::rule::{Rule, RuleSet};
 
 pub use input::{InputReport, scan_stream};
 pub use matcher::plan::{Answered, Left, Operator, Plan, Predicate, Question, Term, Witness};
-pub use scan::{Output, ScanOptions, ScanReport, scan};
+pub use progress::{Progress, SoFar};
+pub use scan::{Output, ScanOptions, ScanReport, scan, scan_watched};
 pub use stats::{Built, Parsed, Stats, Times};
 
 /// The active rules of a set, ready to judge records.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::codec::Limits;
@@ -15,10 +16,10 @@ use crate::finding::{Admission, Coverage, Deduplicator, Finding, Inputs, Records
 use crate::shape::{DEFAULT_MAX_RECORD, Opening, Shape};
 use crate::source::{Input, InputKind, Skipped};
 
-use super::Engine;
 use super::crew::Crew;
 use super::input::{InputReport, Worker};
 use super::stats::Stats;
+use super::{Engine, Progress};
 
 /// How inputs are read.
 #[derive(Debug, Clone, Copy)]
@@ -169,7 +170,18 @@ pub fn scan(
     options: ScanOptions,
     emit: &mut dyn FnMut(Output),
 ) -> ScanReport {
-    scan_by(engine, inputs, options, Sizes::default(), emit)
+    scan_watched(engine, inputs, options, &Arc::default(), emit)
+}
+
+/// The same, for another thread to watch how far it is.
+pub fn scan_watched(
+    engine: Engine<'_>,
+    inputs: &[Input],
+    options: ScanOptions,
+    progress: &Arc<Progress>,
+    emit: &mut dyn FnMut(Output),
+) -> ScanReport {
+    scan_by(engine, inputs, options, Sizes::default(), progress, emit)
 }
 
 /// The same, with other sizes.
@@ -178,6 +190,7 @@ pub(super) fn scan_by(
     inputs: &[Input],
     options: ScanOptions,
     sizes: Sizes,
+    progress: &Arc<Progress>,
     emit: &mut dyn FnMut(Output),
 ) -> ScanReport {
     let began = options.stats.then(Instant::now);
@@ -196,12 +209,14 @@ pub(super) fn scan_by(
     let (streams, files) = inputs.split_at(streams.count());
     for inputs in [streams, files] {
         let threads = threads(inputs, options.jobs.get(), sizes.large);
-        let crew = Crew::new(engine, &program, inputs, options, sizes);
+        let crew = Crew::new(engine, &program, inputs, options, sizes).watched_by(progress);
         let read = (threads > 1)
             .then(|| crew.run(threads, &mut |output| once.output(output)))
             .flatten();
-        let read =
-            read.unwrap_or_else(|| one_by_one(engine, &program, inputs, options, sizes, &mut once));
+        let read = read.unwrap_or_else(|| {
+            let mut worker = Worker::new(&program, sizes.whole, options.stats, progress);
+            one_by_one(engine, &mut worker, inputs, options, &mut once)
+        });
         report.merge(&read);
     }
     report.duplicates = once.seen.dropped();
@@ -230,16 +245,14 @@ fn threads(inputs: &[Input], jobs: usize, large: u64) -> usize {
     }
 }
 
-fn one_by_one(
-    engine: Engine<'_>,
-    program: &Program,
+fn one_by_one<'p>(
+    engine: Engine<'p>,
+    worker: &mut Worker<'p>,
     inputs: &[Input],
     options: ScanOptions,
-    sizes: Sizes,
     once: &mut Once<'_>,
 ) -> ScanReport {
     let mut report = ScanReport::default();
-    let mut worker = Worker::new(program, sizes.whole, options.stats);
     for input in inputs {
         let mut emit = |output, _| once.output(output);
         report.take_over(&worker.read(engine, input, options, None, &mut emit));
