@@ -293,6 +293,37 @@ const TAMPERINGS: &[Problem] = &[
         command: VERIFY,
     },
     Problem {
+        code: Code::KeyOutOfTime,
+        prepare: |folder| {
+            copied(folder, |_, _| {
+                let keys = bucket::public_keys(bucket::FINGERPRINT);
+                put(
+                    folder,
+                    "keys.json",
+                    keys.replace("2026-01-01", "2026-06-01"),
+                );
+            });
+        },
+        command: VERIFY,
+    },
+    Problem {
+        code: Code::FileRefused,
+        prepare: |folder| {
+            copied(folder, |export, written| {
+                bucket::change(&export.join(&written.logs[1][0]), |text| {
+                    text.replace("Info", "Other")
+                });
+            });
+        },
+        command: &[
+            "scan",
+            "export",
+            "--verify=refuse",
+            "--public-keys",
+            "keys.json",
+        ],
+    },
+    Problem {
         code: Code::NotVerifiable,
         prepare: |folder| {
             copied(folder, |export, written| {

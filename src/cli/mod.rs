@@ -6,6 +6,7 @@ mod destination;
 mod event_choice;
 mod explain;
 mod generate;
+mod integrity_options;
 mod interrupt;
 mod new;
 mod outputs;

@@ -1,5 +1,7 @@
 //! `trailgate scan`: run the rules over exports.
 
+mod proof;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -22,6 +24,7 @@ use super::outputs::{Format, OutputOption, Outputs, parse_output, with_text};
 use super::progress::{Line, ProgressOption};
 use super::rule_options::{ChosenRules, RuleOptions, parse_severity};
 use super::terminal::Terminal;
+use proof::{Proof, VerifyOption};
 
 /// Run the rules over CloudTrail exports
 ///
@@ -111,6 +114,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     progress: ProgressOption,
+
+    #[command(flatten)]
+    verify: VerifyOption,
 }
 
 /// How to write what a scan took.
@@ -140,13 +146,31 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         return Exit::USAGE;
     }
     let discovery = discover(&arguments.paths);
+    let options = arguments.options();
+    let proof = Proof::of(
+        &arguments.verify,
+        &arguments.paths,
+        &discovery,
+        options.jobs,
+        options.limits,
+    );
+    let proof = match proof {
+        Ok(proof) => proof,
+        Err(problem) => {
+            terminal.diagnostics(&[*problem], set.sources());
+            return Exit::USAGE;
+        }
+    };
     match Outputs::open(
         &arguments.outputs(),
         set.sources(),
         terminal,
         discovery.has_stdin(),
     ) {
-        Ok(outputs) => gate(arguments, &set, &rule_errors, &discovery, outputs, terminal),
+        Ok(outputs) => {
+            let inputs = Inputs { discovery, proof };
+            gate(arguments, &set, &rule_errors, inputs, outputs, terminal)
+        }
         Err(problem) => {
             terminal.diagnostics(&[*problem], set.sources());
             Exit::USAGE
@@ -154,29 +178,26 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     }
 }
 
+/// What is read, and what vouches for it.
+struct Inputs {
+    discovery: Discovery,
+    proof: Option<Proof>,
+}
+
 /// Scans and judges.
 fn gate(
     arguments: &Arguments,
     set: &RuleSet,
     rule_errors: &[Diagnostic],
-    discovery: &Discovery,
+    inputs: Inputs,
     mut outputs: Outputs<'_>,
     terminal: &mut Terminal,
 ) -> Exit {
+    let Inputs {
+        mut discovery,
+        mut proof,
+    } = inputs;
     let now = arguments.now.unwrap_or_else(Timestamp::now);
-    let options = ScanOptions {
-        jobs: arguments.jobs.unwrap_or(ScanOptions::default().jobs),
-        max_record: arguments.max_record,
-        limits: Limits {
-            max_ratio: arguments.max_ratio,
-            max_decoded: arguments.max_decoded,
-            max_window: arguments.max_window,
-            max_depth: arguments.max_depth,
-            max_members: arguments.max_members,
-        },
-        shape: arguments.shape,
-        stats: arguments.stats.is_some(),
-    };
     let mut summary = Summary {
         expired_exceptions: expired_exceptions(set.all(), now),
         ..Summary::default()
@@ -185,7 +206,17 @@ fn gate(
     for problem in rule_errors {
         outputs.each_for_tools(|sink| sink.diagnostic(problem));
     }
-    for problem in input_problems(discovery, arguments.allow_empty) {
+    let named: Vec<String> = proof::names(&discovery.inputs).map(str::to_owned).collect();
+    if let Some(proof) = &mut proof {
+        for problem in proof.problems() {
+            outputs.each(|sink| sink.diagnostic(problem));
+        }
+        for problem in proof.refuse(&mut discovery.inputs) {
+            summary.inputs.failed += 1;
+            outputs.each(|sink| sink.diagnostic(&problem));
+        }
+    }
+    for problem in input_problems(&discovery, arguments.allow_empty) {
         summary.inputs.failed += u64::from(problem.is_error());
         outputs.each(|sink| sink.diagnostic(&problem));
     }
@@ -193,8 +224,10 @@ fn gate(
     let progress = Arc::default();
     let line = Line::start(&arguments.progress, &discovery.inputs, &progress);
     let mut take = |output| match output {
-        Output::Findings(findings) => {
-            for finding in &findings {
+        Output::Findings(mut findings) => {
+            for finding in &mut findings {
+                let file = &finding.place.file;
+                finding.integrity = proof.as_ref().map(|proof| proof.vouches_for(file));
                 summary.count(finding);
                 outputs.each(|sink| sink.finding(finding));
             }
@@ -204,7 +237,7 @@ fn gate(
     let report = scan_watched(
         engine,
         &discovery.inputs,
-        options,
+        arguments.options(),
         &progress,
         &mut |output| line.around(|| take(output)),
     );
@@ -220,6 +253,9 @@ fn gate(
         outputs.each(|sink| sink.diagnostic(&problem));
     }
     summary.judge(arguments.fail_on, arguments.allow_empty);
+    if let Some(proof) = &proof {
+        proof.conclude(&named, &mut summary);
+    }
     let unwritten = outputs.finish(&mut summary);
     terminal.diagnostics(&unwritten, set.sources());
     if let (Some(format), Some(stats)) = (arguments.stats, stats) {
@@ -318,6 +354,23 @@ fn no_rules(set: &RuleSet) -> Diagnostic {
 }
 
 impl Arguments {
+    /// How inputs are read.
+    fn options(&self) -> ScanOptions {
+        ScanOptions {
+            jobs: self.jobs.unwrap_or(ScanOptions::default().jobs),
+            max_record: self.max_record,
+            limits: Limits {
+                max_ratio: self.max_ratio,
+                max_decoded: self.max_decoded,
+                max_window: self.max_window,
+                max_depth: self.max_depth,
+                max_members: self.max_members,
+            },
+            shape: self.shape,
+            stats: self.stats.is_some(),
+        }
+    }
+
     fn outputs(&self) -> Vec<OutputOption> {
         with_text(&self.output, self.quiet)
     }
