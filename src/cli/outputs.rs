@@ -80,6 +80,17 @@ pub(crate) fn with_text(asked: &[OutputOption], quiet: bool) -> Vec<OutputOption
     outputs
 }
 
+/// When findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writing {
+    /// For people at the end, the worst first.
+    AtTheEnd,
+    /// As they come.
+    Streaming,
+    /// As they come, and files have their names from the beginning.
+    Following,
+}
+
 /// The outputs of a run.
 pub(crate) struct Outputs<'a> {
     open: Vec<OpenOutput<'a>>,
@@ -109,14 +120,21 @@ impl<'a> Outputs<'a> {
         wanted: &[OutputOption],
         sources: &'a SourceMap,
         terminal: &Terminal,
-        streaming: bool,
+        writing: Writing,
     ) -> Result<Self, Box<Diagnostic>> {
         refuse_shared(wanted)?;
         let mut open = Vec::with_capacity(wanted.len());
         for output in wanted {
             let name = output.name();
-            let destination = Destination::open(output.path.as_deref())
-                .map_err(|error| Box::new(unwritable(&name, &error)))?;
+            let path = output.path.as_deref();
+            // Who follows a run reads its files meanwhile; JSON is whole at the end.
+            let live = writing == Writing::Following && output.format != Format::Json;
+            let destination = if live {
+                Destination::open_live(path)
+            } else {
+                Destination::open(path)
+            };
+            let destination = destination.map_err(|error| Box::new(unwritable(&name, &error)))?;
             let style = match output.path {
                 None => terminal.style(),
                 Some(_) => Style::default(),
@@ -125,7 +143,7 @@ impl<'a> Outputs<'a> {
                 Format::Text => {
                     let options = TextOptions {
                         style,
-                        streaming,
+                        streaming: writing != Writing::AtTheEnd,
                         ..TextOptions::default()
                     };
                     AnySink::Text(TextSink::new(destination, sources, options))

@@ -119,18 +119,26 @@ struct Drawing {
 }
 
 impl Line {
-    /// Begins to draw, if there is a terminal and nobody said otherwise.
+    /// Begins to draw, if there is a terminal and nobody said otherwise. What there
+    /// is to read need not be known.
     pub(crate) fn start(
         option: &ProgressOption,
-        inputs: &[Input],
+        inputs: Option<&[Input]>,
         progress: &Arc<Progress>,
     ) -> Line {
         // Beside what a person types there is no place for it.
         let types = |input: &Input| input.kind == InputKind::Stdin && io::stdin().is_terminal();
-        let draws = !option.no_progress && terminal::can_draw() && !inputs.iter().any(types);
+        let draws = !option.no_progress
+            && terminal::can_draw()
+            && !inputs.unwrap_or_default().iter().any(types);
         Line {
             drawing: draws
-                .then(|| Drawing::start(Total::of(inputs), Arc::clone(progress)))
+                .then(|| {
+                    Drawing::start(
+                        inputs.map_or_else(Total::default, Total::of),
+                        Arc::clone(progress),
+                    )
+                })
                 .flatten(),
             shares_terminal: io::stdout().is_terminal(),
         }
@@ -227,7 +235,10 @@ fn said(so_far: SoFar, total: Total, pace: &Pace) -> String {
             grouped(so_far.inputs),
             grouped(inputs)
         )),
-        None => Some(format!("{} files", grouped(so_far.inputs))),
+        None => Some(match so_far.inputs {
+            1 => "1 file".to_owned(),
+            inputs => format!("{} files", grouped(inputs)),
+        }),
     };
     parts.extend(files);
     parts.push(match total.bytes {

@@ -1,5 +1,6 @@
 //! `trailgate scan`: run the rules over exports.
 
+mod following;
 mod proof;
 
 use std::collections::BTreeMap;
@@ -12,18 +13,21 @@ use jiff::Timestamp;
 
 use trailgate::codec::Limits;
 use trailgate::diagnostic::{Code, Diagnostic, Level};
-use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, scan_watched};
+use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, Stop, follow, scan_watched};
 use trailgate::finding::{FailOn, InactiveRule, Summary, expired_exceptions};
 use trailgate::output::{stats_json, stats_text};
 use trailgate::rule::RuleSet;
 use trailgate::shape::Shape;
+use trailgate::source::follow::Watch;
 use trailgate::source::{Discovery, Skipped, discover};
 
 use super::Exit;
-use super::outputs::{Format, OutputOption, Outputs, parse_output, with_text};
+use super::interrupt;
+use super::outputs::{Format, OutputOption, Outputs, Writing, parse_output, with_text};
 use super::progress::{Line, ProgressOption};
 use super::rule_options::{ChosenRules, RuleOptions, parse_severity};
 use super::terminal::Terminal;
+use following::FollowOption;
 use proof::{Proof, VerifyOption};
 
 /// Run the rules over CloudTrail exports
@@ -38,7 +42,7 @@ use proof::{Proof, VerifyOption};
 #[command(after_help = "Examples:\n  \
     trailgate scan export/\n  \
     trailgate scan 'logs/**/*.json.gz' --fail-on medium -o jsonl=findings.jsonl\n  \
-    tail -f log.jsonl | trailgate scan -\n\n\
+    trailgate scan --follow /var/log/cloudtrail -o jsonl\n\n\
     Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 a rule does not load,\n\
     4 input not read in full or without an event. docs/exit-codes.md says more.")]
 pub(crate) struct Arguments {
@@ -117,6 +121,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     verify: VerifyOption,
+
+    #[command(flatten)]
+    follow: FollowOption,
 }
 
 /// How to write what a scan took.
@@ -145,7 +152,11 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         terminal.diagnostics(&[no_rules(&set)], set.sources());
         return Exit::USAGE;
     }
-    let discovery = discover(&arguments.paths);
+    let watch = arguments.follow.watch(&arguments.paths);
+    let discovery = match &watch {
+        Some(_) => following::streams(&arguments.paths),
+        None => discover(&arguments.paths),
+    };
     let options = arguments.options();
     let proof = Proof::of(
         &arguments.verify,
@@ -165,10 +176,18 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         &arguments.outputs(),
         set.sources(),
         terminal,
-        discovery.has_stdin(),
+        match &watch {
+            Some(_) => Writing::Following,
+            None if discovery.has_stdin() => Writing::Streaming,
+            None => Writing::AtTheEnd,
+        },
     ) {
         Ok(outputs) => {
-            let inputs = Inputs { discovery, proof };
+            let inputs = Inputs {
+                discovery,
+                proof,
+                watch,
+            };
             gate(arguments, &set, &rule_errors, inputs, outputs, terminal)
         }
         Err(problem) => {
@@ -182,6 +201,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
 struct Inputs {
     discovery: Discovery,
     proof: Option<Proof>,
+    watch: Option<Watch>,
 }
 
 /// Scans and judges.
@@ -196,6 +216,7 @@ fn gate(
     let Inputs {
         mut discovery,
         mut proof,
+        watch,
     } = inputs;
     let now = arguments.now.unwrap_or_else(Timestamp::now);
     let mut summary = Summary {
@@ -222,7 +243,8 @@ fn gate(
     }
     let engine = Engine::new(set);
     let progress = Arc::default();
-    let line = Line::start(&arguments.progress, &discovery.inputs, &progress);
+    let known = watch.is_none().then_some(discovery.inputs.as_slice());
+    let line = Line::start(&arguments.progress, known, &progress);
     let mut take = |output| match output {
         Output::Findings(mut findings) => {
             for finding in &mut findings {
@@ -234,13 +256,18 @@ fn gate(
         }
         Output::Problem(problem) => outputs.each(|sink| sink.diagnostic(&problem)),
     };
-    let report = scan_watched(
-        engine,
-        &discovery.inputs,
-        arguments.options(),
-        &progress,
-        &mut |output| line.around(|| take(output)),
-    );
+    let mut emit = |output| line.around(|| take(output));
+    let (inputs, options) = (&discovery.inputs, arguments.options());
+    let report = match watch {
+        Some(mut watch) => {
+            let stop = Stop::new();
+            interrupt::ends(&stop);
+            follow(
+                engine, &mut watch, inputs, options, &progress, &stop, &mut emit,
+            )
+        }
+        None => scan_watched(engine, inputs, options, &progress, &mut emit),
+    };
     drop(line);
     let stats = report.stats;
     let mut left_out = discovery.skipped;

@@ -217,6 +217,12 @@ codes! {
     /// A file that was not read because nothing vouches for it.
     FileRefused = "TG2117", Error;
 
+    // TG23xx: following what is written.
+    /// A followed file that is read from its beginning again.
+    FollowedAnew = "TG2301", Warning;
+    /// A followed file that was removed too early.
+    FollowedLost = "TG2302", Error;
+
     // TG30xx: the command line.
     /// Options or arguments that do not fit.
     Usage = "TG3001", Error;

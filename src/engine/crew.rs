@@ -129,12 +129,7 @@ impl<'e> Crew<'e> {
 
     fn work(&self) {
         let _lost = Lost(self);
-        let mut worker = Worker::new(
-            self.program,
-            self.sizes.whole,
-            self.options.stats,
-            &self.progress,
-        );
+        let mut worker = self.worker();
         while let Some(work) = self.next() {
             match work {
                 Work::Part(slot) => {
@@ -155,6 +150,20 @@ impl<'e> Crew<'e> {
             }
         }
         self.lock().stats.add(&worker.stats());
+    }
+
+    /// Who reads its inputs.
+    pub(super) fn worker(&self) -> Worker<'e> {
+        Worker::new(
+            self.program,
+            self.sizes.whole,
+            self.options.stats,
+            &self.progress,
+        )
+    }
+
+    pub(super) fn inputs(&self) -> &'e [Input] {
+        self.inputs
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

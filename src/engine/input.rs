@@ -14,7 +14,7 @@ use crate::codec::{Decoder, Format, Lookahead, WholeGunzip};
 use crate::compile::Program;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Coverage, MemberCounts, Records as RecordCounts};
-use crate::shape::Records;
+use crate::shape::{Position, Records};
 use crate::source::{Input, Skipped};
 
 use super::crew::Crew;
@@ -59,6 +59,22 @@ pub(super) struct Run<'a, 'p> {
     pub(super) options: ScanOptions,
     crew: Option<&'a Crew<'p>>,
     pub(super) emit: &'a mut dyn FnMut(Output, usize),
+}
+
+impl<'a, 'p> Run<'a, 'p> {
+    /// For one thread alone.
+    pub(super) fn alone(
+        engine: Engine<'p>,
+        options: ScanOptions,
+        emit: &'a mut dyn FnMut(Output, usize),
+    ) -> Self {
+        Run {
+            engine,
+            options,
+            crew: None,
+            emit,
+        }
+    }
 }
 
 impl Run<'_, '_> {
@@ -245,6 +261,31 @@ impl<'p> Worker<'p> {
                 judging.stream(content)
             }),
         }
+    }
+
+    /// Reads text that is appended to, from where reading it stood; where it is to
+    /// go on, what its end cuts is left for the next time. Gives where reading
+    /// stands.
+    pub(super) fn grown(
+        &mut self,
+        run: &mut Run<'_, 'p>,
+        name: &Arc<str>,
+        source: impl Read,
+        from: Position,
+        goes_on: bool,
+    ) -> (InputReport, Position) {
+        let source = self.matcher.meter.stored(source);
+        let max_record = run.options.max_record;
+        let mut records = if goes_on {
+            Records::growing(source, from, max_record)
+        } else {
+            Records::going_on(source, from, max_record)
+        };
+        let report = judge(&mut self.matcher, run, name, |judging| {
+            judging.records(&mut records)
+        });
+        self.matcher.meter.tell();
+        (report, records.position())
     }
 
     /// Reads a stream with the help of others.

@@ -6,6 +6,7 @@
 //! number of threads.
 
 mod crew;
+mod follow;
 mod input;
 mod matcher;
 mod members;
@@ -26,6 +27,7 @@ use crate::finding::{self, Finding, Place};
 use crate::reference;
 use crate::rule::{Rule, RuleSet};
 
+pub use follow::{Stop, follow};
 pub use input::{InputReport, scan_stream};
 pub use matcher::plan::{Answered, Left, Operator, Plan, Predicate, Question, Term, Witness};
 pub use progress::{Progress, SoFar};
