@@ -385,7 +385,8 @@ fn every_code_of_input_output_and_options_has_a_case() {
     let problems = PROBLEMS.iter().chain(TAMPERINGS);
     let cases: Vec<Code> = problems.map(|problem| problem.code).collect();
     let codes = Code::ALL.iter().filter(|code| code.as_str() >= "TG2000");
-    for code in codes {
+    // What happens to files while they are followed is in tests/following.rs.
+    for code in codes.filter(|code| !code.as_str().starts_with("TG23")) {
         assert!(cases.contains(code), "{code} has no case");
     }
 }

@@ -15,7 +15,7 @@
 mod live;
 
 use std::collections::HashMap;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -276,7 +276,7 @@ impl Follower<'_, '_> {
         let from = text.position.clone();
         let offset = from.offset;
         let name: Arc<str> = Arc::from(grown.name.as_str());
-        if let Err(error) = grown.file.seek(SeekFrom::Start(offset)) {
+        if let Err(error) = grown.seek(offset) {
             let problem = Input::file(grown.name.into()).unreadable(&error);
             self.report.inputs.failed += 1;
             self.once.output(Output::Problem(problem));
@@ -285,7 +285,8 @@ impl Follower<'_, '_> {
         let there = grown.size.saturating_sub(offset);
         let most = PIECE.max(self.options.max_record.saturating_mul(2));
         let is_piece = there > most && !grown.last;
-        let source = (&mut grown.file).take(if is_piece { most } else { there });
+        let goes_on = !grown.last;
+        let source = (&mut grown).take(if is_piece { most } else { there });
         let (once, warned) = (&mut self.once, &mut text.warned);
         let mut emit = |output: Output, _| {
             let strange = matches!(&output, Output::Problem(p) if p.code == Code::NotCloudTrail);
@@ -294,9 +295,7 @@ impl Follower<'_, '_> {
             }
         };
         let mut run = Run::alone(self.engine, self.options, &mut emit);
-        let (report, after) = self
-            .worker
-            .grown(&mut run, &name, source, from, !grown.last);
+        let (report, after) = self.worker.grown(&mut run, &name, source, from, goes_on);
         let advanced = after.offset > offset;
         text.position = after.clone();
         self.report.take_in(&report);

@@ -102,8 +102,31 @@ pub struct Grown {
     pub size: u64,
     /// Nothing more will be read of it.
     pub last: bool,
-    /// Its content.
-    pub file: File,
+    file: File,
+    /// Where in the file reading stands, and what was read.
+    at: u64,
+    mark: Mark,
+}
+
+impl Grown {
+    /// Goes to a place in the file; reading goes on there.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says.
+    pub fn seek(&mut self, to: u64) -> io::Result<()> {
+        self.at = self.file.seek(SeekFrom::Start(to))?;
+        Ok(())
+    }
+}
+
+impl Read for Grown {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(out)?;
+        self.mark.see(self.at, &out[..count]);
+        self.at += count as u64;
+        Ok(count)
+    }
 }
 
 /// What is known of a file.
@@ -207,7 +230,7 @@ impl Watch {
         self.skipped
     }
 
-    /// Takes note of how far a file was read, and of its content so far.
+    /// Takes note of how far a file was read.
     pub fn advance(&mut self, grown: Grown, to: u64) {
         let Some(known) = self.known.get_mut(&grown.id) else {
             return;
@@ -219,11 +242,10 @@ impl Watch {
             ..
         } = &mut known.content
         {
-            let mut file = grown.file;
             *offset = to;
-            *mark = Mark::of(&mut file, to);
+            *mark = grown.mark;
             if self.paths.contains(&known.path) {
-                *handle = Some(file);
+                *handle = Some(grown.file);
             }
         }
     }
@@ -267,7 +289,7 @@ impl Watch {
                     offset,
                     handle: Some(file),
                     tried,
-                    ..
+                    mark,
                 } => {
                     let size = file.metadata().map_or(*offset, |metadata| metadata.len());
                     let now = Seen { size, ..seen };
@@ -283,6 +305,8 @@ impl Watch {
                             size,
                             last: ends,
                             file,
+                            at: 0,
+                            mark: std::mem::take(mark),
                         });
                     }
                     if ends {
@@ -354,6 +378,7 @@ impl Watch {
                 if seen.size < *offset || !mark.holds(&mut file)? {
                     look.problems.push(begun_anew(path, seen.size < *offset));
                     *offset = 0;
+                    *mark = Mark::default();
                     anew = true;
                 }
                 *tried = Some(seen);
@@ -364,6 +389,8 @@ impl Watch {
                     size: seen.size,
                     last,
                     file,
+                    at: 0,
+                    mark: std::mem::take(mark),
                 });
                 Ok(())
             }
