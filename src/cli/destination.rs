@@ -52,7 +52,8 @@ pub(crate) enum Destination {
         file: io::BufWriter<NamedTempFile>,
         path: PathBuf,
     },
-    /// A pipe or a device, which cannot be renamed over.
+    /// A pipe or a device, which cannot be renamed over, or a file that is read
+    /// meanwhile.
     Special(io::BufWriter<File>),
 }
 
@@ -89,6 +90,18 @@ impl Destination {
             file: io::BufWriter::new(file),
             path,
         })
+    }
+
+    /// The same for an output that is read while it is written: a file has its name
+    /// from the beginning, and holds what is there when the run is killed.
+    pub(crate) fn open_live(path: Option<&Path>) -> io::Result<Destination> {
+        match path {
+            Some(path) if !path.is_dir() => {
+                let file = File::create(path)?;
+                Ok(Destination::Special(io::BufWriter::new(file)))
+            }
+            path => Destination::open(path),
+        }
     }
 
     /// Completes the output: only now does the file have its name.

@@ -40,6 +40,16 @@ pub(crate) enum Format {
     Ocsf,
 }
 
+impl Format {
+    /// Whether it can be read before it is whole.
+    fn is_live(self) -> bool {
+        matches!(
+            self,
+            Format::Text | Format::JsonLines | Format::Csv | Format::Ocsf
+        )
+    }
+}
+
 const FORMATS: [(&str, Format); 9] = [
     ("text", Format::Text),
     ("json", Format::Json),
@@ -135,6 +145,17 @@ pub(crate) fn with_text(asked: &[OutputOption], quiet: bool) -> Vec<OutputOption
     outputs
 }
 
+/// When findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writing {
+    /// For people at the end, the worst first.
+    AtTheEnd,
+    /// As they come.
+    Streaming,
+    /// As they come, and files have their names from the beginning.
+    Following,
+}
+
 /// The outputs of a run.
 pub(crate) struct Outputs<'a> {
     open: Vec<OpenOutput<'a>>,
@@ -158,8 +179,7 @@ pub(crate) struct Making<'a> {
     /// The time the run is made for.
     pub(crate) now: Timestamp,
     pub(crate) sarif: &'a SarifOptions,
-    /// Whether there is no end to wait for.
-    pub(crate) streaming: bool,
+    pub(crate) writing: Writing,
 }
 
 impl<'a> Making<'a> {
@@ -170,7 +190,7 @@ impl<'a> Making<'a> {
             Format::Text => {
                 let options = TextOptions {
                     style,
-                    streaming: self.streaming,
+                    streaming: self.writing != Writing::AtTheEnd,
                     ..TextOptions::default()
                 };
                 Box::new(TextSink::new(out, sources, options))
@@ -205,7 +225,15 @@ impl<'a> Outputs<'a> {
         let mut open = Vec::with_capacity(wanted.len());
         for output in wanted {
             let name = output.name();
-            let destination = Destination::open(output.path.as_deref())
+            let path = output.path.as_deref();
+            // Who follows a run reads its files meanwhile; others are whole at the end.
+            let live = making.writing == Writing::Following && output.format.is_live();
+            let destination = if live {
+                Destination::open_live(path)
+            } else {
+                Destination::open(path)
+            };
+            let destination = destination
                 .map(Shared::new)
                 .map_err(|error| Box::new(unwritable(&name, &error)))?;
             let style = match output.path {

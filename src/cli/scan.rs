@@ -1,27 +1,36 @@
 //! `trailgate scan`: run the rules over exports.
 
+mod following;
+mod proof;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use trailgate::codec::Limits;
 use trailgate::diagnostic::{Code, Diagnostic, Level};
-use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, scan};
+use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, Stop, follow, scan_watched};
 use trailgate::finding::{FailOn, InactiveRule, Summary, expired_exceptions};
 use trailgate::output::{stats_json, stats_text};
 use trailgate::rule::RuleSet;
 use trailgate::shape::Shape;
+use trailgate::source::follow::Watch;
 use trailgate::source::{Discovery, Skipped, discover};
 
 use super::Exit;
+use super::interrupt;
 use super::outputs::{
-    Format, Making, OutputOption, Outputs, SarifOptions, parse_output, with_text,
+    Format, Making, OutputOption, Outputs, SarifOptions, Writing, parse_output, with_text,
 };
+use super::progress::{Line, ProgressOption};
 use super::rule_options::{ChosenRules, RuleOptions, parse_severity};
 use super::terminal::Terminal;
+use following::FollowOption;
+use proof::{Proof, VerifyOption};
 
 /// Run the rules over CloudTrail exports
 ///
@@ -35,7 +44,7 @@ use super::terminal::Terminal;
 #[command(after_help = "Examples:\n  \
     trailgate scan export/\n  \
     trailgate scan 'logs/**/*.json.gz' --fail-on medium -o jsonl=findings.jsonl\n  \
-    tail -f log.jsonl | trailgate scan -\n\n\
+    trailgate scan --follow /var/log/cloudtrail -o jsonl\n\n\
     Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 a rule does not load,\n\
     4 input not read in full or without an event. docs/exit-codes.md says more.")]
 pub(crate) struct Arguments {
@@ -111,6 +120,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true,
         default_missing_value = "text", value_enum)]
     stats: Option<StatsFormat>,
+
+    #[command(flatten)]
+    progress: ProgressOption,
+
+    #[command(flatten)]
+    verify: VerifyOption,
+
+    #[command(flatten)]
+    follow: FollowOption,
 }
 
 /// How to write what a scan took.
@@ -139,25 +157,55 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         terminal.diagnostics(&[no_rules(&set)], set.sources());
         return Exit::USAGE;
     }
-    let discovery = discover(&arguments.paths);
+    let watch = arguments.follow.watch(&arguments.paths);
+    let discovery = match &watch {
+        Some(_) => following::streams(&arguments.paths),
+        None => discover(&arguments.paths),
+    };
+    let options = arguments.options();
+    let proof = Proof::of(
+        &arguments.verify,
+        &arguments.paths,
+        &discovery,
+        options.jobs,
+        options.limits,
+    );
+    let proof = match proof {
+        Ok(proof) => proof,
+        Err(problem) => {
+            terminal.diagnostics(&[*problem], set.sources());
+            return Exit::USAGE;
+        }
+    };
     let now = arguments.now.unwrap_or_else(Timestamp::now);
     let making = Making {
         set: &set,
         fail_on: arguments.fail_on,
         now,
         sarif: &arguments.sarif,
-        streaming: discovery.has_stdin(),
+        writing: match &watch {
+            Some(_) => Writing::Following,
+            None if discovery.has_stdin() => Writing::Streaming,
+            None => Writing::AtTheEnd,
+        },
     };
     match Outputs::open(&arguments.outputs(), &making, terminal) {
-        Ok(outputs) => gate(
-            arguments,
-            &set,
-            &rule_errors,
-            &discovery,
-            now,
-            outputs,
-            terminal,
-        ),
+        Ok(outputs) => {
+            let inputs = Inputs {
+                discovery,
+                proof,
+                watch,
+            };
+            gate(
+                arguments,
+                &set,
+                &rule_errors,
+                inputs,
+                now,
+                outputs,
+                terminal,
+            )
+        }
         Err(problem) => {
             terminal.diagnostics(&[*problem], set.sources());
             Exit::USAGE
@@ -165,29 +213,28 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     }
 }
 
+/// What is read, and what vouches for it.
+struct Inputs {
+    discovery: Discovery,
+    proof: Option<Proof>,
+    watch: Option<Watch>,
+}
+
 /// Scans and judges.
 fn gate(
     arguments: &Arguments,
     set: &RuleSet,
     rule_errors: &[Diagnostic],
-    discovery: &Discovery,
+    inputs: Inputs,
     now: Timestamp,
     mut outputs: Outputs<'_>,
     terminal: &mut Terminal,
 ) -> Exit {
-    let options = ScanOptions {
-        jobs: arguments.jobs.unwrap_or(ScanOptions::default().jobs),
-        max_record: arguments.max_record,
-        limits: Limits {
-            max_ratio: arguments.max_ratio,
-            max_decoded: arguments.max_decoded,
-            max_window: arguments.max_window,
-            max_depth: arguments.max_depth,
-            max_members: arguments.max_members,
-        },
-        shape: arguments.shape,
-        stats: arguments.stats.is_some(),
-    };
+    let Inputs {
+        mut discovery,
+        mut proof,
+        watch,
+    } = inputs;
     let mut summary = Summary {
         expired_exceptions: expired_exceptions(set.all(), now),
         ..Summary::default()
@@ -196,25 +243,48 @@ fn gate(
     for problem in rule_errors {
         outputs.each_for_tools(|sink| sink.diagnostic(problem));
     }
-    for problem in input_problems(discovery, arguments.allow_empty) {
+    let named: Vec<String> = proof::names(&discovery.inputs).map(str::to_owned).collect();
+    if let Some(proof) = &mut proof {
+        for problem in proof.problems() {
+            outputs.each(|sink| sink.diagnostic(problem));
+        }
+        for problem in proof.refuse(&mut discovery.inputs) {
+            summary.inputs.failed += 1;
+            outputs.each(|sink| sink.diagnostic(&problem));
+        }
+    }
+    for problem in input_problems(&discovery, arguments.allow_empty) {
         summary.inputs.failed += u64::from(problem.is_error());
         outputs.each(|sink| sink.diagnostic(&problem));
     }
     let engine = Engine::new(set);
-    let report = scan(
-        engine,
-        &discovery.inputs,
-        options,
-        &mut |output| match output {
-            Output::Findings(findings) => {
-                for finding in &findings {
-                    summary.count(finding);
-                    outputs.each(|sink| sink.finding(finding));
-                }
+    let progress = Arc::default();
+    let known = watch.is_none().then_some(discovery.inputs.as_slice());
+    let line = Line::start(&arguments.progress, known, &progress);
+    let mut take = |output| match output {
+        Output::Findings(mut findings) => {
+            for finding in &mut findings {
+                let file = &finding.place.file;
+                finding.integrity = proof.as_ref().map(|proof| proof.vouches_for(file));
+                summary.count(finding);
+                outputs.each(|sink| sink.finding(finding));
             }
-            Output::Problem(problem) => outputs.each(|sink| sink.diagnostic(&problem)),
-        },
-    );
+        }
+        Output::Problem(problem) => outputs.each(|sink| sink.diagnostic(&problem)),
+    };
+    let mut emit = |output| line.around(|| take(output));
+    let (inputs, options) = (&discovery.inputs, arguments.options());
+    let report = match watch {
+        Some(mut watch) => {
+            let stop = Stop::new();
+            interrupt::ends(&stop);
+            follow(
+                engine, &mut watch, inputs, options, &progress, &stop, &mut emit,
+            )
+        }
+        None => scan_watched(engine, inputs, options, &progress, &mut emit),
+    };
+    drop(line);
     let stats = report.stats;
     let mut left_out = discovery.skipped;
     left_out.add(report.skipped);
@@ -226,6 +296,9 @@ fn gate(
         outputs.each(|sink| sink.diagnostic(&problem));
     }
     summary.judge(arguments.fail_on, arguments.allow_empty);
+    if let Some(proof) = &proof {
+        proof.conclude(&named, &mut summary);
+    }
     let unwritten = outputs.finish(&mut summary);
     terminal.diagnostics(&unwritten, set.sources());
     if let (Some(format), Some(stats)) = (arguments.stats, stats) {
@@ -324,6 +397,23 @@ fn no_rules(set: &RuleSet) -> Diagnostic {
 }
 
 impl Arguments {
+    /// How inputs are read.
+    fn options(&self) -> ScanOptions {
+        ScanOptions {
+            jobs: self.jobs.unwrap_or(ScanOptions::default().jobs),
+            max_record: self.max_record,
+            limits: Limits {
+                max_ratio: self.max_ratio,
+                max_decoded: self.max_decoded,
+                max_window: self.max_window,
+                max_depth: self.max_depth,
+                max_members: self.max_members,
+            },
+            shape: self.shape,
+            stats: self.stats.is_some(),
+        }
+    }
+
     fn outputs(&self) -> Vec<OutputOption> {
         with_text(&self.output, self.quiet)
     }

@@ -84,11 +84,25 @@ impl Terminal {
     }
 }
 
+/// Whether a line on standard error can be drawn anew.
+pub(crate) fn can_draw() -> bool {
+    io::stderr().is_terminal() && !is_dumb()
+}
+
+/// The columns of the terminal that standard error is.
+pub(crate) fn error_width() -> usize {
+    terminal_size::terminal_size_of(io::stderr())
+        .map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
+}
+
 /// <https://no-color.org>: any value that is not empty; a dumb terminal has none.
 fn colours_wanted() -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    !no_color && !dumb
+    !no_color && !is_dumb()
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 fn terminal_width() -> usize {

@@ -2,20 +2,19 @@
 
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use trailgate::codec::Limits;
 use trailgate::diagnostic::{Code, Diagnostic, SourceMap, Style};
-use trailgate::integrity::{
-    DEFAULT_MAX_DIGEST, Evidence, Level, ObjectMetadata, Options, PublicKeys, Report, Root, verify,
-};
+use trailgate::integrity::{Options, Report, verify};
 use trailgate::output::{integrity_json, integrity_jsonl, integrity_text};
 use trailgate::source::discover_with_digests;
 
 use super::Exit;
 use super::destination::Destination;
+use super::integrity_options::IntegrityOptions;
 use super::outputs::{Format, OutputOption, parse_output, refuse_shared, unwritable, with_text};
 use super::scan::parse_size;
 use super::terminal::Terminal;
@@ -38,24 +37,8 @@ pub(crate) struct Arguments {
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// A saved `aws cloudtrail list-public-keys` (may be repeated)
-    #[arg(long, value_name = "FILE")]
-    public_keys: Vec<PathBuf>,
-
-    /// The metadata of digest objects by their keys, where the newest signatures
-    /// are (may be repeated)
-    #[arg(long, value_name = "FILE")]
-    object_metadata: Vec<PathBuf>,
-
-    /// What a folder is a copy of, such as export=s3://bucket/prefix (may be
-    /// repeated) [default: what the digests in it say]
-    #[arg(long, value_name = "DIR=S3-URI", value_parser = parse_root)]
-    root: Vec<Root>,
-
-    /// What every chain must come to: signed, hash-chain or unverifiable; `signed`
-    /// also wants the newest digests and log files to be covered
-    #[arg(long, value_name = "LEVEL", default_value = "hash-chain", value_parser = parse_level)]
-    require: Level,
+    #[command(flatten)]
+    integrity: IntegrityOptions,
 
     /// Write the report as text, json or jsonl, to a file or to standard output
     /// (may be repeated)
@@ -77,16 +60,12 @@ pub(crate) struct Arguments {
     /// The size that one compressed file may decode to
     #[arg(long, value_name = "SIZE", default_value = "256GiB", value_parser = parse_size)]
     max_decoded: u64,
-
-    /// The size that one digest may decode to
-    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
-    max_digest: Option<u64>,
 }
 
 pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     let sources = SourceMap::new();
     let outputs = with_text(&arguments.output, arguments.quiet);
-    let (evidence, opened) = match (arguments.evidence(), open(&outputs)) {
+    let (evidence, opened) = match (arguments.integrity.evidence(), open(&outputs)) {
         (Ok(evidence), Ok(opened)) => (evidence, opened),
         (evidence, opened) => {
             let problems: Vec<Diagnostic> = [evidence.err(), opened.err()]
@@ -106,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     let mut report = verify(&discovery.inputs, &evidence, &arguments.options());
     report.skipped = (discovery.skipped.hidden + discovery.skipped.special) as u64;
     if !discovery.problems.is_empty() {
-        report.unread(discovery.problems, arguments.require);
+        report.unread(discovery.problems, arguments.integrity.require());
     }
     let mut unwritten = Vec::new();
     for (output, destination) in outputs.iter().zip(opened) {
@@ -172,34 +151,14 @@ fn shows_text(output: &OutputOption) -> bool {
 }
 
 impl Arguments {
-    /// Reads the keys and the metadata.
-    fn evidence(&self) -> Result<Evidence, Box<Diagnostic>> {
-        let mut evidence = Evidence::default();
-        for path in &self.public_keys {
-            let keys = evidence.keys.get_or_insert_with(PublicKeys::default);
-            keys.add_file(path)?;
-        }
-        for path in &self.object_metadata {
-            let metadata = evidence
-                .metadata
-                .get_or_insert_with(ObjectMetadata::default);
-            metadata.add_file(path)?;
-        }
-        Ok(evidence)
-    }
-
     fn options(&self) -> Options {
-        Options {
-            roots: self.root.clone(),
-            require: self.require,
-            jobs: self.jobs.unwrap_or(Options::default().jobs),
-            limits: Limits {
-                max_ratio: self.max_ratio,
-                max_decoded: self.max_decoded,
-                ..Limits::default()
-            },
-            max_digest: self.max_digest.unwrap_or(DEFAULT_MAX_DIGEST),
-        }
+        let limits = Limits {
+            max_ratio: self.max_ratio,
+            max_decoded: self.max_decoded,
+            ..Limits::default()
+        };
+        let jobs = self.jobs.unwrap_or(Options::default().jobs);
+        self.integrity.options(jobs, limits)
     }
 }
 
@@ -210,21 +169,4 @@ fn parse_report_output(text: &str) -> Result<OutputOption, String> {
         Format::Text | Format::Json | Format::JsonLines => Ok(output),
         _ => Err("a report is written as text, json or jsonl".to_owned()),
     }
-}
-
-fn parse_level(text: &str) -> Result<Level, String> {
-    let levels = [Level::Signed, Level::HashChain, Level::Unverifiable];
-    let known = levels.into_iter().find(|level| level.name() == text);
-    known.ok_or_else(|| "write signed, hash-chain or unverifiable".to_owned())
-}
-
-/// Reads `DIR=s3://bucket/prefix`.
-fn parse_root(text: &str) -> Result<Root, String> {
-    let help = || "write a folder and a place in S3: export=s3://bucket/prefix".to_owned();
-    let (folder, place) = text.rsplit_once("=s3://").ok_or_else(help)?;
-    let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-    if folder.is_empty() || bucket.is_empty() {
-        return Err(help());
-    }
-    Ok(Root::new(Path::new(folder), bucket, prefix))
 }

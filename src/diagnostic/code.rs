@@ -212,6 +212,16 @@ codes! {
     NotVerifiable = "TG2114", Error;
     /// A file of public keys or metadata that cannot be read.
     EvidenceUnreadable = "TG2115", Error;
+    /// A digest that was signed with a key that was not valid then.
+    KeyOutOfTime = "TG2116", Error;
+    /// A file that was not read because nothing vouches for it.
+    FileRefused = "TG2117", Error;
+
+    // TG23xx: following what is written.
+    /// A followed file that is read from its beginning again.
+    FollowedAnew = "TG2301", Warning;
+    /// A followed file that was removed too early.
+    FollowedLost = "TG2302", Error;
 
     // TG30xx: the command line.
     /// Options or arguments that do not fit.

@@ -14,11 +14,11 @@ use std::thread;
 use crate::compile::Program;
 use crate::source::Input;
 
-use super::Engine;
 use super::input::{InputReport, Worker};
 use super::scan::{Output, ScanOptions, ScanReport, Sizes};
 use super::stats::Stats;
 use super::stream::Slot;
+use super::{Engine, Progress};
 
 /// What the threads share.
 pub(super) struct Crew<'e> {
@@ -27,6 +27,7 @@ pub(super) struct Crew<'e> {
     inputs: &'e [Input],
     options: ScanOptions,
     sizes: Sizes,
+    progress: Arc<Progress>,
     state: Mutex<State>,
     /// Rung when there may be something to do.
     work: Condvar,
@@ -91,11 +92,20 @@ impl<'e> Crew<'e> {
             inputs,
             options,
             sizes,
+            progress: Arc::default(),
             state: Mutex::default(),
             work: Condvar::new(),
             room: Condvar::new(),
             found: Condvar::new(),
             parts: AtomicUsize::new(0),
+        }
+    }
+
+    /// The same, for others to watch how far it is.
+    pub(super) fn watched_by(self, progress: &Arc<Progress>) -> Self {
+        Crew {
+            progress: Arc::clone(progress),
+            ..self
         }
     }
 
@@ -119,11 +129,12 @@ impl<'e> Crew<'e> {
 
     fn work(&self) {
         let _lost = Lost(self);
-        let mut worker = Worker::new(self.program, self.sizes.whole, self.options.stats);
+        let mut worker = self.worker();
         while let Some(work) = self.next() {
             match work {
                 Work::Part(slot) => {
                     worker.judge(self.engine, &slot);
+                    worker.matcher.meter.tell();
                 }
                 Work::Input(index) => {
                     let mut emit = |output, size| self.push(index, output, size);
@@ -139,6 +150,20 @@ impl<'e> Crew<'e> {
             }
         }
         self.lock().stats.add(&worker.stats());
+    }
+
+    /// Who reads its inputs.
+    pub(super) fn worker(&self) -> Worker<'e> {
+        Worker::new(
+            self.program,
+            self.sizes.whole,
+            self.options.stats,
+            &self.progress,
+        )
+    }
+
+    pub(super) fn inputs(&self) -> &'e [Input] {
+        self.inputs
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -14,7 +14,7 @@ use crate::codec::{Decoder, Format, Lookahead, WholeGunzip};
 use crate::compile::Program;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Coverage, MemberCounts, Records as RecordCounts};
-use crate::shape::Records;
+use crate::shape::{Position, Records};
 use crate::source::{Input, Skipped};
 
 use super::crew::Crew;
@@ -24,7 +24,7 @@ use super::reading::{Note, Reading, Tally};
 use super::scan::Sizes;
 use super::stats::{Meter, Stats};
 use super::stream::{self, Feed, Slot};
-use super::{Engine, Output, ScanOptions};
+use super::{Engine, Output, Progress, ScanOptions};
 
 /// What one input came to, findings apart.
 #[derive(Debug, Default)]
@@ -61,6 +61,22 @@ pub(super) struct Run<'a, 'p> {
     pub(super) emit: &'a mut dyn FnMut(Output, usize),
 }
 
+impl<'a, 'p> Run<'a, 'p> {
+    /// For one thread alone.
+    pub(super) fn alone(
+        engine: Engine<'p>,
+        options: ScanOptions,
+        emit: &'a mut dyn FnMut(Output, usize),
+    ) -> Self {
+        Run {
+            engine,
+            options,
+            crew: None,
+            emit,
+        }
+    }
+}
+
 impl Run<'_, '_> {
     pub(super) fn problem(&mut self, problem: Diagnostic) {
         (self.emit)(Output::Problem(problem), 0);
@@ -68,9 +84,14 @@ impl Run<'_, '_> {
 }
 
 impl<'p> Worker<'p> {
-    pub(super) fn new(program: &'p Program, whole: usize, timed: bool) -> Self {
+    pub(super) fn new(
+        program: &'p Program,
+        whole: usize,
+        timed: bool,
+        progress: &Arc<Progress>,
+    ) -> Self {
         let mut matcher = Matcher::new(program);
-        matcher.meter = Meter::new(timed);
+        matcher.meter = Meter::new(timed, progress);
         Worker {
             matcher,
             whole,
@@ -109,14 +130,20 @@ impl<'p> Worker<'p> {
             crew,
             emit,
         };
+        let report = self.input(&mut run, &name, input);
+        self.matcher.meter.input_is_over();
+        report
+    }
+
+    fn input(&mut self, run: &mut Run<'_, 'p>, name: &Arc<str>, input: &Input) -> InputReport {
         if input.read_whole(self.whole as u64, &mut self.file) {
             self.matcher.meter.read(self.file.len());
-            return self.held(&mut run, &name, None);
+            return self.held(run, name, None);
         }
         match input.open() {
             Ok(source) => {
                 let source = self.matcher.meter.stored(source);
-                self.large(&mut run, &name, source)
+                self.large(run, name, source)
             }
             Err(error) => {
                 run.problem(input.unreadable(&error));
@@ -236,6 +263,31 @@ impl<'p> Worker<'p> {
         }
     }
 
+    /// Reads text that is appended to, from where reading it stood; where it is to
+    /// go on, what its end cuts is left for the next time. Gives where reading
+    /// stands.
+    pub(super) fn grown(
+        &mut self,
+        run: &mut Run<'_, 'p>,
+        name: &Arc<str>,
+        source: impl Read,
+        from: Position,
+        goes_on: bool,
+    ) -> (InputReport, Position) {
+        let source = self.matcher.meter.stored(source);
+        let max_record = run.options.max_record;
+        let mut records = if goes_on {
+            Records::growing(source, from, max_record)
+        } else {
+            Records::going_on(source, from, max_record)
+        };
+        let report = judge(&mut self.matcher, run, name, |judging| {
+            judging.records(&mut records)
+        });
+        self.matcher.meter.tell();
+        (report, records.position())
+    }
+
     /// Reads a stream with the help of others.
     fn large(
         &mut self,
@@ -352,7 +404,7 @@ pub fn scan_stream(
     emit: &mut dyn FnMut(Output),
 ) -> InputReport {
     let program = Program::new(engine.rules());
-    let mut worker = Worker::new(&program, Sizes::default().whole, false);
+    let mut worker = Worker::new(&program, Sizes::default().whole, false, &Arc::default());
     let mut run = Run {
         engine,
         options: ScanOptions {

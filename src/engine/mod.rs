@@ -6,9 +6,11 @@
 //! number of threads.
 
 mod crew;
+mod follow;
 mod input;
 mod matcher;
 mod members;
+mod progress;
 mod project;
 mod reading;
 mod scan;
@@ -25,9 +27,11 @@ use crate::finding::{self, Finding, Place};
 use crate::reference;
 use crate::rule::{Rule, RuleSet};
 
+pub use follow::{Stop, follow};
 pub use input::{InputReport, scan_stream};
 pub use matcher::plan::{Answered, Left, Operator, Plan, Predicate, Question, Term, Witness};
-pub use scan::{Output, ScanOptions, ScanReport, scan};
+pub use progress::{Progress, SoFar};
+pub use scan::{Output, ScanOptions, ScanReport, scan, scan_watched};
 pub use stats::{Built, Parsed, Stats, Times};
 
 /// The active rules of a set, ready to judge records.

@@ -256,6 +256,7 @@ impl<'a, 'p> Reading<'a, 'p> {
         self.tally
             .seen
             .texts(event.time, event.account, event.region);
+        self.matcher.meter.event();
         if let Some(judgement) = judgement {
             self.matcher.meter.parsed(Parsed::of(&judgement));
             self.take(judgement, record.len());
@@ -308,6 +309,7 @@ impl<'a, 'p> Reading<'a, 'p> {
 
     fn event(&mut self, value: &Value, number: u64, length: usize) {
         self.tally.records.events += 1;
+        self.matcher.meter.event();
         self.tally.seen.values(
             event::event_time(value),
             event::account(value),

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::codec::Limits;
@@ -15,10 +16,10 @@ use crate::finding::{Admission, Coverage, Deduplicator, Finding, Inputs, Records
 use crate::shape::{DEFAULT_MAX_RECORD, Opening, Shape};
 use crate::source::{Input, InputKind, Skipped};
 
-use super::Engine;
 use super::crew::Crew;
-use super::input::{InputReport, Worker};
+use super::input::InputReport;
 use super::stats::Stats;
+use super::{Engine, Progress};
 
 /// How inputs are read.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +96,11 @@ impl ScanReport {
         } else {
             self.inputs.failed += 1;
         }
+        self.take_in(input);
+    }
+
+    /// Adds what was in an input that counts already.
+    pub(super) fn take_in(&mut self, input: &InputReport) {
         self.inputs.members.add(input.members);
         self.skipped.add(input.skipped);
         self.records.merge(&input.records);
@@ -102,7 +108,7 @@ impl ScanReport {
         self.count_undecided(&input.undecided);
     }
 
-    fn merge(&mut self, other: &ScanReport) {
+    pub(super) fn merge(&mut self, other: &ScanReport) {
         self.inputs.read += other.inputs.read;
         self.inputs.failed += other.inputs.failed;
         self.inputs.members.add(other.inputs.members);
@@ -169,7 +175,18 @@ pub fn scan(
     options: ScanOptions,
     emit: &mut dyn FnMut(Output),
 ) -> ScanReport {
-    scan_by(engine, inputs, options, Sizes::default(), emit)
+    scan_watched(engine, inputs, options, &Arc::default(), emit)
+}
+
+/// The same, for another thread to watch how far it is.
+pub fn scan_watched(
+    engine: Engine<'_>,
+    inputs: &[Input],
+    options: ScanOptions,
+    progress: &Arc<Progress>,
+    emit: &mut dyn FnMut(Output),
+) -> ScanReport {
+    scan_by(engine, inputs, options, Sizes::default(), progress, emit)
 }
 
 /// The same, with other sizes.
@@ -178,6 +195,7 @@ pub(super) fn scan_by(
     inputs: &[Input],
     options: ScanOptions,
     sizes: Sizes,
+    progress: &Arc<Progress>,
     emit: &mut dyn FnMut(Output),
 ) -> ScanReport {
     let began = options.stats.then(Instant::now);
@@ -195,14 +213,8 @@ pub(super) fn scan_by(
     let streams = inputs.iter().take_while(|i| i.kind == InputKind::Stdin);
     let (streams, files) = inputs.split_at(streams.count());
     for inputs in [streams, files] {
-        let threads = threads(inputs, options.jobs.get(), sizes.large);
-        let crew = Crew::new(engine, &program, inputs, options, sizes);
-        let read = (threads > 1)
-            .then(|| crew.run(threads, &mut |output| once.output(output)))
-            .flatten();
-        let read =
-            read.unwrap_or_else(|| one_by_one(engine, &program, inputs, options, sizes, &mut once));
-        report.merge(&read);
+        let crew = Crew::new(engine, &program, inputs, options, sizes).watched_by(progress);
+        report.merge(&read_all(&crew, &mut |output| once.output(output)));
     }
     report.duplicates = once.seen.dropped();
     if let Some(stats) = &mut report.stats {
@@ -210,6 +222,13 @@ pub(super) fn scan_by(
         stats.times.elapsed = began.map_or(Duration::ZERO, |began| began.elapsed());
     }
     report
+}
+
+/// Reads all inputs of a crew, on as many threads as they keep busy.
+pub(super) fn read_all(crew: &Crew<'_>, emit: &mut dyn FnMut(Output)) -> ScanReport {
+    let threads = threads(crew.inputs(), crew.options().jobs.get(), crew.sizes().large);
+    let read = (threads > 1).then(|| crew.run(threads, emit)).flatten();
+    read.unwrap_or_else(|| one_by_one(crew, emit))
 }
 
 /// How many threads the inputs keep busy. A file that is not large keeps one.
@@ -230,34 +249,28 @@ fn threads(inputs: &[Input], jobs: usize, large: u64) -> usize {
     }
 }
 
-fn one_by_one(
-    engine: Engine<'_>,
-    program: &Program,
-    inputs: &[Input],
-    options: ScanOptions,
-    sizes: Sizes,
-    once: &mut Once<'_>,
-) -> ScanReport {
+fn one_by_one(crew: &Crew<'_>, emit: &mut dyn FnMut(Output)) -> ScanReport {
     let mut report = ScanReport::default();
-    let mut worker = Worker::new(program, sizes.whole, options.stats);
-    for input in inputs {
-        let mut emit = |output, _| once.output(output);
-        report.take_over(&worker.read(engine, input, options, None, &mut emit));
+    let options = *crew.options();
+    let mut worker = crew.worker();
+    for input in crew.inputs() {
+        let mut emit = |output, _| emit(output);
+        report.take_over(&worker.read(crew.engine(), input, options, None, &mut emit));
     }
     report.stats = options.stats.then(|| worker.stats());
     report
 }
 
 /// Hands over what every event holds once.
-struct Once<'a> {
-    seen: Deduplicator,
-    emit: &'a mut dyn FnMut(Output),
+pub(super) struct Once<'a> {
+    pub(super) seen: Deduplicator,
+    pub(super) emit: &'a mut dyn FnMut(Output),
     /// The time that it took, if somebody wants to know.
-    writing: Option<Duration>,
+    pub(super) writing: Option<Duration>,
 }
 
 impl Once<'_> {
-    fn output(&mut self, output: Output) {
+    pub(super) fn output(&mut self, output: Output) {
         let began = self.writing.map(|_| Instant::now());
         self.write(output);
         if let (Some(writing), Some(began)) = (&mut self.writing, began) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use super::Judgement;
+use super::{Judgement, Progress};
 use crate::compile::Program;
 
 /// What a scan came to cost, all threads together.
@@ -104,6 +104,9 @@ pub(super) enum Stage {
     Judging,
 }
 
+/// Events that are told together to those who watch.
+const TOLD_AT_ONCE: u64 = 256;
+
 /// What one worker counts beside the evaluator.
 #[derive(Debug, Default)]
 pub(super) struct Meter {
@@ -117,6 +120,9 @@ pub(super) struct Meter {
     decoded: Arc<Reads>,
     /// When the last stage ended; nothing where nobody asks for times.
     since: Option<Instant>,
+    progress: Arc<Progress>,
+    /// Events that those who watch do not know of yet.
+    untold: u64,
 }
 
 impl Stats {
@@ -223,11 +229,35 @@ impl Times {
 
 impl Meter {
     /// A meter with a clock, if somebody wants to know.
-    pub(super) fn new(timed: bool) -> Self {
+    pub(super) fn new(timed: bool, progress: &Arc<Progress>) -> Self {
         Meter {
             since: timed.then(Instant::now),
+            progress: Arc::clone(progress),
             ..Meter::default()
         }
+    }
+
+    /// An event was judged. Those who watch are told now and then, so that
+    /// threads do not wait for each other to count.
+    #[inline]
+    pub(super) fn event(&mut self) {
+        self.untold += 1;
+        if self.untold >= TOLD_AT_ONCE {
+            self.tell();
+        }
+    }
+
+    /// Tells those who watch of all events.
+    pub(super) fn tell(&mut self) {
+        if self.untold > 0 {
+            self.progress.events(std::mem::take(&mut self.untold));
+        }
+    }
+
+    /// An input was read to its end, or as far as it goes.
+    pub(super) fn input_is_over(&mut self) {
+        self.tell();
+        self.progress.input_is_over();
     }
 
     /// What went by since the last stage belongs to none.
@@ -257,6 +287,7 @@ impl Meter {
     /// A file was read as a whole.
     pub(super) fn read(&mut self, stored: usize) {
         self.bytes_read += stored as u64;
+        self.progress.bytes(stored as u64);
     }
 
     /// So much is there, decoded as a whole.
@@ -271,6 +302,7 @@ impl Meter {
             source,
             reads: Arc::clone(&self.stored),
             timed: false,
+            progress: Some(Arc::clone(&self.progress)),
         }
     }
 
@@ -280,6 +312,7 @@ impl Meter {
             source,
             reads: Arc::clone(&self.decoded),
             timed: self.since.is_some(),
+            progress: None,
         }
     }
 
@@ -328,6 +361,7 @@ pub(super) struct Metered<R> {
     source: R,
     reads: Arc<Reads>,
     timed: bool,
+    progress: Option<Arc<Progress>>,
 }
 
 impl<R: Read> Read for Metered<R> {
@@ -336,6 +370,9 @@ impl<R: Read> Read for Metered<R> {
         let read = self.source.read(out);
         let bytes = *read.as_ref().unwrap_or(&0) as u64;
         self.reads.bytes.fetch_add(bytes, Relaxed);
+        if let Some(progress) = &self.progress {
+            progress.bytes(bytes);
+        }
         if let Some(began) = began {
             let time = began.elapsed().as_nanos() as u64;
             self.reads.nanoseconds.fetch_add(time, Relaxed);

@@ -42,6 +42,7 @@ pub fn build(rule: &Rule, event: &Value, place: Place) -> Finding {
         remediation: rule.remediation.clone(),
         fingerprint: fingerprint(&rule.id.value, &key(rule, event)),
         suppressed: suppression(rule, event),
+        integrity: None,
         content: ContentHash::of(event),
         shown,
     }

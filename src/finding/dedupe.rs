@@ -24,12 +24,30 @@ pub enum Admission {
 /// content, so nothing else need be compared.) Records with one id and different
 /// content are different events. Which records are admitted depends on their set
 /// alone; which *place* of a duplicate stays, on the order of the input.
-#[derive(Debug, Default)]
+///
+/// In a run without an end only the latest are remembered, see
+/// [`Deduplicator::forgetful`].
+#[derive(Debug)]
 pub struct Deduplicator {
+    recent: Remembered,
+    /// What was remembered before that.
+    older: Remembered,
+    /// How many events are remembered before the older ones are forgotten.
+    most: usize,
+    dropped: u64,
+}
+
+#[derive(Debug, Default)]
+struct Remembered {
     contents: HashSet<ContentHash>,
     // Whether the id was warned about.
     ids: HashMap<ContentHash, bool>,
-    dropped: u64,
+}
+
+impl Default for Deduplicator {
+    fn default() -> Self {
+        Deduplicator::forgetful(usize::MAX)
+    }
 }
 
 impl Deduplicator {
@@ -38,17 +56,44 @@ impl Deduplicator {
         Self::default()
     }
 
+    /// One that remembers the last `most` records with findings at least, and no
+    /// more than twice as many.
+    pub fn forgetful(most: usize) -> Self {
+        Deduplicator {
+            recent: Remembered::default(),
+            older: Remembered::default(),
+            most,
+            dropped: 0,
+        }
+    }
+
     /// Decides on a record. To be asked once for each record with findings, in
     /// the order of the input, whatever the number of rules that matched it.
     pub fn admit(&mut self, event_id: Option<&str>, content: ContentHash) -> Admission {
-        if !self.contents.insert(content) {
+        if self.older.contents.contains(&content) || !self.recent.contents.insert(content) {
             self.dropped += 1;
             return Admission::Duplicate;
         }
+        let admission = self.admit_id(event_id);
+        if self.recent.contents.len() >= self.most {
+            self.older = std::mem::take(&mut self.recent);
+        }
+        admission
+    }
+
+    fn admit_id(&mut self, event_id: Option<&str>) -> Admission {
         let Some(id) = event_id else {
             return Admission::New;
         };
-        match self.ids.entry(ContentHash::of_text(id)) {
+        let id = ContentHash::of_text(id);
+        if let Some(warned) = self.older.ids.get_mut(&id) {
+            return if std::mem::replace(warned, true) {
+                Admission::New
+            } else {
+                Admission::Conflicting
+            };
+        }
+        match self.recent.ids.entry(id) {
             std::collections::hash_map::Entry::Vacant(entry) => {
                 entry.insert(false);
                 Admission::New
@@ -105,6 +150,29 @@ mod tests {
         assert_eq!(admit(&mut seen, &json!({"n": 1})), Admission::New);
         assert_eq!(admit(&mut seen, &json!({"n": 2})), Admission::New);
         assert_eq!(admit(&mut seen, &json!({"n": 1})), Admission::Duplicate);
+    }
+
+    #[test]
+    fn a_forgetful_one_knows_the_latest_and_stays_small() {
+        let mut seen = Deduplicator::forgetful(10);
+        let event = |n: u64| json!({"eventID": n.to_string(), "n": n});
+        for n in 0..1000 {
+            assert_eq!(admit(&mut seen, &event(n)), Admission::New);
+            for known in n.saturating_sub(9)..=n {
+                assert_eq!(
+                    admit(&mut seen, &event(known)),
+                    Admission::Duplicate,
+                    "{known} of {n}"
+                );
+            }
+            let other = json!({"eventID": n.to_string(), "other": n});
+            if n % 100 == 50 {
+                assert_eq!(admit(&mut seen, &other), Admission::Conflicting);
+            }
+        }
+        assert!(seen.recent.contents.len() + seen.older.contents.len() <= 20);
+        assert!(seen.recent.ids.len() + seen.older.ids.len() <= 20);
+        assert_eq!(admit(&mut seen, &event(3)), Admission::New, "forgotten");
     }
 
     #[test]

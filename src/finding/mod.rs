@@ -21,11 +21,13 @@ mod verdict;
 pub use build::build;
 pub use content::ContentHash;
 pub use dedupe::{Admission, Deduplicator, conflict};
-pub use model::{EventFacts, FieldEvidence, Finding, Place, Suppression, SuppressionKind};
+pub use model::{
+    EventFacts, FieldEvidence, Finding, Integrity, Place, Suppression, SuppressionKind,
+};
 pub use shown::ShownEvent;
 pub use summary::{
-    Coverage, ExpiredException, FindingCounts, InactiveRule, Inputs, MemberCounts, Records,
-    RuleCounts, Summary, expired_exceptions,
+    Coverage, ExpiredException, FindingCounts, InactiveRule, Inputs, IntegrityCounts, MemberCounts,
+    Records, RuleCounts, Summary, expired_exceptions,
 };
 pub(crate) use summary::{counted, grouped};
 pub use verdict::{FailOn, Failure, Reason, Verdict};

@@ -41,6 +41,9 @@ pub struct Finding {
     pub fingerprint: String,
     /// Why it does not count, if it does not.
     pub suppressed: Option<Suppression>,
+    /// What vouches for the file that the event was read from; `None` where
+    /// nobody asked.
+    pub integrity: Option<Integrity>,
     /// What the event held, for telling deliveries of one event from two events.
     pub content: ContentHash,
     /// The event as it may be shown.
@@ -70,6 +73,39 @@ pub struct EventFacts {
     pub source_address: Option<String>,
     /// `errorCode`: the call was refused or failed.
     pub error_code: Option<String>,
+}
+
+/// What vouches for a file that events are read from, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Integrity {
+    /// It is not what was delivered, or nothing says that it was delivered at all.
+    Failed,
+    /// Nothing can be said.
+    Unverifiable,
+    /// It has the hash that a digest says; whoever can write both can alter them.
+    HashChain,
+    /// The same, and CloudTrail's signature is on the digest.
+    Signed,
+}
+
+impl Integrity {
+    /// All of them, the best first.
+    pub const ALL: [Integrity; 4] = [
+        Integrity::Signed,
+        Integrity::HashChain,
+        Integrity::Unverifiable,
+        Integrity::Failed,
+    ];
+
+    /// The word in outputs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Integrity::Failed => "failed",
+            Integrity::Unverifiable => "unverifiable",
+            Integrity::HashChain => "hash-chain",
+            Integrity::Signed => "signed",
+        }
+    }
 }
 
 /// Where a record was read.

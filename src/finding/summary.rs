@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::model::Finding;
+use super::model::{Finding, Integrity};
 use super::verdict::{FailOn, Failure, Verdict};
 use crate::rule::{Rule, Severity};
 
@@ -22,6 +22,8 @@ pub struct Summary {
     pub duplicates: u64,
     /// Where and when the events happened.
     pub coverage: Coverage,
+    /// What vouches for the inputs; `None` where nobody asked.
+    pub integrity: Option<IntegrityCounts>,
     /// What became of the rules.
     pub rules: RuleCounts,
     /// Events whose `json:` field could not be decoded, by rule.
@@ -98,6 +100,15 @@ impl Records {
             *self.not_cloudtrail.entry(reason.clone()).or_default() += count;
         }
     }
+}
+
+/// Inputs by what vouches for them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IntegrityCounts {
+    /// How many of each; those without any are absent.
+    pub files: BTreeMap<Integrity, u64>,
+    /// Those of them that were not read for that.
+    pub refused: u64,
 }
 
 /// When and where the evaluated events happened.

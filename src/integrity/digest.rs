@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::content::{self, Hash};
 use super::files::Files;
 use super::name::DigestName;
+use super::work::side_by_side;
 use super::{Options, name};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event::parse_rfc3339;
@@ -164,13 +165,23 @@ pub(super) struct AllRead {
 /// Reads every digest; the log files that they list are read again later, so that
 /// they need not all be kept.
 pub(super) fn read_all(files: &Files<'_>, options: &Options) -> AllRead {
+    let digests: Vec<usize> = files
+        .paths()
+        .enumerate()
+        .filter(|(_, path)| name::is_digest(path))
+        .map(|(file, _)| file)
+        .collect();
+    let read = side_by_side(&digests, options.jobs, |file| {
+        read(files, *file, options).map(|(digest, _, hash)| Found {
+            file: *file,
+            digest,
+            hash,
+        })
+    });
     let mut all = AllRead::default();
-    for (file, path) in files.paths().enumerate() {
-        if !name::is_digest(path) {
-            continue;
-        }
-        match read(files, file, options) {
-            Ok((digest, _, hash)) => all.found.push(Found { file, digest, hash }),
+    for (file, read) in digests.into_iter().zip(read) {
+        match read {
+            Ok(found) => all.found.push(found),
             Err(problem) => {
                 all.broken.push(file);
                 all.problems.push(*problem);

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use data_encoding::BASE64;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::signature::PublicKey;
+use super::signature::{PublicKey, Span};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::event::parse_rfc3339;
 
 /// What signatures are verified with.
 #[derive(Debug, Default)]
@@ -36,6 +38,32 @@ struct KeyList {
 struct WrittenKey {
     value: String,
     fingerprint: String,
+    validity_start_time: Option<Value>,
+    validity_end_time: Option<Value>,
+}
+
+impl WrittenKey {
+    /// When it was valid, if that is said: RFC 3339, or seconds since 1970 as
+    /// older versions of the AWS command line write them.
+    fn valid(&self) -> Result<Option<Span>, String> {
+        let time = |written: &Value| match written {
+            Value::String(text) => parse_rfc3339(text),
+            Value::Number(seconds) => seconds
+                .as_f64()
+                .and_then(|seconds| Timestamp::from_second(seconds as i64).ok()),
+            _ => None,
+        };
+        let (Some(from), Some(to)) = (&self.validity_start_time, &self.validity_end_time) else {
+            return Ok(None);
+        };
+        match (time(from), time(to)) {
+            (Some(from), Some(to)) => Ok(Some(Span { from, to })),
+            _ => Err(format!(
+                "the times of key {} cannot be read",
+                self.fingerprint
+            )),
+        }
+    }
 }
 
 impl PublicKeys {
@@ -51,10 +79,11 @@ impl PublicKeys {
             return Err(bad("it lists no key".to_owned()));
         }
         for written in list.public_key_list {
+            let valid = written.valid().map_err(bad)?;
             let key = BASE64
                 .decode(written.value.as_bytes())
                 .ok()
-                .and_then(|der| PublicKey::from_der(&der));
+                .and_then(|der| PublicKey::from_der(&der, valid));
             let Some(key) = key else {
                 let fingerprint = written.fingerprint;
                 return Err(bad(format!(

@@ -95,6 +95,7 @@ fn one(
         intact: 0,
         level: Level::HashChain,
     };
+    let mut intact = Vec::new();
     for file in &written.files {
         let place = format!("{folder}{}", file.file_name);
         let Some(found) = files.at(&place) else {
@@ -109,6 +110,7 @@ fn one(
         match hash_stored(files.input(found)) {
             Ok(hash) if file.file_hash_value.eq_ignore_ascii_case(&hex(&hash)) => {
                 result.intact += 1;
+                intact.push(found);
             }
             Ok(_) => report.problems.push(
                 Diagnostic::new(Code::FileAltered, "the query result was altered")
@@ -122,6 +124,9 @@ fn one(
         }
     }
     result.level = signed(written, &input.name, evidence, report);
+    for file in intact {
+        report.vouch(file, result.level);
+    }
     result
 }
 
@@ -152,9 +157,10 @@ fn signed(written: &Written, list: &str, evidence: &Evidence, report: &mut Repor
         fingerprint,
         &hashes.join(" "),
         &written.hash_signature,
+        None,
     ) {
         Checked::Valid => return Level::Signed,
-        Checked::Invalid => (
+        Checked::OutOfTime | Checked::Invalid => (
             Code::BadSignature,
             "the signature does not fit the list of query results".to_owned(),
             "a hash in the list, their order or the signature was altered",

@@ -1,7 +1,6 @@
 //! The log files that digests list: there, at their place, and as delivered.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::chain::{Chain, Link};
 use super::content::{self, Hash, hash_decoded, unhex};
@@ -9,6 +8,7 @@ use super::digest::{self, LogFile};
 use super::files::Files;
 use super::location::Root;
 use super::report::{Level, LogCounts};
+use super::work::side_by_side;
 use super::{Options, content::Hashed};
 use crate::codec::CodecFault;
 use crate::diagnostic::{Code, Diagnostic};
@@ -24,6 +24,8 @@ pub(super) struct Checked {
     pub(super) problems: Vec<Diagnostic>,
     /// Files that a digest lists.
     pub(super) listed: HashSet<usize>,
+    /// Those of them that are as they were delivered, with what vouches for that.
+    pub(super) intact: Vec<(usize, Level)>,
 }
 
 /// What the log files of one digest came to.
@@ -32,6 +34,7 @@ struct OfDigest {
     counts: LogCounts,
     problems: Vec<Diagnostic>,
     listed: Vec<usize>,
+    intact: Vec<(usize, Level)>,
 }
 
 /// Checks the log files of every digest, on several threads; what comes out does
@@ -47,39 +50,18 @@ pub(super) fn check(
         .enumerate()
         .flat_map(|(chain, of)| of.links.iter().map(move |link| (chain, link)))
         .collect();
-    let taken = AtomicUsize::new(0);
-    let judge = || {
-        let mut done = Vec::new();
-        while let Some((_, link)) = work.get(taken.fetch_add(1, Ordering::Relaxed)) {
-            done.push((link.found.file, of_digest(link, files, roots, options)));
-        }
-        done
-    };
-    let mut done: Vec<(usize, OfDigest)> = std::thread::scope(|scope| {
-        let jobs = options.jobs.get().min(work.len().max(1));
-        let helpers: Vec<_> = (1..jobs).map(|_| scope.spawn(judge)).collect();
-        let mut done = judge();
-        for helper in helpers {
-            match helper.join() {
-                Ok(more) => done.extend(more),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        done
+    let done = side_by_side(&work, options.jobs, |(_, link)| {
+        of_digest(link, files, roots, options)
     });
-    done.sort_by_key(|(file, _)| *file);
     let mut checked = Checked {
         counts: vec![LogCounts::default(); chains.len()],
         ..Checked::default()
     };
-    for (chain, link) in work {
-        let Ok(at) = done.binary_search_by_key(&link.found.file, |(file, _)| *file) else {
-            continue;
-        };
-        let of = std::mem::take(&mut done[at].1);
+    for ((chain, _), of) in work.into_iter().zip(done) {
         checked.counts[chain].add(&of.counts);
         checked.problems.extend(of.problems);
         checked.listed.extend(of.listed);
+        checked.intact.extend(of.intact);
     }
     checked
 }
@@ -160,6 +142,7 @@ fn one(
         Ok(hashed) => match alteration(hashed, wanted) {
             None => {
                 of.counts.intact += 1;
+                of.intact.push((file, link.level));
                 of.counts.signed += u64::from(link.level == Level::Signed);
             }
             Some((message, help)) => {

@@ -28,6 +28,7 @@ mod name;
 mod report;
 mod signature;
 mod vouch;
+mod work;
 
 use std::num::NonZeroUsize;
 
@@ -41,6 +42,7 @@ pub use report::{
 
 use crate::codec::Limits;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::finding::Integrity;
 use crate::source::Input;
 
 use files::Files;
@@ -79,7 +81,10 @@ impl Default for Options {
 /// Verifies the digests, log files and query results among the inputs.
 pub fn verify(inputs: &[Input], evidence: &Evidence, options: &Options) -> Report {
     let files = Files::new(inputs);
-    let mut report = Report::default();
+    let mut report = Report {
+        files: vec![Integrity::Unverifiable; inputs.len()],
+        ..Report::default()
+    };
     let read = digest::read_all(&files, options);
     report.problems.extend(read.problems);
     let has_digests = !read.found.is_empty() || !read.broken.is_empty();
@@ -90,6 +95,9 @@ pub fn verify(inputs: &[Input], evidence: &Evidence, options: &Options) -> Repor
     }
     let checked = logs::check(&chains, &files, &roots, options);
     report.problems.extend(checked.problems);
+    for (file, level) in checked.intact {
+        report.vouch(file, level);
+    }
     let results = lake::verify(&files, evidence, options, &mut report);
     report.chains = chains
         .iter()
@@ -104,6 +112,7 @@ pub fn verify(inputs: &[Input], evidence: &Evidence, options: &Options) -> Repor
         report.pending = uncovered.pending;
         report.other_files = uncovered.other_files;
     }
+    report.distrust(inputs);
     report.judge(options.require);
     report
 }

@@ -1,12 +1,13 @@
 //! What verifying comes to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
 use super::name::DigestName;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::finding::{Failure, Verdict, counted};
+use crate::finding::{Failure, Integrity, Verdict, counted};
+use crate::source::Input;
 
 /// What vouches for a digest, a chain or a query result; the more the greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +18,16 @@ pub enum Level {
     HashChain,
     /// A signature that CloudTrail's public key fits.
     Signed,
+}
+
+impl From<Level> for Integrity {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Unverifiable => Integrity::Unverifiable,
+            Level::HashChain => Integrity::HashChain,
+            Level::Signed => Integrity::Signed,
+        }
+    }
 }
 
 impl Level {
@@ -37,6 +48,8 @@ pub struct Report {
     pub chains: Vec<ChainReport>,
     /// Results of CloudTrail Lake queries, by path.
     pub query_results: Vec<QueryResultReport>,
+    /// What vouches for each of the inputs, in their order.
+    pub files: Vec<Integrity>,
     /// What is wrong, or could not be found out.
     pub problems: Vec<Diagnostic>,
     /// Log files that are so new that the next digest will list them.
@@ -146,6 +159,7 @@ pub fn exit_class(code: Code) -> (Failure, &'static str) {
         Code::FileAltered => (Failure::Findings, "altered file"),
         Code::FileMissing => (Failure::Findings, "missing file"),
         Code::FileUnlisted => (Failure::Findings, "unlisted file"),
+        Code::KeyOutOfTime => (Failure::Findings, "digest signed out of the key's time"),
         Code::NoDigests => (Failure::Input, "copy without a digest"),
         Code::KeyMissing => (Failure::Input, "unknown public key"),
         Code::NotVerifiable => (Failure::Input, "unknown algorithm"),
@@ -174,6 +188,28 @@ impl Report {
     pub fn unread(&mut self, problems: impl IntoIterator<Item = Diagnostic>, require: Level) {
         self.problems.splice(0..0, problems);
         self.judge(require);
+    }
+
+    /// Takes note of what vouches for a file.
+    pub(super) fn vouch(&mut self, file: usize, level: Level) {
+        if let Some(known) = self.files.get_mut(file) {
+            *known = level.into();
+        }
+    }
+
+    /// Takes note of the files that are not what was delivered.
+    pub(super) fn distrust(&mut self, inputs: &[Input]) {
+        let failed: HashSet<&str> = self
+            .problems
+            .iter()
+            .filter(|problem| matches!(problem.code, Code::FileAltered | Code::FileUnlisted))
+            .filter_map(|problem| problem.place.as_deref())
+            .collect();
+        for (known, input) in self.files.iter_mut().zip(inputs) {
+            if failed.contains(input.name.as_str()) {
+                *known = Integrity::Failed;
+            }
+        }
     }
 
     /// Settles the verdict anew.
@@ -237,6 +273,12 @@ fn counted_of(count: u64, what: &str) -> String {
     match (count, what) {
         (2.., "digest outside of its chain") => {
             format!("{} outside of their chain", counted(count, "digest"))
+        }
+        (2.., "digest signed out of the key's time") => {
+            format!(
+                "{} signed out of their key's time",
+                counted(count, "digest")
+            )
         }
         (_, "problem with reading") => format!("{} in reading", counted(count, "problem")),
         (_, "copy without a digest") => "not a single digest".to_owned(),

@@ -1,13 +1,40 @@
 //! What vouches for one digest: its signatures, and the hash that the next digest
 //! quotes. Where they contradict each other, this tells what was altered.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::chain::{Chain, Link};
 use super::content::hex;
+use super::digest::Digest;
 use super::evidence::{DigestMetadata, Evidence};
 use super::logs::HASH_ALGORITHM;
 use super::report::Level;
-use super::signature::{ALGORITHM, Checked, check, string_to_sign};
+use super::signature::{ALGORITHM, Checked, Span, check, string_to_sign};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::event::parse_rfc3339;
+
+/// How long after its hour a digest may be signed: keys are asked for up to then.
+const SIGNED_AFTER: SignedDuration = SignedDuration::from_hours(2);
+/// How far from the time in its metadata a backfill digest may be signed.
+const AROUND_GENERATION: SignedDuration = SignedDuration::from_hours(1);
+
+/// When a digest was signed, so far as that is known. These are the times for
+/// which the AWS command line asks for keys; a backfill digest is written long
+/// after its hour, and says when in its metadata alone.
+fn signed_within(digest: &Digest, metadata: Option<&DigestMetadata>) -> Option<Span> {
+    let around = |from: Timestamp, to: Timestamp, before, after| {
+        Some(Span {
+            from: from.checked_sub(before).ok()?,
+            to: to.checked_add(after).ok()?,
+        })
+    };
+    if !digest.name.backfill {
+        return around(digest.start, digest.end, SignedDuration::ZERO, SIGNED_AFTER);
+    }
+    let written = metadata?.backfill_generation.as_deref()?;
+    let time = parse_rfc3339(written)?;
+    around(time, time, AROUND_GENERATION, AROUND_GENERATION)
+}
 
 /// What is known about one digest.
 pub(super) struct Facts {
@@ -44,8 +71,9 @@ impl Facts {
         let known = digest.signature_algorithm == ALGORITHM;
         let keys = evidence.keys.as_ref().filter(|_| known);
         let message = string_to_sign(digest, &found.hash);
+        let made = signed_within(digest, metadata);
         let checked = |signature: &str| {
-            keys.map(|keys| check(keys, &digest.fingerprint, &message, signature))
+            keys.map(|keys| check(keys, &digest.fingerprint, &message, signature, made))
         };
         let (quoted_hash, other_hash) = match previous {
             Some(previous) if previous.hash_algorithm == HASH_ALGORITHM => {
@@ -102,7 +130,9 @@ impl Facts {
 
     /// Whether there is neither a signature nor a digest after it, and no problem.
     pub(super) fn nothing_vouches(&self) -> bool {
-        self.level() == Level::Unverifiable && self.is(Checked::Invalid) == (false, false)
+        self.level() == Level::Unverifiable
+            && self.is(Checked::Invalid) == (false, false)
+            && self.is(Checked::OutOfTime) == (false, false)
     }
 
     /// What is wrong with the digest itself.
@@ -123,6 +153,17 @@ impl Facts {
                 Diagnostic::new(Code::NotVerifiable, message)
                     .in_place(link.shown)
                     .help("CloudTrail signs with SHA256withRSA and hashes with SHA-256"),
+            );
+        }
+        if self.is(Checked::OutOfTime) != (false, false) {
+            let message = "the digest was signed with a key that was not valid at its time";
+            problems.push(
+                Diagnostic::new(Code::KeyOutOfTime, message)
+                    .in_place(link.shown)
+                    .help(
+                        "the signature fits, but CloudTrail signed with another key then: take the \
+                         list of keys from AWS again",
+                    ),
             );
         }
         if self.no_generation_time {

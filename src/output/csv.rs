@@ -73,7 +73,7 @@ impl<W: Write> CsvSink<W> {
         });
         self.out
             .write_record(row.iter().map(|cell| cell.as_bytes()))?;
-        Ok(())
+        self.out.flush()
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Records<R> {
     pub(super) standing: Standing,
     /// Whether the end of the bytes is that of the input.
     pub(super) whole: bool,
+    /// Whether what the end of the bytes cuts is left to be read again with more.
+    growing: bool,
     pub(super) over: bool,
 }
 
@@ -109,6 +111,16 @@ impl<R: Read> Records<R> {
         Records::resumed(window, from, max_record)
     }
 
+    /// The same of a stream that will have more than there is now: what its end
+    /// cuts is not given, and the position stays before it.
+    pub(crate) fn growing(source: R, from: Position, max_record: u64) -> Self {
+        Records {
+            whole: false,
+            growing: true,
+            ..Records::going_on(source, from, max_record)
+        }
+    }
+
     fn resumed(window: Window<R>, from: Position, max_record: u64) -> Self {
         Records {
             at: from.offset,
@@ -125,6 +137,7 @@ impl<R: Read> Records<R> {
             number: 0,
             standing: Standing::default(),
             whole: true,
+            growing: false,
             over: false,
         }
     }
@@ -141,7 +154,18 @@ impl<R: Read> Records<R> {
     /// it is well-formed, ends within them, and has no list that would make it the
     /// wrapper of others.
     pub fn next_by(&mut self, framer: &mut dyn FnMut(&[u8]) -> Option<usize>) -> Option<Item<'_>> {
+        let before = self.growing.then(|| self.position());
         let found = self.find(framer)?;
+        if let Some(before) = before
+            && self.scanner.ends_met() > 0
+        {
+            self.at = before.offset;
+            self.number = before.number;
+            self.standing = before.standing;
+            self.over = true;
+            // That it cannot be read is news, that it ends is none.
+            return self.scanner.take_fault().map(Item::Fault);
+        }
         if !matches!(found, Found::Fault(_)) {
             self.number += 1;
         }

@@ -7,6 +7,7 @@
 //! until [`Input::open`].
 
 mod discover;
+pub mod follow;
 mod pattern;
 mod walk;
 

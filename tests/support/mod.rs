@@ -2,6 +2,9 @@
 
 #![allow(dead_code, clippy::print_stdout)]
 
+#[cfg(unix)]
+pub mod running;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

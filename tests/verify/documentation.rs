@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::verify;
+use super::run;
 
 fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -32,24 +32,25 @@ fn the_page_shows_what_is_printed() {
         if console != "console" || text != "text" {
             continue;
         }
-        let command = command.trim().strip_prefix("$ trailgate verify ").unwrap();
+        let command = command.trim().strip_prefix("$ trailgate ").unwrap();
         let arguments: Vec<&str> = command.split_whitespace().collect();
-        let (_, printed) = verify(project(), &arguments);
+        let (_, printed) = run(project(), &arguments);
         assert!(
             printed.contains(expected.as_str()),
             "{command} prints\n{printed}"
         );
         shown += 1;
     }
-    assert_eq!(shown, 2);
+    assert_eq!(shown, 3);
 }
 
 #[test]
 fn every_option_that_the_page_names_is_one() {
-    let help = verify(project(), &["--help"]).1;
+    let help = ["verify", "scan"].map(|command| run(project(), &[command, "--help"]).1);
+    let help = help.concat();
     let page = std::fs::read_to_string(project().join("docs/verify.md")).unwrap();
     for option in page
-        .split(['`', ' ', '\n'])
+        .split(['`', ' ', '\n', '='])
         .filter(|word| word.starts_with("--") && !word.starts_with("---"))
     {
         let of_aws = [

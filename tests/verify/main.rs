@@ -12,6 +12,7 @@ mod damage;
 mod documentation;
 mod lake;
 mod options;
+mod scanning;
 mod tampering;
 
 use std::path::Path;
@@ -20,9 +21,13 @@ use support::{stderr, stdout, trailgate};
 
 /// Runs `verify` in a folder; the exit code and what was said.
 fn verify(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    run(folder, &[&["verify"], arguments].concat())
+}
+
+/// The same of any command.
+fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let output = trailgate()
         .current_dir(folder)
-        .arg("verify")
         .args(arguments)
         .output()
         .unwrap();

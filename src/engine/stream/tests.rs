@@ -110,6 +110,7 @@ fn scanned(set: &RuleSet, inputs: &[Input], jobs: usize, sizes: Sizes) -> String
         inputs,
         options(jobs),
         sizes,
+        &Arc::default(),
         &mut |output| {
             writeln!(text, "{output:?}").unwrap();
         },

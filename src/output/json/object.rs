@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::diagnostic::SourceMap;
 use crate::finding::{
-    Coverage, FieldEvidence, Finding, FindingCounts, MemberCounts, Summary, Suppression,
+    Coverage, FieldEvidence, Finding, FindingCounts, Integrity, IntegrityCounts, MemberCounts,
+    Summary, Suppression,
 };
 use crate::rule::{FrameworkControls, Severity};
 
@@ -38,6 +39,8 @@ pub(super) struct FindingObject<'a> {
     tags: &'a [String],
     fingerprint: &'a str,
     suppressed: Option<SuppressionObject<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    integrity: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -93,6 +96,7 @@ impl<'a> FindingObject<'a> {
             tags: &finding.tags,
             fingerprint: &finding.fingerprint,
             suppressed: finding.suppressed.as_ref().map(SuppressionObject::new),
+            integrity: finding.integrity.map(Integrity::name),
         }
     }
 }
@@ -151,6 +155,8 @@ pub(super) struct SummaryObject<'a> {
     records: RecordsObject<'a>,
     duplicates: u64,
     coverage: CoverageObject<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    integrity: Option<IntegrityObject>,
     rules: RulesObject<'a>,
     undecided: &'a BTreeMap<String, u64>,
     findings: FindingsObject<'a>,
@@ -191,6 +197,16 @@ struct CoverageObject<'a> {
     last: Option<String>,
     accounts: &'a BTreeSet<String>,
     regions: &'a BTreeSet<String>,
+}
+
+/// Where nobody asked, absent.
+#[derive(Serialize)]
+struct IntegrityObject {
+    signed: u64,
+    hash_chain: u64,
+    unverifiable: u64,
+    failed: u64,
+    refused: u64,
 }
 
 #[derive(Serialize)]
@@ -282,6 +298,7 @@ impl<'a> SummaryObject<'a> {
             },
             duplicates: summary.duplicates,
             coverage: CoverageObject::new(&summary.coverage),
+            integrity: summary.integrity.as_ref().map(IntegrityObject::new),
             rules: RulesObject {
                 active: summary.rules.active,
                 inactive: summary
@@ -324,6 +341,19 @@ impl<'a> CoverageObject<'a> {
             last: coverage.last.map(written),
             accounts: &coverage.accounts,
             regions: &coverage.regions,
+        }
+    }
+}
+
+impl IntegrityObject {
+    fn new(counts: &IntegrityCounts) -> Self {
+        let of = |integrity| counts.files.get(&integrity).copied().unwrap_or(0);
+        IntegrityObject {
+            signed: of(Integrity::Signed),
+            hash_chain: of(Integrity::HashChain),
+            unverifiable: of(Integrity::Unverifiable),
+            failed: of(Integrity::Failed),
+            refused: counts.refused,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::excerpt::excerpt;
 use super::graphics::event_box;
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::{SourceMap, Style};
-use crate::finding::{EventFacts, Finding};
+use crate::finding::{EventFacts, Finding, Integrity};
 use crate::reference::PathStep;
 
 /// Columns that the boxes take beside the text in them.
@@ -133,10 +133,21 @@ fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
         ("address", event.source_address.clone()),
         ("event id", event.id.clone()),
         ("file", Some(finding.place.to_string())),
+        ("integrity", finding.integrity.map(vouched)),
     ];
     all.into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
         .collect()
+}
+
+/// What vouches for the file, in words.
+fn vouched(integrity: Integrity) -> String {
+    let said = match integrity {
+        Integrity::Failed => ": the file is not what CloudTrail delivered",
+        Integrity::Unverifiable => ": nothing vouches for the file",
+        Integrity::HashChain | Integrity::Signed => "",
+    };
+    format!("{}{said}", integrity.name())
 }
 
 /// `CreateProject of codebuild.amazonaws.com, refused: AccessDenied`

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::Style;
-use crate::finding::{Coverage, Reason, Summary, Verdict, counted, grouped};
+use crate::finding::{Coverage, Integrity, Reason, Summary, Verdict, counted, grouped};
 use crate::rule::Severity;
 
 /// How many rules, accounts or regions one line names.
@@ -51,6 +51,7 @@ pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)>
         lines.push(("Undecided", text));
     }
     lines.push(("Read", read(summary)));
+    lines.extend(integrity(summary).map(|text| ("Integrity", text)));
     let left_out = left_out(summary);
     if !left_out.is_empty() {
         lines.push(("Left out", left_out));
@@ -149,6 +150,23 @@ fn read(summary: &Summary) -> String {
         }
     }
     text
+}
+
+/// `3 inputs signed, 1 failed and was not read`
+fn integrity(summary: &Summary) -> Option<String> {
+    let counts = summary.integrity.as_ref()?;
+    let mut parts: Vec<String> = Integrity::ALL
+        .iter()
+        .filter_map(|integrity| Some((integrity.name(), counts.files.get(integrity)?)))
+        .map(|(name, count)| format!("{} {name}", counted(*count, "input")))
+        .collect();
+    if counts.refused > 0 {
+        parts.push(format!("{} refused", counted(counts.refused, "input")));
+    }
+    Some(match parts.is_empty() {
+        true => "nothing to verify".to_owned(),
+        false => parts.join(", "),
+    })
 }
 
 fn left_out(summary: &Summary) -> String {

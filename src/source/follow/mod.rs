@@ -1,0 +1,493 @@
+//! Following files: what is new at some paths since one last looked.
+//!
+//! In come the paths of a command line, as for [`discover`]; out come, look by
+//! look, [`Grown`] files with what was appended to them, files that are there as
+//! a whole, and what is wrong with them.
+//!
+//! One looks again and again: nothing else works alike on every platform, on
+//! network file systems and in containers, where the notices of a kernel do not
+//! come or come in part, and after which one would have to look all the same. A
+//! look costs a few system calls for each file that is there.
+//!
+//! Text is read as it is appended. What is compressed, packed or a table is read
+//! when it is whole: nothing changed for a moment, and the compression ends well.
+//! A file is known by its identity and not by its name, so that one that is
+//! renamed is not read twice. One that shrinks, or holds something else where it
+//! was read already, is read anew.
+//!
+//! Memory: some hundred bytes, and up to about a kilobyte of what was read, for
+//! each file that is there. Files that are gone are forgotten.
+
+mod mark;
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use mark::Mark;
+
+use super::{Discovery, Input, InputKind, Skipped, discover, unreadable};
+use crate::codec::{CodecFault, Decoder, Format};
+use crate::diagnostic::{Code, Diagnostic};
+
+/// How long a file must not change to be taken for whole.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// How long a file that was renamed away is read on: who writes to it needs a
+/// moment to open the next.
+const LINGERS: Duration = Duration::from_secs(2);
+
+/// Bytes by which it shows what a file holds.
+const HEAD: u64 = 512;
+
+/// What tells a file from all others that are there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(Identity);
+
+#[cfg(unix)]
+type Identity = (u64, u64);
+#[cfg(not(unix))]
+type Identity = PathBuf;
+
+impl FileId {
+    #[cfg(unix)]
+    fn of(_: &Path, metadata: &Metadata) -> FileId {
+        use std::os::unix::fs::MetadataExt;
+        FileId((metadata.dev(), metadata.ino()))
+    }
+
+    #[cfg(not(unix))]
+    fn of(path: &Path, _: &Metadata) -> FileId {
+        FileId(path.to_owned())
+    }
+}
+
+/// Paths that are followed.
+#[derive(Debug)]
+pub struct Watch {
+    paths: Vec<PathBuf>,
+    known: BTreeMap<FileId, Known>,
+    /// Problems that were told.
+    told: HashSet<(Code, String)>,
+    skipped: Skipped,
+}
+
+/// What is new at one look.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// Files to which something was appended, in the order of their names.
+    pub grown: Vec<Grown>,
+    /// Files that are whole and to be read at once, in the order of their names.
+    pub whole: Vec<Input>,
+    /// What is wrong, each told once.
+    pub problems: Vec<Diagnostic>,
+    /// Files of which something was not read and cannot be any more.
+    pub lost: u64,
+    /// Files that are forgotten after this look.
+    pub over: Vec<FileId>,
+}
+
+/// A file with more than was read of it.
+#[derive(Debug)]
+pub struct Grown {
+    /// Which file it is.
+    pub id: FileId,
+    /// The name that people know it by.
+    pub name: String,
+    /// It is to be read from its beginning; else from where reading it stood.
+    pub anew: bool,
+    /// How many bytes there are.
+    pub size: u64,
+    /// Nothing more will be read of it.
+    pub last: bool,
+    file: File,
+    /// Where in the file reading stands, and what was read.
+    at: u64,
+    mark: Mark,
+}
+
+impl Grown {
+    /// Goes to a place in the file; reading goes on there.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says.
+    pub fn seek(&mut self, to: u64) -> io::Result<()> {
+        self.at = self.file.seek(SeekFrom::Start(to))?;
+        Ok(())
+    }
+}
+
+impl Read for Grown {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(out)?;
+        self.mark.see(self.at, &out[..count]);
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+/// What is known of a file.
+#[derive(Debug)]
+struct Known {
+    path: PathBuf,
+    seen: Seen,
+    /// Since when it is as it was seen.
+    since: Instant,
+    /// Since when it is not where it was.
+    gone: Option<Instant>,
+    content: Content,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    size: u64,
+    modified: Option<SystemTime>,
+}
+
+#[derive(Debug)]
+enum Content {
+    /// Too little is there to tell.
+    Unknown,
+    /// Text, read as it is appended.
+    Growing {
+        offset: u64,
+        /// As it was when it was read.
+        tried: Option<Seen>,
+        mark: Mark,
+        /// Held of a file that was named, to be read on when it is renamed.
+        handle: Option<File>,
+    },
+    /// Read as a whole; as it was then.
+    Whole { read: Option<Seen> },
+    /// It cannot be read on.
+    Broken,
+}
+
+impl Watch {
+    /// Follows paths; nothing is looked at yet.
+    pub fn new(paths: &[PathBuf]) -> Watch {
+        Watch {
+            paths: paths.to_vec(),
+            known: BTreeMap::new(),
+            told: HashSet::new(),
+            skipped: Skipped::default(),
+        }
+    }
+
+    /// Whether there is no path to follow.
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+
+    /// Looks once. At the last look everything that is there is to be read,
+    /// whole or not, and what was asked for and never came is told.
+    pub fn look(&mut self, last: bool) -> Look {
+        let Discovery {
+            inputs,
+            skipped,
+            problems,
+            ..
+        } = discover(&self.paths);
+        self.skipped = skipped;
+        let mut look = Look::default();
+        for problem in problems {
+            // What is not there may come, or is being replaced.
+            if last || problem.code != Code::NoInput {
+                self.tell(problem, &mut look);
+            }
+        }
+        let mut there = Vec::new();
+        for input in inputs {
+            let InputKind::File(path) = input.kind else {
+                continue;
+            };
+            match fs::metadata(&path) {
+                Ok(metadata) => there.push((FileId::of(&path, &metadata), path, metadata)),
+                // Removed since; if it was known, that shows below.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => self.tell(unreadable(&input.name, &error), &mut look),
+            }
+        }
+        let ids: HashSet<FileId> = there.iter().map(|(id, ..)| id.clone()).collect();
+        self.gone(&ids, last, &mut look);
+        for (id, path, metadata) in there {
+            if let Err(error) = self.one(id.clone(), &path, &metadata, last, &mut look) {
+                if error.kind() == io::ErrorKind::NotFound {
+                    continue;
+                }
+                let problem = unreadable(&path.to_string_lossy(), &error);
+                self.tell(problem, &mut look);
+            }
+        }
+        look
+    }
+
+    /// What directories hold that is not read, as of the last look.
+    pub fn skipped(&self) -> Skipped {
+        self.skipped
+    }
+
+    /// Takes note of how far a file was read.
+    pub fn advance(&mut self, grown: Grown, to: u64) {
+        let Some(known) = self.known.get_mut(&grown.id) else {
+            return;
+        };
+        if let Content::Growing {
+            offset,
+            mark,
+            handle,
+            ..
+        } = &mut known.content
+        {
+            *offset = to;
+            *mark = grown.mark;
+            if self.paths.contains(&known.path) {
+                *handle = Some(grown.file);
+            }
+        }
+    }
+
+    /// Takes note of a file that cannot be read on.
+    pub fn give_up(&mut self, id: &FileId) {
+        if let Some(known) = self.known.get_mut(id) {
+            known.content = Content::Broken;
+        }
+    }
+
+    /// Whether there may be more in a file than was read at this look.
+    pub fn read_on(&mut self, id: &FileId) {
+        if let Some(known) = self.known.get_mut(id)
+            && let Content::Growing { tried, .. } = &mut known.content
+        {
+            *tried = None;
+        }
+    }
+
+    fn tell(&mut self, problem: Diagnostic, look: &mut Look) {
+        let place = problem.place.clone().unwrap_or_default();
+        if self.told.insert((problem.code, place)) {
+            look.problems.push(problem);
+        }
+    }
+
+    /// Files that are not there any more: one that is held is read to its end.
+    fn gone(&mut self, there: &HashSet<FileId>, last: bool, look: &mut Look) {
+        let mut over = Vec::new();
+        for (id, known) in &mut self.known {
+            if there.contains(id) {
+                known.gone = None;
+                continue;
+            }
+            let since = *known.gone.get_or_insert_with(Instant::now);
+            let ends = last || since.elapsed() >= LINGERS;
+            let seen = known.seen;
+            match &mut known.content {
+                Content::Growing {
+                    offset,
+                    handle: Some(file),
+                    tried,
+                    mark,
+                } => {
+                    let size = file.metadata().map_or(*offset, |metadata| metadata.len());
+                    let now = Seen { size, ..seen };
+                    let grew = size > *offset && *tried != Some(now);
+                    if (grew || ends)
+                        && let Ok(file) = file.try_clone()
+                    {
+                        *tried = Some(now);
+                        look.grown.push(Grown {
+                            id: id.clone(),
+                            name: known.path.to_string_lossy().into_owned(),
+                            anew: false,
+                            size,
+                            last: ends,
+                            file,
+                            at: 0,
+                            mark: std::mem::take(mark),
+                        });
+                    }
+                    if ends {
+                        over.push(id.clone());
+                    }
+                }
+                Content::Growing { offset, .. } if *offset < seen.size => {
+                    over.push(id.clone());
+                    look.lost += 1;
+                    look.problems.push(removed(&known.path));
+                }
+                Content::Whole { read: None } => {
+                    over.push(id.clone());
+                    look.lost += 1;
+                    look.problems.push(removed(&known.path));
+                }
+                _ => over.push(id.clone()),
+            }
+        }
+        for id in &over {
+            self.known.remove(id);
+        }
+        look.over = over;
+    }
+
+    /// One file that is there.
+    fn one(
+        &mut self,
+        id: FileId,
+        path: &Path,
+        metadata: &Metadata,
+        last: bool,
+        look: &mut Look,
+    ) -> io::Result<()> {
+        let seen = Seen {
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
+        };
+        let known = self.known.entry(id.clone()).or_insert_with(|| Known {
+            path: path.to_owned(),
+            seen,
+            since: Instant::now(),
+            gone: None,
+            content: Content::Unknown,
+        });
+        if known.path != path {
+            known.path = path.to_owned();
+        }
+        if known.seen != seen {
+            known.seen = seen;
+            known.since = Instant::now();
+        }
+        if matches!(known.content, Content::Unknown) {
+            known.content = kind(path, seen.size, last)?;
+        }
+        match &mut known.content {
+            Content::Unknown | Content::Broken => Ok(()),
+            Content::Growing {
+                offset,
+                tried,
+                mark,
+                ..
+            } => {
+                if *tried == Some(seen) && !last {
+                    return Ok(());
+                }
+                let mut file = File::open(path)?;
+                let mut anew = tried.is_none() && *offset == 0;
+                if seen.size < *offset || !mark.holds(&mut file)? {
+                    look.problems.push(begun_anew(path, seen.size < *offset));
+                    *offset = 0;
+                    *mark = Mark::default();
+                    anew = true;
+                }
+                *tried = Some(seen);
+                look.grown.push(Grown {
+                    id,
+                    name: path.to_string_lossy().into_owned(),
+                    anew,
+                    size: seen.size,
+                    last,
+                    file,
+                    at: 0,
+                    mark: std::mem::take(mark),
+                });
+                Ok(())
+            }
+            Content::Whole { read } => {
+                if *read == Some(seen) {
+                    return Ok(());
+                }
+                let quiet = known.since.elapsed() >= QUIET
+                    || seen
+                        .modified
+                        .and_then(|time| time.elapsed().ok())
+                        .is_some_and(|age| age >= QUIET);
+                if !last && !(quiet && ends_well(path)?) {
+                    return Ok(());
+                }
+                if read.is_some() {
+                    look.problems.push(changed(path));
+                }
+                *read = Some(seen);
+                look.whole.push(Input::file(path.to_owned()));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What a file holds, by its first bytes.
+fn kind(path: &Path, size: u64, last: bool) -> io::Result<Content> {
+    let whole = Ok(Content::Whole { read: None });
+    if last && size == 0 {
+        return whole;
+    }
+    let mut head = Vec::new();
+    File::open(path)?.take(HEAD).read_to_end(&mut head)?;
+    let Some(first) = head.iter().find(|byte| !byte.is_ascii_whitespace()) else {
+        return Ok(Content::Unknown);
+    };
+    let is_text = matches!(first, b'{' | b'[' | 0xef | b'0'..=b'9');
+    if !is_text || Format::recognise(&head).is_some() {
+        return whole;
+    }
+    Ok(Content::Growing {
+        offset: 0,
+        tried: None,
+        mark: Mark::default(),
+        handle: None,
+    })
+}
+
+/// Whether compressed data is there to its end. What is damaged is as whole as it
+/// will be.
+fn ends_well(path: &Path) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    let mut head = Vec::new();
+    (&mut file).take(HEAD).read_to_end(&mut head)?;
+    if !matches!(Format::recognise(&head), Some(Format::Gzip | Format::Zstd)) {
+        return Ok(true);
+    }
+    file.seek(SeekFrom::Start(0))?;
+    let Err(error) = io::copy(&mut Decoder::new(file), &mut io::sink()) else {
+        return Ok(true);
+    };
+    match CodecFault::of(&error) {
+        Some(CodecFault::Truncated(_)) => Ok(false),
+        Some(_) => Ok(true),
+        None => Err(error),
+    }
+}
+
+fn begun_anew(path: &Path, shorter: bool) -> Diagnostic {
+    let message = if shorter {
+        "the file was cut short, and is read from its beginning"
+    } else {
+        "the file holds something else than it did, and is read from its beginning"
+    };
+    Diagnostic::new(Code::FollowedAnew, message)
+        .in_place(path.to_string_lossy())
+        .help(
+            "what was written just before may not have been read; where files are rotated by \
+             renaming them, nothing is lost",
+        )
+}
+
+fn changed(path: &Path) -> Diagnostic {
+    Diagnostic::new(
+        Code::FollowedAnew,
+        "the file changed after it was read, and is read again",
+    )
+    .in_place(path.to_string_lossy())
+    .help("its events are counted again, findings are not; write files that are whole, and rename them")
+}
+
+fn removed(path: &Path) -> Diagnostic {
+    Diagnostic::new(
+        Code::FollowedLost,
+        "the file was removed before it was read to its end",
+    )
+    .in_place(path.to_string_lossy())
+    .help("what was not read was not judged; leave files where they are for some seconds")
+}
