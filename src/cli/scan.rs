@@ -14,17 +14,19 @@ use trailgate::finding::{FailOn, InactiveRule, Summary, expired_exceptions};
 use trailgate::output::{stats_json, stats_text};
 use trailgate::rule::RuleSet;
 use trailgate::shape::Shape;
-use trailgate::source::{Discovery, Skipped, discover};
+use trailgate::source::{Discovery, Skipped};
 
 use super::Exit;
+use super::asked::AskedOptions;
+use super::inputs::{self, S3Options};
 use super::outputs::{Format, OutputOption, Outputs, parse_output, with_text};
 use super::rule_options::{ChosenRules, RuleOptions, parse_severity};
 use super::terminal::Terminal;
 
 /// Run the rules over CloudTrail exports
 ///
-/// Reads files, directories, glob patterns and `-` (standard input): gzip, zstd
-/// or plain, in zip and tar archives, Records objects, arrays, single records or
+/// Reads files, directories, glob patterns, `-` (standard input) and objects in S3
+/// (`s3://bucket/prefix`): gzip, zstd or plain, in zip and tar archives, Records objects, arrays, single records or
 /// JSON Lines, and records wrapped as EventBridge, CloudWatch Logs,
 /// lookup-events and others do. Exits 0 only
 /// when everything was read, every rule ran and nothing was found at or above
@@ -33,11 +35,13 @@ use super::terminal::Terminal;
 #[command(after_help = "Examples:\n  \
     trailgate scan export/\n  \
     trailgate scan 'logs/**/*.json.gz' --fail-on medium -o jsonl=findings.jsonl\n  \
-    tail -f log.jsonl | trailgate scan -\n\n\
+    tail -f log.jsonl | trailgate scan -\n  \
+    trailgate scan s3://bucket/AWSLogs/ --since 24h\n\n\
     Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 a rule does not load,\n\
     4 input not read in full or without an event. docs/exit-codes.md says more.")]
 pub(crate) struct Arguments {
-    /// Files, directories, glob patterns, or `-` for standard input
+    /// Files, directories, glob patterns, `s3://bucket/prefix`, or `-` for standard
+    /// input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
@@ -67,7 +71,7 @@ pub(crate) struct Arguments {
     allow_empty: bool,
 
     /// The time the run is made for: RFC 3339 or a date; decides which
-    /// exceptions have expired [default: now]
+    /// exceptions have expired, and what `--since 24h` means [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_now)]
     now: Option<Timestamp>,
 
@@ -100,6 +104,12 @@ pub(crate) struct Arguments {
     /// [default: each record shows its own]
     #[arg(long, value_name = "NAME", value_parser = parse_shape)]
     shape: Option<Shape>,
+
+    #[command(flatten)]
+    asked: AskedOptions,
+
+    #[command(flatten)]
+    s3: S3Options,
 
     /// Say on standard error what the rules were made into, what was met and
     /// asked, and where the time went
@@ -134,14 +144,40 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         terminal.diagnostics(&[no_rules(&set)], set.sources());
         return Exit::USAGE;
     }
-    let discovery = discover(&arguments.paths);
+    let now = arguments.now.unwrap_or_else(Timestamp::now);
+    let asked = match arguments.asked.asked(now) {
+        Ok(asked) => asked,
+        Err(why) => {
+            let problem = Diagnostic::new(Code::Usage, why);
+            let problem = problem.help("say an earlier `--since` or a later `--until`");
+            terminal.diagnostics(&[problem], set.sources());
+            return Exit::USAGE;
+        }
+    };
+    let margin = arguments.asked.delivery_margin();
+    let discovery = inputs::found(&arguments.paths, &asked, margin, &arguments.s3);
+    let by_delivery = asked.until.is_some() && arguments.paths.iter().any(|p| inputs::is_remote(p));
+    let summary = Summary {
+        expired_exceptions: expired_exceptions(set.all(), now),
+        delivery_margin: by_delivery.then_some(margin),
+        asked,
+        ..Summary::default()
+    };
     match Outputs::open(
         &arguments.outputs(),
         set.sources(),
         terminal,
         discovery.has_stdin(),
     ) {
-        Ok(outputs) => gate(arguments, &set, &rule_errors, &discovery, outputs, terminal),
+        Ok(outputs) => gate(
+            arguments,
+            &set,
+            &rule_errors,
+            &discovery,
+            summary,
+            outputs,
+            terminal,
+        ),
         Err(problem) => {
             terminal.diagnostics(&[*problem], set.sources());
             Exit::USAGE
@@ -155,10 +191,10 @@ fn gate(
     set: &RuleSet,
     rule_errors: &[Diagnostic],
     discovery: &Discovery,
+    mut summary: Summary,
     mut outputs: Outputs<'_>,
     terminal: &mut Terminal,
 ) -> Exit {
-    let now = arguments.now.unwrap_or_else(Timestamp::now);
     let options = ScanOptions {
         jobs: arguments.jobs.unwrap_or(ScanOptions::default().jobs),
         max_record: arguments.max_record,
@@ -172,10 +208,6 @@ fn gate(
         shape: arguments.shape,
         stats: arguments.stats.is_some(),
     };
-    let mut summary = Summary {
-        expired_exceptions: expired_exceptions(set.all(), now),
-        ..Summary::default()
-    };
     count_rules(&mut summary, set);
     for problem in rule_errors {
         outputs.each_for_tools(|sink| sink.diagnostic(problem));
@@ -184,7 +216,8 @@ fn gate(
         summary.inputs.failed += u64::from(problem.is_error());
         outputs.each(|sink| sink.diagnostic(&problem));
     }
-    let engine = Engine::new(set);
+    let asked = summary.asked.clone();
+    let engine = Engine::new(set).only(&asked);
     let report = scan(
         engine,
         &discovery.inputs,
@@ -206,7 +239,7 @@ fn gate(
     take_over(&mut summary, report, engine);
     // Where something could not be read, that is why, and said already.
     if summary.has_nothing_to_judge() && !arguments.allow_empty {
-        let problem = no_events();
+        let problem = no_events(&summary);
         outputs.each(|sink| sink.diagnostic(&problem));
     }
     summary.judge(arguments.fail_on, arguments.allow_empty);
@@ -244,6 +277,7 @@ fn skipped(skipped: Skipped) -> BTreeMap<String, u64> {
         ("digest", skipped.digest),
         ("special", skipped.special),
         ("link", skipped.link),
+        ("other_service", skipped.other_service),
     ];
     let met = kinds.into_iter().filter(|(_, count)| *count > 0);
     met.map(|(kind, count)| (kind.to_owned(), count as u64))
@@ -286,7 +320,15 @@ fn take_over(summary: &mut Summary, report: ScanReport, engine: Engine<'_>) {
         .collect();
 }
 
-fn no_events() -> Diagnostic {
+fn no_events(summary: &Summary) -> Diagnostic {
+    let outside = summary.records.outside;
+    if outside > 0 {
+        let message = format!("none of {outside} events is one that was asked about");
+        return Diagnostic::new(Code::NoEvents, message).help(
+            "check `--since`, `--until`, `--account` and `--region`; where there need not be an \
+             event, say `--allow-empty`",
+        );
+    }
     Diagnostic::new(Code::NoEvents, "not a single event was read").help(
         "check that the paths are those of the export; where there need not be an event, say \
          `--allow-empty`",
