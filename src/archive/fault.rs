@@ -96,6 +96,9 @@ impl ArchiveFault {
 }
 
 fn unreadable(error: &io::Error, input: &str) -> Diagnostic {
+    if let Some(told) = Diagnostic::sent_along(error) {
+        return told.in_place(input);
+    }
     match CodecFault::of(error) {
         Some(fault) => fault.diagnostic(input),
         None => Diagnostic::new(Code::InputUnreadable, format!("cannot be read: {error}"))

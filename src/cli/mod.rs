@@ -1,11 +1,13 @@
 //! The command line: the only place that prints, reads the environment or picks
 //! an exit code. One file per subcommand; each returns the exit code.
 
+mod asked;
 mod check;
 mod destination;
 mod event_choice;
 mod explain;
 mod generate;
+mod inputs;
 mod integrity_options;
 mod interrupt;
 mod new;

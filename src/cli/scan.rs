@@ -19,9 +19,11 @@ use trailgate::output::{stats_json, stats_text};
 use trailgate::rule::RuleSet;
 use trailgate::shape::Shape;
 use trailgate::source::follow::Watch;
-use trailgate::source::{Discovery, Skipped, discover};
+use trailgate::source::{Discovery, Skipped};
 
 use super::Exit;
+use super::asked::AskedOptions;
+use super::inputs::{self, S3Options};
 use super::interrupt;
 use super::outputs::{
     Format, Making, OutputOption, Outputs, SarifOptions, Writing, parse_output, with_text,
@@ -34,8 +36,8 @@ use proof::{Proof, VerifyOption};
 
 /// Run the rules over CloudTrail exports
 ///
-/// Reads files, directories, glob patterns and `-` (standard input): gzip, zstd
-/// or plain, in zip and tar archives, Records objects, arrays, single records or
+/// Reads files, directories, glob patterns, `-` (standard input) and objects in S3
+/// (`s3://bucket/prefix`): gzip, zstd or plain, in zip and tar archives, Records objects, arrays, single records or
 /// JSON Lines, and records wrapped as EventBridge, CloudWatch Logs,
 /// lookup-events and others do. Exits 0 only
 /// when everything was read, every rule ran and nothing was found at or above
@@ -44,11 +46,13 @@ use proof::{Proof, VerifyOption};
 #[command(after_help = "Examples:\n  \
     trailgate scan export/\n  \
     trailgate scan 'logs/**/*.json.gz' --fail-on medium -o jsonl=findings.jsonl\n  \
+    trailgate scan s3://bucket/AWSLogs/ --since 24h\n  \
     trailgate scan --follow /var/log/cloudtrail -o jsonl\n\n\
     Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 a rule does not load,\n\
     4 input not read in full or without an event. docs/exit-codes.md says more.")]
 pub(crate) struct Arguments {
-    /// Files, directories, glob patterns, or `-` for standard input
+    /// Files, directories, glob patterns, `s3://bucket/prefix`, or `-` for standard
+    /// input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
@@ -81,7 +85,7 @@ pub(crate) struct Arguments {
     allow_empty: bool,
 
     /// The time the run is made for: RFC 3339 or a date; decides which
-    /// exceptions have expired [default: now]
+    /// exceptions have expired, and what `--since 24h` means [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_now)]
     now: Option<Timestamp>,
 
@@ -114,6 +118,12 @@ pub(crate) struct Arguments {
     /// [default: each record shows its own]
     #[arg(long, value_name = "NAME", value_parser = parse_shape)]
     shape: Option<Shape>,
+
+    #[command(flatten)]
+    asked: AskedOptions,
+
+    #[command(flatten)]
+    s3: S3Options,
 
     /// Say on standard error what the rules were made into, what was met and
     /// asked, and where the time went
@@ -157,10 +167,21 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         terminal.diagnostics(&[no_rules(&set)], set.sources());
         return Exit::USAGE;
     }
+    let now = arguments.now.unwrap_or_else(Timestamp::now);
+    let asked = match arguments.asked.asked(now) {
+        Ok(asked) => asked,
+        Err(why) => {
+            let problem = Diagnostic::new(Code::Usage, why);
+            let problem = problem.help("say an earlier `--since` or a later `--until`");
+            terminal.diagnostics(&[problem], set.sources());
+            return Exit::USAGE;
+        }
+    };
+    let margin = arguments.asked.delivery_margin();
     let watch = arguments.follow.watch(&arguments.paths);
     let discovery = match &watch {
         Some(_) => following::streams(&arguments.paths),
-        None => discover(&arguments.paths),
+        None => inputs::found(&arguments.paths, &asked, margin, &arguments.s3),
     };
     let options = arguments.options();
     let proof = Proof::of(
@@ -177,7 +198,13 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
             return Exit::USAGE;
         }
     };
-    let now = arguments.now.unwrap_or_else(Timestamp::now);
+    let by_delivery = asked.until.is_some() && arguments.paths.iter().any(|p| inputs::is_remote(p));
+    let summary = Summary {
+        expired_exceptions: expired_exceptions(set.all(), now),
+        delivery_margin: by_delivery.then_some(margin),
+        asked,
+        ..Summary::default()
+    };
     let making = Making {
         set: &set,
         fail_on: arguments.fail_on,
@@ -201,7 +228,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
                 &set,
                 &rule_errors,
                 inputs,
-                now,
+                summary,
                 outputs,
                 terminal,
             )
@@ -226,7 +253,7 @@ fn gate(
     set: &RuleSet,
     rule_errors: &[Diagnostic],
     inputs: Inputs,
-    now: Timestamp,
+    mut summary: Summary,
     mut outputs: Outputs<'_>,
     terminal: &mut Terminal,
 ) -> Exit {
@@ -234,10 +261,6 @@ fn gate(
         mut discovery,
         mut proof,
         watch,
-    } = inputs;
-    let mut summary = Summary {
-        expired_exceptions: expired_exceptions(set.all(), now),
-        ..Summary::default()
     };
     count_rules(&mut summary, set);
     for problem in rule_errors {
@@ -257,7 +280,8 @@ fn gate(
         summary.inputs.failed += u64::from(problem.is_error());
         outputs.each(|sink| sink.diagnostic(&problem));
     }
-    let engine = Engine::new(set);
+    let asked = summary.asked.clone();
+    let engine = Engine::new(set).only(&asked);
     let progress = Arc::default();
     let known = watch.is_none().then_some(discovery.inputs.as_slice());
     let line = Line::start(&arguments.progress, known, &progress);
@@ -292,7 +316,7 @@ fn gate(
     take_over(&mut summary, report, engine);
     // Where something could not be read, that is why, and said already.
     if summary.has_nothing_to_judge() && !arguments.allow_empty {
-        let problem = no_events();
+        let problem = no_events(&summary);
         outputs.each(|sink| sink.diagnostic(&problem));
     }
     summary.judge(arguments.fail_on, arguments.allow_empty);
@@ -333,6 +357,7 @@ fn skipped(skipped: Skipped) -> BTreeMap<String, u64> {
         ("digest", skipped.digest),
         ("special", skipped.special),
         ("link", skipped.link),
+        ("other_service", skipped.other_service),
     ];
     let met = kinds.into_iter().filter(|(_, count)| *count > 0);
     met.map(|(kind, count)| (kind.to_owned(), count as u64))
@@ -375,7 +400,15 @@ fn take_over(summary: &mut Summary, report: ScanReport, engine: Engine<'_>) {
         .collect();
 }
 
-fn no_events() -> Diagnostic {
+fn no_events(summary: &Summary) -> Diagnostic {
+    let outside = summary.records.outside;
+    if outside > 0 {
+        let message = format!("none of {outside} events is one that was asked about");
+        return Diagnostic::new(Code::NoEvents, message).help(
+            "check `--since`, `--until`, `--account` and `--region`; where there need not be an \
+             event, say `--allow-empty`",
+        );
+    }
     Diagnostic::new(Code::NoEvents, "not a single event was read").help(
         "check that the paths are those of the export; where there need not be an event, say \
          `--allow-empty`",

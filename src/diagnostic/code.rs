@@ -223,6 +223,32 @@ codes! {
     /// A followed file that was removed too early.
     FollowedLost = "TG2302", Error;
 
+    // TG22xx: objects in S3.
+    /// A permission on a bucket or an object that the credentials do not have.
+    S3Denied = "TG2201", Error;
+    /// A bucket that is not there.
+    S3NoBucket = "TG2202", Error;
+    /// A bucket in another region than it was asked for in.
+    S3WrongRegion = "TG2203", Error;
+    /// No credentials for AWS.
+    S3NoCredentials = "TG2204", Error;
+    /// Credentials that have expired or that nobody knows.
+    S3BadCredentials = "TG2205", Error;
+    /// A key that the credentials may not decrypt with.
+    S3KeyDenied = "TG2206", Error;
+    /// An object in an archive, which has to be restored first.
+    S3Archived = "TG2207", Error;
+    /// An endpoint that does not answer.
+    S3Unreachable = "TG2208", Error;
+    /// S3 is too busy, or fails, to the end of the attempts.
+    S3Busy = "TG2209", Error;
+    /// The body of an object breaks off to the end of the attempts.
+    S3Interrupted = "TG2210", Error;
+    /// An object that was changed or removed while it was read.
+    S3Changed = "TG2211", Error;
+    /// Something else that S3 answers.
+    S3Refused = "TG2212", Error;
+
     // TG30xx: the command line.
     /// Options or arguments that do not fit.
     Usage = "TG3001", Error;

@@ -11,6 +11,9 @@ mod source;
 mod suggest;
 mod text;
 
+use std::fmt;
+use std::io;
+
 pub use code::Code;
 pub use json::{JsonDiagnostic, render_json};
 pub use source::{Position, SourceId, SourceMap, Span, Spanned};
@@ -66,7 +69,22 @@ pub struct Diagnostic {
     pub help: Option<String>,
 }
 
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// What reads bytes can say more than an [`io::Error`] does: it sends a
+/// diagnostic along as one.
+impl std::error::Error for Diagnostic {}
+
 impl Diagnostic {
+    /// The diagnostic that an error was made from with [`io::Error::other`].
+    pub fn sent_along(error: &io::Error) -> Option<Diagnostic> {
+        error.get_ref()?.downcast_ref::<Diagnostic>().cloned()
+    }
+
     /// A diagnostic at the level that its code has by default.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Diagnostic {

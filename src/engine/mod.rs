@@ -23,6 +23,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::compile::Program;
+use crate::event::Asked;
 use crate::finding::{self, Finding, Place};
 use crate::reference;
 use crate::rule::{Rule, RuleSet};
@@ -61,6 +62,7 @@ pub use stats::{Built, Parsed, Stats, Times};
 #[derive(Debug, Clone, Copy)]
 pub struct Engine<'r> {
     rules: &'r [Rule],
+    asked: Option<&'r Asked>,
 }
 
 /// What the rules say of one record.
@@ -76,7 +78,17 @@ pub struct Judgement {
 impl<'r> Engine<'r> {
     /// An engine over the active rules; inactive and failed ones are not run.
     pub fn new(set: &'r RuleSet) -> Self {
-        Engine { rules: &set.rules }
+        Engine {
+            rules: &set.rules,
+            asked: None,
+        }
+    }
+
+    /// The same, for whole inputs: of their events only those asked about are
+    /// judged, and the others are counted as [`crate::finding::Records::outside`].
+    pub fn only(self, asked: &'r Asked) -> Self {
+        let asked = (!asked.is_everything()).then_some(asked);
+        Engine { asked, ..self }
     }
 
     /// The rules that are run, in the order that indices refer to.

@@ -237,6 +237,12 @@ impl<'a, 'p> Reading<'a, 'p> {
                 return false;
             }
         };
+        let asked = self.engine.asked;
+        if asked.is_some_and(|a| !a.includes_texts(event.time, event.account, event.region)) {
+            self.number += 1;
+            self.tally.records.outside += 1;
+            return true;
+        }
         let number = self.number;
         let mut judgement = None;
         if !event.hits.is_empty() {
@@ -308,13 +314,16 @@ impl<'a, 'p> Reading<'a, 'p> {
     }
 
     fn event(&mut self, value: &Value, number: u64, length: usize) {
+        let (account, region) = (event::account(value), event::region(value));
+        let time = event::event_time(value);
+        let asked = self.engine.asked;
+        if asked.is_some_and(|asked| !asked.includes(time, account, region)) {
+            self.tally.records.outside += 1;
+            return;
+        }
         self.tally.records.events += 1;
         self.matcher.meter.event();
-        self.tally.seen.values(
-            event::event_time(value),
-            event::account(value),
-            event::region(value),
-        );
+        self.tally.seen.values(time, account, region);
         let judgement = self.engine.judge_at(value, &place(&self.file, number));
         self.take(judgement, length);
     }

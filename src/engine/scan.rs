@@ -241,6 +241,8 @@ fn threads(inputs: &[Input], jobs: usize, large: u64) -> usize {
         InputKind::File(path) => {
             fs::metadata(path).is_ok_and(|file| !file.is_file() || file.len() >= large)
         }
+        #[cfg(feature = "s3")]
+        InputKind::Object(object) => object.size() >= large,
     };
     if inputs.iter().any(is_large) {
         jobs

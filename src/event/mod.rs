@@ -6,11 +6,13 @@
 //! ([`catalogue`]), and a copy fit to be shown, without credentials ([`secret`]).
 //! Nothing here fails: what a record does not carry is `None`.
 
+mod asked;
 pub mod catalogue;
 mod identity;
 pub mod secret;
 mod time;
 
+pub use asked::Asked;
 pub use identity::{
     account, event_id, event_name, event_source, principal, region, source_address,
 };

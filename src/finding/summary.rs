@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::model::{Finding, Integrity};
 use super::verdict::{FailOn, Failure, Verdict};
+use crate::event::Asked;
 use crate::rule::{Rule, Severity};
 
 /// Everything that is said after the findings. Counted up during a run, judged
@@ -14,6 +15,11 @@ use crate::rule::{Rule, Severity};
 pub struct Summary {
     /// Files, streams and objects that were opened.
     pub inputs: Inputs,
+    /// Which events were asked about.
+    pub asked: Asked,
+    /// For how long after the last moment asked about objects were taken to be
+    /// delivered, where that decided what was read.
+    pub delivery_margin: Option<SignedDuration>,
     /// Files that were left out on purpose, by kind: `hidden`, `digest`, ...
     pub skipped: BTreeMap<String, u64>,
     /// Records, by what they turned out to be.
@@ -71,6 +77,8 @@ impl MemberCounts {
 pub struct Records {
     /// Evaluated.
     pub events: u64,
+    /// Events outside of what was asked about, not evaluated.
+    pub outside: u64,
     /// Damaged, or larger than the limit.
     pub bad: u64,
     /// CloudTrail Insights events.
@@ -89,6 +97,7 @@ impl Records {
     /// Adds the counts of another part of the input.
     pub fn merge(&mut self, other: &Records) {
         self.events += other.events;
+        self.outside += other.outside;
         self.bad += other.bad;
         self.insight += other.insight;
         self.digest += other.digest;

@@ -68,6 +68,8 @@ fn path_of(input: &Input) -> String {
     match &input.kind {
         InputKind::File(path) => slashed(path),
         InputKind::Stdin => input.name.clone(),
+        #[cfg(feature = "s3")]
+        InputKind::Object(_) => input.name.clone(),
     }
 }
 

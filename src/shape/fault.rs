@@ -101,6 +101,11 @@ pub enum InputFault {
 impl InputFault {
     /// The fault as a person reads it; `input` names where the data came from.
     pub fn diagnostic(&self, input: &str) -> Diagnostic {
+        if let InputFault::Read(error) = self
+            && let Some(told) = Diagnostic::sent_along(error)
+        {
+            return told.in_place(input);
+        }
         let help = match self {
             InputFault::Codec(fault) => return fault.diagnostic(input),
             InputFault::Read(_) => "what came before was evaluated; see that the rest can be read",

@@ -63,7 +63,7 @@ fn discover_with<P: AsRef<Path>>(paths: &[P], mut walk: Walk) -> Discovery {
         hidden: left_out(&walk.hidden),
         digest: left_out(&walk.digest),
         special: left_out(&walk.special),
-        link: 0,
+        ..Skipped::default()
     };
     let stdin = stdin.then(Input::stdin);
     let files = files.into_iter().map(|file| Input::file(file.path));
@@ -154,8 +154,8 @@ fn not_there(path: &Path) -> Diagnostic {
     let problem = no_input(path, "there is no such file or directory");
     if path.to_string_lossy().contains("://") {
         return problem.help(
-            "only local paths are read in this version; copy the objects first, for instance with \
-             `aws s3 sync`",
+            "`trailgate scan` reads `s3://bucket/prefix`, and all others local paths: copy the objects \
+             first, for instance with `aws s3 sync`",
         );
     }
     let (parent, missing) = first_missing(path);
@@ -200,6 +200,14 @@ fn sibling(parent: &Path, name: &str) -> Option<String> {
 }
 
 impl Discovery {
+    /// Adds what others came to, to be read after these.
+    pub fn add(&mut self, other: Discovery) {
+        self.inputs.extend(other.inputs);
+        self.skipped.add(other.skipped);
+        self.problems.extend(other.problems);
+        self.empty.extend(other.empty);
+    }
+
     /// Whether standard input is one of the inputs.
     pub fn has_stdin(&self) -> bool {
         self.inputs

@@ -1,7 +1,8 @@
 //! Source: where bytes come from.
 //!
 //! In come the paths of a command line: files, directories, glob patterns and
-//! `-` for standard input. Out comes a [`Discovery`]: the [`Input`]s to read, in
+//! `-` for standard input; or, with the feature `s3`, addresses of objects
+//! ([`s3`]). Out comes a [`Discovery`]: the [`Input`]s to read, in
 //! an order that depends on their paths alone, what a directory held that is not
 //! read (counted), and what was asked for and is not there. Nothing is opened
 //! until [`Input::open`].
@@ -9,6 +10,8 @@
 mod discover;
 pub mod follow;
 mod pattern;
+#[cfg(feature = "s3")]
+pub mod s3;
 mod walk;
 
 use std::fs::File;
@@ -38,6 +41,9 @@ pub enum InputKind {
     Stdin,
     /// A file, or a pipe that was named.
     File(PathBuf),
+    /// An object in S3.
+    #[cfg(feature = "s3")]
+    Object(s3::Object),
 }
 
 impl Input {
@@ -57,6 +63,15 @@ impl Input {
         }
     }
 
+    /// An object in S3.
+    #[cfg(feature = "s3")]
+    fn object(name: String, object: s3::Object) -> Self {
+        Input {
+            name,
+            kind: InputKind::Object(object),
+        }
+    }
+
     /// Opens the input for one pass.
     ///
     /// # Errors
@@ -66,14 +81,19 @@ impl Input {
         match &self.kind {
             InputKind::Stdin => Ok(Box::new(io::stdin())),
             InputKind::File(path) => Ok(Box::new(File::open(path)?)),
+            #[cfg(feature = "s3")]
+            InputKind::Object(object) => object.open(),
         }
     }
 
     /// Reads a file of at most `most` bytes as a whole into a buffer. `false`
     /// where it is anything else or cannot be read: [`Input::open`] is for that.
     pub fn read_whole(&self, most: u64, into: &mut Vec<u8>) -> bool {
-        let InputKind::File(path) = &self.kind else {
-            return false;
+        let path = match &self.kind {
+            InputKind::Stdin => return false,
+            InputKind::File(path) => path,
+            #[cfg(feature = "s3")]
+            InputKind::Object(object) => return object.read_whole(most, into),
         };
         into.clear();
         let mut read = || -> io::Result<bool> {
@@ -97,6 +117,9 @@ impl Input {
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Diagnostic {
+    if let Some(told) = Diagnostic::sent_along(error) {
+        return told.in_place(name);
+    }
     let help = match error.kind() {
         io::ErrorKind::PermissionDenied => "see that it may be read, or leave it out",
         io::ErrorKind::NotFound => "it was removed, or is a link to something that is not there",

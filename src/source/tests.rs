@@ -199,7 +199,7 @@ fn what_is_not_there_is_reported_with_what_to_do() {
     TG2005 ROOT/export/*.gz: the pattern matches no file; `*` does not cross folders, `**` does; hidden files and digest files are left out
     TG2005 ROOT/nowhere: there is no such file or directory; `ROOT` has no `nowhere`
     TG2005 ROOT/export/{a: the pattern cannot be read: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?); `*` and `?` stand for characters of a name, `**` for any folders, `{a,b}` for either, `[ab]` for one of the characters
-    TG2005 ROOT/s3://bucket/AWSLogs: there is no such file or directory; only local paths are read in this version; copy the objects first, for instance with `aws s3 sync`
+    TG2005 ROOT/s3://bucket/AWSLogs: there is no such file or directory; `trailgate scan` reads `s3://bucket/prefix`, and all others local paths: copy the objects first, for instance with `aws s3 sync`
     TG2005 ROOT/empty: the directory holds no file to read; hidden files and digest files in a directory are left out; a file that is named is read
     TG2005 ROOT/CloudTrail-Digest: the directory holds no file to read; hidden files and digest files in a directory are left out; a file that is named is read
     ");

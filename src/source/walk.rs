@@ -22,6 +22,8 @@ pub struct Skipped {
     pub special: usize,
     /// Links in archives: what they lead to is read where it is.
     pub link: usize,
+    /// Folders of other services beside those of CloudTrail in a bucket.
+    pub other_service: usize,
 }
 
 impl Skipped {
@@ -31,6 +33,7 @@ impl Skipped {
         self.digest += other.digest;
         self.special += other.special;
         self.link += other.link;
+        self.other_service += other.other_service;
     }
 }
 

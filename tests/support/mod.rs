@@ -34,6 +34,19 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// The part of the text that the code begins.
+pub fn said(text: &str, code: trailgate::diagnostic::Code) -> Option<String> {
+    let start = text.find(&format!("{code}\n"))?;
+    let rest = &text[start..];
+    let end = rest
+        .find("\n\n\n")
+        .or_else(|| rest.find("\n\nFindings"))
+        .or_else(|| rest.find("\n\nTG"))
+        .or_else(|| rest.find("\n\nProof"))
+        .unwrap_or(rest.len());
+    Some(rest[..end].trim_end().to_owned())
+}
+
 /// An event that `name` tells from others, at its own time.
 pub fn event(name: &str, number: u64) -> Value {
     json!({

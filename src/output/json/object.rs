@@ -152,6 +152,8 @@ fn cut(text: &str) -> String {
 pub(super) struct SummaryObject<'a> {
     inputs: InputsObject,
     skipped: &'a BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<AskedObject<'a>>,
     records: RecordsObject<'a>,
     duplicates: u64,
     coverage: CoverageObject<'a>,
@@ -180,9 +182,34 @@ struct MembersObject {
     failed: u64,
 }
 
+/// Where all events were asked about, absent.
+#[derive(Serialize)]
+struct AskedObject<'a> {
+    since: Option<String>,
+    until: Option<String>,
+    accounts: &'a BTreeSet<String>,
+    regions: &'a BTreeSet<String>,
+    /// In seconds; null where it decided nothing.
+    delivery_margin: Option<i64>,
+}
+
+impl<'a> AskedObject<'a> {
+    fn new(summary: &'a Summary) -> Option<Self> {
+        let asked = &summary.asked;
+        (!asked.is_everything()).then(|| AskedObject {
+            since: asked.since.map(written),
+            until: asked.until.map(written),
+            accounts: &asked.accounts,
+            regions: &asked.regions,
+            delivery_margin: summary.delivery_margin.map(|margin| margin.as_secs()),
+        })
+    }
+}
+
 #[derive(Serialize)]
 struct RecordsObject<'a> {
     events: u64,
+    outside: u64,
     bad: u64,
     insight: u64,
     digest: u64,
@@ -287,8 +314,10 @@ impl<'a> SummaryObject<'a> {
                 members: members(summary.inputs.members),
             },
             skipped: &summary.skipped,
+            asked: AskedObject::new(summary),
             records: RecordsObject {
                 events: records.events,
+                outside: records.outside,
                 bad: records.bad,
                 insight: records.insight,
                 digest: records.digest,

@@ -50,6 +50,9 @@ pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)>
         );
         lines.push(("Undecided", text));
     }
+    if !summary.asked.is_everything() {
+        lines.push(("Asked", asked(summary)));
+    }
     lines.push(("Read", read(summary)));
     lines.extend(integrity(summary).map(|text| ("Integrity", text)));
     let left_out = left_out(summary);
@@ -106,6 +109,31 @@ fn inactive(summary: &Summary) -> impl Iterator<Item = String> {
             some_of(&rules)
         )
     })
+}
+
+/// `events from 2026-.. on and before 2026-.., of account 111122223333`
+fn asked(summary: &Summary) -> String {
+    let asked = &summary.asked;
+    let mut text = "events".to_owned();
+    match (asked.since, asked.until) {
+        (None, None) => {}
+        (Some(since), None) => text.push_str(&format!(" from {since} on")),
+        (None, Some(until)) => text.push_str(&format!(" before {until}")),
+        (Some(since), Some(until)) => {
+            text.push_str(&format!(" from {since} on and before {until}"));
+        }
+    }
+    for (noun, names) in [("account", &asked.accounts), ("region", &asked.regions)] {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        if !names.is_empty() {
+            let plural = if names.len() == 1 { "" } else { "s" };
+            text.push_str(&format!(" of {noun}{plural} {}", some_of(&names)));
+        }
+    }
+    if let Some(margin) = summary.delivery_margin {
+        text.push_str(&format!("; delivered no later than {margin:#} after"));
+    }
+    text
 }
 
 /// `9 events of 2 inputs, 2026-.. to 2026-.., account 111122223333, 2 regions (a, b)`
@@ -174,8 +202,15 @@ fn left_out(summary: &Summary) -> String {
     let mut parts: Vec<String> = summary
         .skipped
         .iter()
-        .map(|(kind, count)| counted(*count, &format!("{kind} file")))
+        .map(|(kind, count)| match kind.as_str() {
+            "other_service" => format!("{} of other services", counted(*count, "folder")),
+            kind => counted(*count, &format!("{kind} file")),
+        })
         .collect();
+    if records.outside > 0 {
+        let events = counted(records.outside, "event");
+        parts.push(format!("{events} outside of what was asked about"));
+    }
     let counts = [
         (records.bad, "bad record"),
         (records.unknown_version, "record of an unknown version"),

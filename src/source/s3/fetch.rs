@@ -1,0 +1,117 @@
+//! The bytes of an object, or of a range of one, to the last.
+//!
+//! A body that breaks off is asked for again from where it broke, as often as
+//! the attempts allow; what is handed over is complete, or says that it is not.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use aws_sdk_s3::primitives::ByteStream;
+
+use super::fault::{Action, Trouble, innermost, times};
+use super::object::Location;
+use crate::diagnostic::{Code, Diagnostic};
+
+/// What could not be had in full.
+#[derive(Debug, Clone)]
+pub(super) struct Broken {
+    /// What came before it broke.
+    pub(super) bytes: Vec<u8>,
+    /// Why.
+    pub(super) problem: Diagnostic,
+}
+
+/// How a body ended.
+enum End {
+    Complete,
+    /// It broke off, or what came is not what was sent.
+    Broken(String),
+}
+
+/// The bytes of a range.
+pub(super) async fn fetch(object: &Location, range: Range<u64>) -> Result<Vec<u8>, Broken> {
+    let length = usize::try_from(range.end - range.start).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(length);
+    let attempts = object.bucket.attempts;
+    let mut attempt = 1;
+    loop {
+        let rest = range.start + bytes.len() as u64..range.end;
+        let end = match ask(object, rest).await {
+            Ok(body) => pour(body, &mut bytes, length).await,
+            Err(trouble) => {
+                let problem = trouble.diagnostic();
+                return Err(Broken { bytes, problem });
+            }
+        };
+        let End::Broken(why) = end else {
+            return Ok(bytes);
+        };
+        if attempt == attempts {
+            let read = range.start + bytes.len() as u64;
+            let problem = interrupted(read, object.size, attempts, &why);
+            return Err(Broken { bytes, problem });
+        }
+        tokio::time::sleep(pause(attempt)).await;
+        attempt += 1;
+    }
+}
+
+/// Asks for a range; the client asks again where the answer is to wait.
+async fn ask(object: &Location, range: Range<u64>) -> Result<ByteStream, Trouble> {
+    let bucket = &object.bucket;
+    // A range of nothing cannot be asked for.
+    let whole = range.start == 0 && range.end == object.size;
+    let part = (!whole).then(|| format!("bytes={}-{}", range.start, range.end.saturating_sub(1)));
+    let answer = bucket
+        .client
+        .get_object()
+        .bucket(&bucket.name)
+        .key(&object.key)
+        .set_if_match(object.etag.clone())
+        .set_range(part)
+        .set_request_payer(bucket.payer.clone())
+        .send()
+        .await;
+    match answer {
+        Ok(answer) => Ok(answer.body),
+        Err(error) => Err(Trouble::of(&error, bucket, Action::Get(&object.key))),
+    }
+}
+
+async fn pour(mut body: ByteStream, bytes: &mut Vec<u8>, length: usize) -> End {
+    loop {
+        match body.next().await {
+            Some(Ok(chunk)) if bytes.len() + chunk.len() > length => {
+                bytes.clear();
+                return End::Broken("more bytes came than there are".to_owned());
+            }
+            Some(Ok(chunk)) => bytes.extend_from_slice(&chunk),
+            Some(Err(error)) => {
+                // All came, and the check sum is not theirs.
+                if bytes.len() == length {
+                    bytes.clear();
+                }
+                return End::Broken(innermost(&error));
+            }
+            None if bytes.len() == length => return End::Complete,
+            None => return End::Broken("the body ended early".to_owned()),
+        }
+    }
+}
+
+fn interrupted(read: u64, size: u64, attempts: u32, why: &str) -> Diagnostic {
+    let message = format!(
+        "the object broke off at byte {read} of {size}, {}: {why}",
+        times(attempts)
+    );
+    Diagnostic::new(Code::S3Interrupted, message).help(
+        "the records before that were evaluated; run it again, or with more attempts \
+         (AWS_MAX_ATTEMPTS)",
+    )
+}
+
+/// 0.1 seconds and twice as long each time, to 5 seconds.
+fn pause(attempt: u32) -> Duration {
+    let doubled = 2u32.saturating_pow(attempt.saturating_sub(1));
+    (Duration::from_millis(100).saturating_mul(doubled)).min(Duration::from_secs(5))
+}
