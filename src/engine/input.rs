@@ -14,10 +14,12 @@ use crate::codec::{Decoder, Format, Lookahead, WholeGunzip};
 use crate::compile::Program;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Coverage, MemberCounts, Records as RecordCounts};
-use crate::shape::Records;
+use crate::shape::table::{self, Shown};
+use crate::shape::{Header, Records, Table};
 use crate::source::{Input, Skipped};
 
 use super::crew::Crew;
+use super::known::Unevaluated;
 use super::matcher::Matcher;
 use super::members::Nest;
 use super::reading::{Note, Reading, Tally};
@@ -35,6 +37,8 @@ pub struct InputReport {
     pub coverage: Coverage,
     /// Events that a rule could not decide, by the rule's index.
     pub undecided: BTreeMap<usize, u64>,
+    /// Rules that could not be evaluated, because records had lost what they ask for.
+    pub unevaluated: Unevaluated,
     /// Whether it was opened and read to its end, and so was each of its members.
     pub complete: bool,
     /// The files in it, if it is an archive.
@@ -225,14 +229,18 @@ impl<'p> Worker<'p> {
                 self.archive(run, name, format, &mut content, nest)
             }
             (None, Some(nest)) => {
+                let header = table::header(&mut content);
                 let content = Within::new(content, nest.quota, nest.decoded());
                 judge(&mut self.matcher, run, name, |judging| {
-                    judging.stream(content)
+                    judging.stream(header, content)
                 })
             }
-            (None, None) => judge(&mut self.matcher, run, name, |judging| {
-                judging.stream(content)
-            }),
+            (None, None) => {
+                let header = table::header(&mut content);
+                judge(&mut self.matcher, run, name, |judging| {
+                    judging.stream(header, content)
+                })
+            }
         }
     }
 
@@ -254,8 +262,11 @@ impl<'p> Worker<'p> {
             }
             None => {
                 let crew = run.crew;
-                judge(&mut self.matcher, run, name, |judging| {
-                    judging.large(content, crew)
+                let header = table::header(&mut content);
+                judge(&mut self.matcher, run, name, |judging| match header {
+                    // Rows are judged in turn.
+                    Some(_) => judging.stream(header, content),
+                    None => judging.large(content, crew),
                 })
             }
         }
@@ -295,6 +306,9 @@ impl<'p> Judging<'_, 'p> {
     /// Reads the first `length` bytes of a buffer.
     fn whole(&mut self, buffer: &mut Vec<u8>, length: usize) -> Tally {
         self.matcher.meter.whole(length);
+        if let Shown::Table(header) = Header::shown(&buffer[..length], true) {
+            return self.table(header, &buffer[..length]);
+        }
         let bytes = std::mem::take(buffer);
         let mut records = Records::of_buffer(bytes, length, self.options.max_record);
         let tally = self.records(&mut records);
@@ -302,10 +316,18 @@ impl<'p> Judging<'_, 'p> {
         tally
     }
 
-    /// Reads decoded bytes on this thread alone.
-    fn stream(&mut self, source: impl Read) -> Tally {
+    /// Reads decoded bytes on this thread alone; with a header they are a table.
+    fn stream(&mut self, header: Option<Header>, source: impl Read) -> Tally {
         let source = self.matcher.meter.decoded(source);
-        self.metered(source)
+        match header {
+            Some(header) => self.table(header, source),
+            None => self.metered(source),
+        }
+    }
+
+    fn table(&mut self, header: Header, source: impl Read) -> Tally {
+        let opening = self.options.opening();
+        self.reading(|reading| reading.table(Table::csv(header, source, opening)))
     }
 
     fn metered(&mut self, source: impl Read) -> Tally {
@@ -319,7 +341,7 @@ impl<'p> Judging<'_, 'p> {
     /// Reads decoded bytes with the help of others.
     fn large(&mut self, source: impl Read + Send + 'static, crew: Option<&Crew<'p>>) -> Tally {
         let Some(crew) = crew else {
-            return self.stream(source);
+            return self.stream(None, source);
         };
         let source = self.matcher.meter.decoded(source);
         match Feed::start(source, crew.sizes().part) {
@@ -329,6 +351,10 @@ impl<'p> Judging<'_, 'p> {
     }
 
     fn records<R: Read>(&mut self, records: &mut Records<R>) -> Tally {
+        self.reading(|reading| while reading.next(records).is_some() {})
+    }
+
+    fn reading(&mut self, read: impl FnOnce(&mut Reading<'_, 'p>)) -> Tally {
         let mut reading = Reading::new(
             self.engine,
             self.matcher,
@@ -336,7 +362,7 @@ impl<'p> Judging<'_, 'p> {
             self.options.opening(),
             self.take_note,
         );
-        while reading.next(records).is_some() {}
+        read(&mut reading);
         reading.into_tally()
     }
 }

@@ -18,6 +18,7 @@ use crate::source::{Input, InputKind, Skipped};
 use super::Engine;
 use super::crew::Crew;
 use super::input::{InputReport, Worker};
+use super::known::Unevaluated;
 use super::stats::Stats;
 
 /// How inputs are read.
@@ -81,6 +82,8 @@ pub struct ScanReport {
     pub skipped: Skipped,
     /// Events that a rule could not decide, by the rule's index in the engine.
     pub undecided: BTreeMap<usize, u64>,
+    /// Rules that could not be evaluated, because records had lost what they ask for.
+    pub unevaluated: Unevaluated,
     /// Events with findings that had been delivered before.
     pub duplicates: u64,
     /// What it took, where [`ScanOptions::stats`] asks for it. The one part that
@@ -100,6 +103,7 @@ impl ScanReport {
         self.records.merge(&input.records);
         self.coverage.merge(&input.coverage);
         self.count_undecided(&input.undecided);
+        self.unevaluated.take_over(input.unevaluated.clone());
     }
 
     fn merge(&mut self, other: &ScanReport) {
@@ -110,6 +114,7 @@ impl ScanReport {
         self.records.merge(&other.records);
         self.coverage.merge(&other.coverage);
         self.count_undecided(&other.undecided);
+        self.unevaluated.take_over(other.unevaluated.clone());
         if let (Some(stats), Some(other)) = (&mut self.stats, &other.stats) {
             stats.add(other);
         }

@@ -24,8 +24,8 @@ pub use dedupe::{Admission, Deduplicator, conflict};
 pub use model::{EventFacts, FieldEvidence, Finding, Place, Suppression, SuppressionKind};
 pub use shown::ShownEvent;
 pub use summary::{
-    Coverage, ExpiredException, FindingCounts, InactiveRule, Inputs, MemberCounts, Records,
-    RuleCounts, Summary, expired_exceptions,
+    Allowed, Coverage, ExpiredException, FindingCounts, InactiveRule, Inputs, MemberCounts,
+    NotEvaluated, Records, RuleCounts, Summary, expired_exceptions,
 };
 pub(crate) use summary::{counted, grouped};
 pub use verdict::{FailOn, Failure, Reason, Verdict};

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::classify::{is_event, is_insight, text};
 use super::fault::WrapFault;
+use super::foreign::{self, Mapped};
 use super::lowered;
 
 /// How records are written.
@@ -24,10 +25,14 @@ pub enum Shape {
     LookupEvents,
     /// As messages of CloudWatch Logs: subscriptions, exports, queries.
     CloudWatchLogs,
-    /// As text in `event.original` of the Elastic Common Schema.
+    /// In the Elastic Common Schema: as text in `event.original`, or taken apart.
     Ecs,
+    /// In the Open Cybersecurity Schema Framework, as Security Lake has them.
+    Ocsf,
     /// With lower-cased names, as Athena and Glue have columns.
     LowerCased,
+    /// As rows of CSV: Event history downloads, results of Athena and CloudTrail Lake.
+    Csv,
     /// Under another key, with other data beside it.
     Wrapped,
     /// As text in the body of a message of SQS, SNS or a log shipper.
@@ -36,13 +41,15 @@ pub enum Shape {
 
 impl Shape {
     /// All of them; of those that wrap, which goes first where two fit.
-    pub const ALL: [Shape; 8] = [
+    pub const ALL: [Shape; 10] = [
         Shape::CloudTrail,
         Shape::LookupEvents,
         Shape::EventBridge,
         Shape::Ecs,
+        Shape::Ocsf,
         Shape::CloudWatchLogs,
         Shape::LowerCased,
+        Shape::Csv,
         Shape::Wrapped,
         Shape::Message,
     ];
@@ -55,7 +62,9 @@ impl Shape {
             Shape::LookupEvents => "lookup-events",
             Shape::CloudWatchLogs => "cloudwatch-logs",
             Shape::Ecs => "ecs",
+            Shape::Ocsf => "ocsf",
             Shape::LowerCased => "lower-cased",
+            Shape::Csv => "csv",
             Shape::Wrapped => "wrapped",
             Shape::Message => "message",
         }
@@ -109,9 +118,16 @@ impl Shape {
                 "ingestionTime",
                 "logStreamName",
             ],
-            Shape::Ecs => &["event.original"],
+            Shape::Ecs => &[
+                "event.original",
+                "aws.cloudtrail",
+                "aws.cloudtrail.event_version",
+                "event.action",
+                "event.provider",
+            ],
+            Shape::Ocsf => &["class_uid", "metadata.product", "api.operation"],
             Shape::LowerCased => &["eventname", "eventsource", "useridentity", "eventid"],
-            Shape::Wrapped => &[],
+            Shape::Csv | Shape::Wrapped => &[],
             Shape::Message => &[
                 "body",
                 "Body",
@@ -126,7 +142,8 @@ impl Shape {
     /// Whether records may be had from a value in this way.
     pub(super) fn fits(self, value: &Value) -> bool {
         match self {
-            Shape::CloudTrail => false,
+            // A table is no JSON.
+            Shape::CloudTrail | Shape::Csv => false,
             Shape::EventBridge => is_bus_event(value),
             Shape::LookupEvents => {
                 value.get("CloudTrailEvent").is_some()
@@ -134,7 +151,12 @@ impl Shape {
                         .is_some_and(|item| item.get("CloudTrailEvent").is_some())
             }
             Shape::CloudWatchLogs => log_messages(value).is_some(),
-            Shape::Ecs => find(value, "event.original").is_some_and(is_document),
+            Shape::Ecs => {
+                find(value, "event.original").is_some_and(is_document)
+                    || is_ecs_of_cloudtrail(value)
+                        && foreign::of_ecs(value).record.get("eventName").is_some()
+            }
+            Shape::Ocsf => foreign::is_ocsf_of_cloudtrail(value),
             Shape::LowerCased => value.as_object().is_some_and(is_lower_cased),
             Shape::Wrapped => !within(value, WRAPPED_LEVELS).is_empty(),
             Shape::Message => message(value).is_some(),
@@ -145,7 +167,7 @@ impl Shape {
     pub(super) fn unwrap(self, value: &Value) -> Result<Vec<Inner>, WrapFault> {
         let one = |content| Ok(vec![Inner::new(content)]);
         match self {
-            Shape::CloudTrail => Ok(Vec::new()),
+            Shape::CloudTrail | Shape::Csv => Ok(Vec::new()),
             Shape::EventBridge => {
                 let kind = value.get("detail-type").and_then(Value::as_str);
                 let content = Content::of(value.get("detail"), "detail")?;
@@ -165,6 +187,10 @@ impl Shape {
                 let (key, messages) = log_messages(value).ok_or(WrapFault::Missing("message"))?;
                 one(Content::of_logs(key, messages)?)
             }
+            Shape::Ecs if !find(value, "event.original").is_some_and(is_document) => {
+                one(Content::Mapped(foreign::of_ecs(value)))
+            }
+            Shape::Ocsf => one(Content::Mapped(foreign::of_ocsf(value))),
             Shape::Ecs => Ok(vec![Inner {
                 content: Content::of(find(value, "event.original"), "event.original")?,
                 promised: is_ecs_of_cloudtrail(value),
@@ -215,6 +241,8 @@ pub(super) enum Content {
     Text(String),
     /// JSON that was parsed with its wrapper.
     Value(Value),
+    /// A record in another schema, mapped back.
+    Mapped(Mapped),
     /// Mostly gzip, of what stood in base64 under a key.
     Packed(Vec<u8>, &'static str),
 }
@@ -333,9 +361,14 @@ fn within(value: &Value, levels: usize) -> Vec<&Value> {
 fn is_record(value: &Value) -> bool {
     let plain = |object| is_event(object) || is_insight(object) || is_lower_cased(object);
     value.as_object().is_some_and(plain)
-        || [Shape::LookupEvents, Shape::EventBridge, Shape::Ecs]
-            .iter()
-            .any(|shape| shape.fits(value))
+        || [
+            Shape::LookupEvents,
+            Shape::EventBridge,
+            Shape::Ecs,
+            Shape::Ocsf,
+        ]
+        .iter()
+        .any(|shape| shape.fits(value))
 }
 
 /// What stands at a path of keys, or under a key with dots in it.

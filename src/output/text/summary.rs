@@ -1,10 +1,10 @@
 //! The last lines: what counts, what does not, what was read, and the verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::Style;
-use crate::finding::{Coverage, Reason, Summary, Verdict, counted, grouped};
+use crate::finding::{Coverage, NotEvaluated, Reason, Summary, Verdict, counted, grouped};
 use crate::rule::Severity;
 
 /// How many rules, accounts or regions one line names.
@@ -39,6 +39,7 @@ pub(super) fn rendered(summary: &Summary, style: Style) -> String {
         );
         lines.push(("Undecided", text));
     }
+    lines.extend(not_evaluated(summary).map(|text| ("Unevaluated", text)));
     lines.push(("Read", read(summary)));
     let left_out = left_out(summary);
     if !left_out.is_empty() {
@@ -48,7 +49,11 @@ pub(super) fn rendered(summary: &Summary, style: Style) -> String {
         .into_iter()
         .map(|(name, text)| line(name, &text, style, paint))
         .collect();
-    let clean = "everything was read and evaluated; nothing fails the run";
+    let clean = if summary.not_evaluated.is_empty() {
+        "everything was read and evaluated; nothing fails the run"
+    } else {
+        "everything was read; nothing that could be evaluated fails the run"
+    };
     out.push_str(&verdict(&summary.verdict, clean, style));
     out
 }
@@ -97,6 +102,28 @@ fn inactive(summary: &Summary) -> impl Iterator<Item = String> {
             "{} until a list is set ({}): {}",
             counted(rules.len() as u64, "rule"),
             options.join(" "),
+            some_of(&rules)
+        )
+    })
+}
+
+/// One line for each shape: what it lost that rules ask for, and which rules.
+fn not_evaluated(summary: &Summary) -> impl Iterator<Item = String> {
+    let mut by_shape: BTreeMap<&str, Vec<&NotEvaluated>> = BTreeMap::new();
+    for entry in &summary.not_evaluated {
+        by_shape.entry(&entry.shape).or_default().push(entry);
+    }
+    by_shape.into_iter().map(|(shape, entries)| {
+        let fields: BTreeSet<&String> = entries.iter().flat_map(|entry| &entry.fields).collect();
+        let fields: Vec<&str> = fields.into_iter().map(String::as_str).collect();
+        let rules: Vec<String> = entries
+            .iter()
+            .map(|entry| format!("{} ({})", entry.rule, grouped(entry.records)))
+            .collect();
+        format!(
+            "{} on records in the shape {shape}, which lost what they ask for ({}): {}",
+            counted(rules.len() as u64, "rule"),
+            some_of(&fields),
             some_of(&rules)
         )
     })
