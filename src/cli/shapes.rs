@@ -129,9 +129,13 @@ impl Survey {
 
     /// Reads all rows.
     fn table<R: std::io::Read>(&mut self, table: &mut Table<R>) {
-        self.because = vec![(Shape::Csv, table.header().fields())];
+        let mut begun = false;
         loop {
             match table.next(self) {
+                Ok(true) if !begun => {
+                    begun = true;
+                    self.because.insert(0, (table.shape(), table.columns()));
+                }
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(fault) => return self.problem(fault.diagnostic(&self.file)),

@@ -74,6 +74,9 @@ impl<R: Read> Decoder<R> {
     fn begin(&mut self) -> io::Result<State> {
         Ok(match self.input.format() {
             None | Some(Format::Zip | Format::Tar) => State::Plain,
+            // Its own compression is in it.
+            #[cfg(feature = "parquet")]
+            Some(Format::Parquet) => State::Plain,
             Some(Format::Gzip) => State::Gzip(Gunzip::new(self.limits)),
             Some(Format::Zstd) => State::Zstd(Unzstd::new(self.limits)?),
             Some(format) => State::Over(Some(CodecFault::Unsupported(format))),

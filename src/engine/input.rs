@@ -14,8 +14,8 @@ use crate::codec::{Decoder, Format, Lookahead, WholeGunzip};
 use crate::compile::Program;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Coverage, MemberCounts, Records as RecordCounts};
-use crate::shape::table::{self, Shown};
-use crate::shape::{Header, Records, Table};
+use crate::shape::table::Begin;
+use crate::shape::{Records, Table};
 use crate::source::{Input, Skipped};
 
 use super::crew::Crew;
@@ -229,16 +229,16 @@ impl<'p> Worker<'p> {
                 self.archive(run, name, format, &mut content, nest)
             }
             (None, Some(nest)) => {
-                let header = table::header(&mut content);
+                let begin = Begin::of(&mut content);
                 let content = Within::new(content, nest.quota, nest.decoded());
                 judge(&mut self.matcher, run, name, |judging| {
-                    judging.stream(header, content)
+                    judging.stream(begin, content)
                 })
             }
             (None, None) => {
-                let header = table::header(&mut content);
+                let begin = Begin::of(&mut content);
                 judge(&mut self.matcher, run, name, |judging| {
-                    judging.stream(header, content)
+                    judging.stream(begin, content)
                 })
             }
         }
@@ -262,10 +262,10 @@ impl<'p> Worker<'p> {
             }
             None => {
                 let crew = run.crew;
-                let header = table::header(&mut content);
-                judge(&mut self.matcher, run, name, |judging| match header {
+                let begin = Begin::of(&mut content);
+                judge(&mut self.matcher, run, name, |judging| match begin {
                     // Rows are judged in turn.
-                    Some(_) => judging.stream(header, content),
+                    Some(_) => judging.stream(begin, content),
                     None => judging.large(content, crew),
                 })
             }
@@ -306,8 +306,8 @@ impl<'p> Judging<'_, 'p> {
     /// Reads the first `length` bytes of a buffer.
     fn whole(&mut self, buffer: &mut Vec<u8>, length: usize) -> Tally {
         self.matcher.meter.whole(length);
-        if let Shown::Table(header) = Header::shown(&buffer[..length], true) {
-            return self.table(header, &buffer[..length]);
+        if let Some(begin) = Begin::of_whole(&buffer[..length]) {
+            return self.table(begin, &buffer[..length]);
         }
         let bytes = std::mem::take(buffer);
         let mut records = Records::of_buffer(bytes, length, self.options.max_record);
@@ -316,18 +316,18 @@ impl<'p> Judging<'_, 'p> {
         tally
     }
 
-    /// Reads decoded bytes on this thread alone; with a header they are a table.
-    fn stream(&mut self, header: Option<Header>, source: impl Read) -> Tally {
+    /// Reads decoded bytes on this thread alone; or as a table, where one begins.
+    fn stream(&mut self, begin: Option<Begin>, source: impl Read) -> Tally {
         let source = self.matcher.meter.decoded(source);
-        match header {
-            Some(header) => self.table(header, source),
+        match begin {
+            Some(begin) => self.table(begin, source),
             None => self.metered(source),
         }
     }
 
-    fn table(&mut self, header: Header, source: impl Read) -> Tally {
+    fn table(&mut self, begin: Begin, source: impl Read) -> Tally {
         let opening = self.options.opening();
-        self.reading(|reading| reading.table(Table::csv(header, source, opening)))
+        self.reading(|reading| reading.table(Table::new(begin, source, opening)))
     }
 
     fn metered(&mut self, source: impl Read) -> Tally {

@@ -44,7 +44,7 @@ pub use open::{Leaf, LeafContent, MOST_LAYERS, Opening, Visit};
 pub use parse::{RecordFault, parse};
 pub use records::{DEFAULT_MAX_RECORD, Item, RecordBytes, Records};
 pub(crate) use standing::{Position, Standing};
-pub use table::{Contents, Header, RowFault, Table, TableFault};
+pub use table::{Contents, RowFault, Table, TableFault};
 pub use wrap::Shape;
 
 #[cfg(test)]

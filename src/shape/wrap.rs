@@ -33,6 +33,8 @@ pub enum Shape {
     LowerCased,
     /// As rows of CSV: Event history downloads, results of Athena and CloudTrail Lake.
     Csv,
+    /// As rows of Apache Parquet, in OCSF or with CloudTrail's columns.
+    Parquet,
     /// Under another key, with other data beside it.
     Wrapped,
     /// As text in the body of a message of SQS, SNS or a log shipper.
@@ -41,7 +43,7 @@ pub enum Shape {
 
 impl Shape {
     /// All of them; of those that wrap, which goes first where two fit.
-    pub const ALL: [Shape; 10] = [
+    pub const ALL: [Shape; 11] = [
         Shape::CloudTrail,
         Shape::LookupEvents,
         Shape::EventBridge,
@@ -50,6 +52,7 @@ impl Shape {
         Shape::CloudWatchLogs,
         Shape::LowerCased,
         Shape::Csv,
+        Shape::Parquet,
         Shape::Wrapped,
         Shape::Message,
     ];
@@ -65,6 +68,7 @@ impl Shape {
             Shape::Ocsf => "ocsf",
             Shape::LowerCased => "lower-cased",
             Shape::Csv => "csv",
+            Shape::Parquet => "parquet",
             Shape::Wrapped => "wrapped",
             Shape::Message => "message",
         }
@@ -127,7 +131,7 @@ impl Shape {
             ],
             Shape::Ocsf => &["class_uid", "metadata.product", "api.operation"],
             Shape::LowerCased => &["eventname", "eventsource", "useridentity", "eventid"],
-            Shape::Csv | Shape::Wrapped => &[],
+            Shape::Csv | Shape::Parquet | Shape::Wrapped => &[],
             Shape::Message => &[
                 "body",
                 "Body",
@@ -143,7 +147,7 @@ impl Shape {
     pub(super) fn fits(self, value: &Value) -> bool {
         match self {
             // A table is no JSON.
-            Shape::CloudTrail | Shape::Csv => false,
+            Shape::CloudTrail | Shape::Csv | Shape::Parquet => false,
             Shape::EventBridge => is_bus_event(value),
             Shape::LookupEvents => {
                 value.get("CloudTrailEvent").is_some()
@@ -167,7 +171,7 @@ impl Shape {
     pub(super) fn unwrap(self, value: &Value) -> Result<Vec<Inner>, WrapFault> {
         let one = |content| Ok(vec![Inner::new(content)]);
         match self {
-            Shape::CloudTrail | Shape::Csv => Ok(Vec::new()),
+            Shape::CloudTrail | Shape::Csv | Shape::Parquet => Ok(Vec::new()),
             Shape::EventBridge => {
                 let kind = value.get("detail-type").and_then(Value::as_str);
                 let content = Content::of(value.get("detail"), "detail")?;
@@ -458,6 +462,6 @@ mod tests {
         for shape in Shape::ALL {
             assert_eq!(Shape::of_name(shape.name()), Some(shape));
         }
-        assert_eq!(Shape::of_name("parquet"), None);
+        assert_eq!(Shape::of_name("avro"), None);
     }
 }

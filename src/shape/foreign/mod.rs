@@ -126,7 +126,7 @@ fn typed(path: &str, value: &Value) -> Value {
 }
 
 /// `2026-01-05T09:00:00Z` of milliseconds since 1970, or of a time in RFC 3339.
-fn time(value: &Value) -> Option<Value> {
+pub(super) fn time(value: &Value) -> Option<Value> {
     let time = match value {
         Value::Number(number) => jiff::Timestamp::from_millisecond(number.as_i64()?).ok()?,
         Value::String(text) => crate::event::parse_rfc3339(text)?,

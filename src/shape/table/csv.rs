@@ -25,7 +25,7 @@ pub(super) struct CsvRows<R> {
 
 /// A row that was read.
 #[derive(Debug)]
-pub(super) struct Row<'r> {
+pub(super) struct CsvRow<'r> {
     pub(super) mapped: &'r Mapped,
     /// Its bytes, quotes and commas apart.
     pub(super) length: usize,
@@ -59,7 +59,7 @@ impl<R: Read> CsvRows<R> {
     }
 
     /// The next row, or why it is none; nothing at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Result<Row<'_>, RowFault>>, InputFault> {
+    pub(super) fn next(&mut self) -> Result<Option<Result<CsvRow<'_>, RowFault>>, InputFault> {
         self.number += 1;
         self.reader.get_mut().left = self.max_record.saturating_add(AHEAD as u64);
         let fault = match self.reader.read_byte_record(&mut self.row) {
@@ -76,8 +76,8 @@ impl<R: Read> CsvRows<R> {
         }
         Ok(Some(
             self.reads
-                .read(&self.row)
-                .map(|mapped| Row { mapped, length }),
+                .read_texts(&self.row)
+                .map(|mapped| CsvRow { mapped, length }),
         ))
     }
 

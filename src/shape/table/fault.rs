@@ -23,7 +23,7 @@ pub enum RowFault {
     Truncated,
 }
 
-/// Why a table cannot be read on.
+/// Why a table cannot be read, or read on.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TableFault {
     /// A row has more bytes than the limit allows, as one does whose last quote is
@@ -35,6 +35,12 @@ pub enum TableFault {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A Parquet file that is damaged, or written as the library does not read it.
+    #[error("the Parquet data cannot be read: {0}")]
+    BadParquet(String),
+    /// A Parquet file with other data.
+    #[error("this is a Parquet file without the columns of CloudTrail's records or of OCSF")]
+    OtherColumns,
 }
 
 impl TableFault {
@@ -44,6 +50,14 @@ impl TableFault {
             TableFault::RowTooLarge { .. } => {
                 "the rows before it were read, and none after it: see whether a quote is missing \
                  there; if it is a real row, raise `--max-record`"
+            }
+            TableFault::BadParquet(_) => {
+                "what came before was evaluated; fetch or export the file again"
+            }
+            TableFault::OtherColumns => {
+                "leave it out, for instance with a pattern such as 'lake/**/*.gz.parquet'; a table \
+                 of CloudTrail's records names at least two of the columns eventName, eventSource, \
+                 eventID, eventType and eventVersion"
             }
         };
         Diagnostic::new(Code::BadTable, self.to_string())

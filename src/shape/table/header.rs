@@ -11,7 +11,7 @@ pub(crate) const LONGEST_HEADER: usize = 16 * 1024;
 
 /// The columns of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
+pub(crate) struct Header {
     pub(super) columns: Vec<Column>,
     /// What no column holds.
     pub(super) losses: Losses,
@@ -116,6 +116,7 @@ impl Header {
     }
 
     /// What no column holds.
+    #[cfg(test)]
     pub fn losses(&self) -> &Losses {
         &self.losses
     }

@@ -11,8 +11,8 @@ use super::fault::RowFault;
 use super::header::{Column, Header};
 use super::printed;
 use crate::event::Losses;
-use crate::event::catalogue::{FieldCheck, FieldKind, check_path, kind_of};
-use crate::shape::foreign::{Mapped, insert};
+use crate::event::catalogue::{FieldCheck, FieldKind, check_path, kind_of, true_name};
+use crate::shape::foreign::{self, Mapped, insert};
 use crate::shape::lowered;
 
 /// Reads rows of one table.
@@ -30,6 +30,15 @@ pub(super) struct RowReader {
 enum Change {
     Lost(Vec<&'static str>),
     Kept(Vec<&'static str>),
+}
+
+/// What a table has in a column.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Given<'v> {
+    Text(&'v str),
+    /// A value with a type of its own, or none.
+    #[cfg_attr(not(feature = "parquet"), allow(dead_code))]
+    Value(&'v Value),
 }
 
 /// What a value came to.
@@ -59,16 +68,22 @@ impl RowReader {
         &self.header
     }
 
+    /// Reads a row of texts with one for every column.
+    pub(super) fn read_texts(&mut self, row: &ByteRecord) -> Result<&Mapped, RowFault> {
+        let texts: Result<Vec<&str>, _> = row.iter().map(std::str::from_utf8).collect();
+        let texts = texts.map_err(|_| RowFault::NotUtf8)?;
+        Ok(self.read(texts.into_iter().map(Given::Text)))
+    }
+
     /// Reads a row with a value for every column.
-    pub(super) fn read(&mut self, row: &ByteRecord) -> Result<&Mapped, RowFault> {
+    pub(super) fn read<'v>(&mut self, row: impl Iterator<Item = Given<'v>>) -> &Mapped {
         let mut record = Map::new();
         let mut changes = Vec::new();
         for (column, value) in self.header.columns.iter().zip(row) {
             let Column::Field(path) = column else {
                 continue;
             };
-            let text = std::str::from_utf8(value).map_err(|_| RowFault::NotUtf8)?;
-            match cell(path, text) {
+            match given(path, value) {
                 Cell::Value(value) => insert(&mut record, path, value),
                 Cell::Absent => {}
                 Cell::Lost => changes.push(Change::Lost(path.clone())),
@@ -84,7 +99,7 @@ impl RowReader {
             self.changes = changes;
         }
         self.mapped.record = Value::Object(record);
-        Ok(&self.mapped)
+        &self.mapped
     }
 }
 
@@ -97,6 +112,50 @@ fn with(losses: &Losses, changes: &[Change]) -> Losses {
         }
     }
     losses
+}
+
+fn given(path: &[&'static str], given: Given<'_>) -> Cell {
+    let value = match given {
+        Given::Text(text) => return cell(path, text),
+        Given::Value(value) => value,
+    };
+    match value {
+        Value::Null => cell(path, ""),
+        Value::String(text) => cell(path, text),
+        Value::Number(_) if matches!(path.last(), Some(&"eventTime" | &"creationDate")) => {
+            foreign::time(value).map_or(Cell::Lost, Cell::Value)
+        }
+        Value::Object(_) | Value::Array(_) if is_open(path) => Cell::Value(value.clone()),
+        Value::Object(_) | Value::Array(_) => {
+            let mut path = path.to_vec();
+            let restored = lowered::field(value, &mut path);
+            let mut kept = Vec::new();
+            columns_within(value, &mut path, &mut kept);
+            Cell::Parts(without_nulls(restored), kept)
+        }
+        other => Cell::Value(other.clone()),
+    }
+}
+
+/// The fields that nested columns have, whatever stands in them.
+fn columns_within(value: &Value, path: &mut Vec<&'static str>, kept: &mut Vec<Vec<&'static str>>) {
+    match value {
+        Value::Object(fields) if !is_open(path) => {
+            for (column, value) in fields {
+                if let Some(name) = true_name(path, column) {
+                    path.push(name);
+                    columns_within(value, path, kept);
+                    path.pop();
+                }
+            }
+        }
+        Value::Array(elements) if !elements.is_empty() => {
+            for element in elements {
+                columns_within(element, path, kept);
+            }
+        }
+        _ => kept.push(path.clone()),
+    }
 }
 
 /// What stands in a column.
@@ -196,7 +255,7 @@ mod tests {
         };
         let mut reader = RowReader::new(header);
         reader
-            .read(&ByteRecord::from(values.to_vec()))
+            .read_texts(&ByteRecord::from(values.to_vec()))
             .unwrap()
             .clone()
     }
