@@ -102,6 +102,21 @@ impl<'r> Engine<'r> {
         )
     }
 
+    /// The same of a record of which some fields were lost before it came here.
+    pub fn judge_known(
+        &self,
+        record: &Value,
+        losses: &Losses,
+        file: impl Into<Arc<str>>,
+        number: u64,
+    ) -> Judgement {
+        let place = Place {
+            file: file.into(),
+            record: number,
+        };
+        self.judge_by(0..self.rules.len(), record, losses, &place)
+    }
+
     fn judge_at(&self, record: &Value, place: &Place) -> Judgement {
         self.judge_by(0..self.rules.len(), record, Losses::none(), place)
     }

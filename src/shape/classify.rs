@@ -125,6 +125,9 @@ pub fn classify(value: &Value) -> Kind {
     if is_digest(object) {
         return Kind::Digest;
     }
+    if Shape::Kinesis.fits(value) {
+        return Kind::Wraps(Shape::Kinesis);
+    }
     if is_notification(object) {
         return if Shape::Message.fits(value) {
             Kind::Wraps(Shape::Message)

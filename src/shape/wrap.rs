@@ -25,6 +25,8 @@ pub enum Shape {
     LookupEvents,
     /// As messages of CloudWatch Logs: subscriptions, exports, queries.
     CloudWatchLogs,
+    /// In base64, as Kinesis and Firehose hand records to functions.
+    Kinesis,
     /// In the Elastic Common Schema: as text in `event.original`, or taken apart.
     Ecs,
     /// In the Open Cybersecurity Schema Framework, as Security Lake has them.
@@ -43,10 +45,11 @@ pub enum Shape {
 
 impl Shape {
     /// All of them; of those that wrap, which goes first where two fit.
-    pub const ALL: [Shape; 11] = [
+    pub const ALL: [Shape; 12] = [
         Shape::CloudTrail,
         Shape::LookupEvents,
         Shape::EventBridge,
+        Shape::Kinesis,
         Shape::Ecs,
         Shape::Ocsf,
         Shape::CloudWatchLogs,
@@ -64,6 +67,7 @@ impl Shape {
             Shape::EventBridge => "eventbridge",
             Shape::LookupEvents => "lookup-events",
             Shape::CloudWatchLogs => "cloudwatch-logs",
+            Shape::Kinesis => "kinesis",
             Shape::Ecs => "ecs",
             Shape::Ocsf => "ocsf",
             Shape::LowerCased => "lower-cased",
@@ -122,6 +126,7 @@ impl Shape {
                 "ingestionTime",
                 "logStreamName",
             ],
+            Shape::Kinesis => &["kinesis.data", "deliveryStreamArn", "records"],
             Shape::Ecs => &[
                 "event.original",
                 "aws.cloudtrail",
@@ -155,6 +160,7 @@ impl Shape {
                         .is_some_and(|item| item.get("CloudTrailEvent").is_some())
             }
             Shape::CloudWatchLogs => log_messages(value).is_some(),
+            Shape::Kinesis => !packed(value).is_empty(),
             Shape::Ecs => {
                 find(value, "event.original").is_some_and(is_document)
                     || is_ecs_of_cloudtrail(value)
@@ -191,6 +197,10 @@ impl Shape {
                 let (key, messages) = log_messages(value).ok_or(WrapFault::Missing("message"))?;
                 one(Content::of_logs(key, messages)?)
             }
+            Shape::Kinesis => packed(value)
+                .into_iter()
+                .map(|(key, data)| Ok(Inner::new(Content::of_base64(key, data)?)))
+                .collect(),
             Shape::Ecs if !find(value, "event.original").is_some_and(is_document) => {
                 one(Content::Mapped(foreign::of_ecs(value)))
             }
@@ -265,6 +275,10 @@ impl Content {
         if key != PAYLOAD {
             return Content::of(Some(value), key);
         }
+        Content::of_base64(key, value)
+    }
+
+    fn of_base64(key: &'static str, value: &Value) -> Result<Content, WrapFault> {
         let text = value.as_str().ok_or(WrapFault::Missing(key))?;
         let bytes = data_encoding::BASE64
             .decode(text.trim_ascii().as_bytes())
@@ -282,6 +296,17 @@ fn is_bus_event(value: &Value) -> bool {
         Some(kind) => kind.ends_with(VIA_CLOUDTRAIL) || detail.is_some_and(is_document),
         None => value.get("source").is_some() && detail.is_some_and(is_record),
     }
+}
+
+/// What Kinesis and Firehose put in base64, and the key that it stands under.
+fn packed(value: &Value) -> Vec<(&'static str, &Value)> {
+    if let Some(data) = find(value, "kinesis.data") {
+        return vec![("kinesis.data", data)];
+    }
+    let is_delivery = value.get("deliveryStreamArn").is_some();
+    let records = value.get("records").filter(|_| is_delivery);
+    let records = records.and_then(Value::as_array).into_iter().flatten();
+    records.map(|record| ("data", &record["data"])).collect()
 }
 
 /// Where CloudWatch Logs puts a payload.
@@ -434,6 +459,8 @@ mod tests {
     #[case(json!({"EventSource": "aws:sns", "Sns": {"Message": EVENT}}), Shape::Message)]
     #[case(json!({"level": "info", "message": EVENT}), Shape::Message)]
     #[case(json!({"aws": {"cloudtrail": {}}, "event": {"original": EVENT}, "message": EVENT}), Shape::Ecs)]
+    #[case(json!({"eventSource": "aws:kinesis", "kinesis": {"data": "e30="}}), Shape::Kinesis)]
+    #[case(json!({"deliveryStreamArn": "a", "records": [{"recordId": "1", "data": "e30="}]}), Shape::Kinesis)]
     #[case(json!({"event.original": EVENT}), Shape::Ecs)]
     #[case(json!({"eventname": "A", "eventsource": "b"}), Shape::LowerCased)]
     #[case(json!({"rule_id": "r", "event": event(), "message": EVENT}), Shape::Wrapped)]
