@@ -10,7 +10,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 
-use checks::{archive, digest, glob, gzip, record, shape, yaml};
+use checks::{archive, digest, glob, gzip, record, shape, table, yaml};
 
 /// All files of a folder, sorted, with those of its folders.
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -80,6 +80,14 @@ fn the_readers_of_archives_are_sound_on_the_kept_archives() {
     let count = sound.iter().filter(|sound| **sound).count();
     assert!(count >= 10 && count < sound.len(), "{sound:?}");
     replay("fuzz/corpus/gzip", 5, archive::check);
+}
+
+#[test]
+fn the_reader_of_tables_is_sound_on_the_kept_texts() {
+    let records = replay("fuzz/corpus/table", 10, table::check);
+    let tables = records.iter().filter(|records| **records > 0).count();
+    assert!(tables >= 6 && tables < records.len(), "{records:?}");
+    replay("fuzz/corpus/shape", 10, table::check);
 }
 
 #[test]

@@ -114,6 +114,23 @@ const PROBLEMS: &[Problem] = &[
         command: &["scan", "log.jsonl", "--shape", "lookup-events"],
     },
     Problem {
+        code: Code::BadRow,
+        prepare: |folder| {
+            let text = "eventName,eventSource\nA,a.amazonaws.com\nA,a.amazonaws.com,1\n";
+            put(folder, "rows.csv", text);
+        },
+        command: &["scan", "rows.csv"],
+    },
+    Problem {
+        code: Code::BadTable,
+        prepare: |folder| {
+            let rows = "A,a.amazonaws.com\n".repeat(8000);
+            let text = format!("eventName,eventSource\nA,\"a.amazonaws.com\n{rows}");
+            put(folder, "rows.csv", text);
+        },
+        command: &["scan", "rows.csv", "--max-record", "1KiB"],
+    },
+    Problem {
         code: Code::Usage,
         prepare: |folder| drop(put(folder, "log.jsonl", lines(&[event("Info", 1)]))),
         command: &[

@@ -208,11 +208,11 @@ fn a_shape_can_be_asked_for() {
 
 #[test]
 fn a_shape_that_is_not_known_is_answered_with_those_that_are() {
-    let output = scan(&["--shape", "parquet", &fixture("records.json")]);
+    let output = scan(&["--shape", "avro", &fixture("records.json")]);
     assert_eq!(output.status.code(), Some(2));
     let said = stderr(&output);
     assert!(
-        said.contains("invalid value 'parquet' for '--shape <NAME>'"),
+        said.contains("invalid value 'avro' for '--shape <NAME>'"),
         "{said}"
     );
     for shape in ["cloudtrail", "eventbridge", "lookup-events", "lower-cased"] {

@@ -7,4 +7,5 @@ pub mod glob;
 pub mod gzip;
 pub mod record;
 pub mod shape;
+pub mod table;
 pub mod yaml;

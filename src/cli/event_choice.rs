@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use trailgate::codec::Decoder;
 use trailgate::diagnostic::{Code, Diagnostic};
-use trailgate::event;
+use trailgate::event::{self, Losses};
 use trailgate::shape::{
-    DEFAULT_MAX_RECORD, Item, Kind, Leaf, LeafContent, Opening, RecordFault, Records, WrapFault,
+    Contents, Item, Kind, Leaf, LeafContent, Opening, RecordFault, Table, WrapFault,
 };
 use trailgate::source::{Input, discover};
 
@@ -36,6 +36,8 @@ enum By {
 #[derive(Debug)]
 pub(crate) struct FoundEvent {
     pub(crate) record: Value,
+    /// What its shape lost of it.
+    pub(crate) losses: Losses,
     pub(crate) place: String,
     /// What is worth knowing about it.
     pub(crate) remarks: Vec<Diagnostic>,
@@ -128,7 +130,10 @@ impl Search<'_> {
                 return false;
             }
         };
-        let mut records = Records::new(Decoder::new(source), DEFAULT_MAX_RECORD);
+        let mut records = match Contents::of(Decoder::new(source), Opening::default()) {
+            Contents::Records(records) => records,
+            Contents::Table(mut table) => return self.table(&mut table, &input.name),
+        };
         while let Some(item) = records.next() {
             match item {
                 Item::Record(record) => {
@@ -156,6 +161,25 @@ impl Search<'_> {
     }
 
     /// Whether the search is over.
+    fn table<R: std::io::Read>(&mut self, table: &mut Table<R>, input: &str) -> bool {
+        for number in 1.. {
+            let mut held = None;
+            match table.next(&mut |leaf: Leaf<'_>| held = Some(Content::of(leaf))) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(fault) => {
+                    self.problems.push(fault.diagnostic(input));
+                    break;
+                }
+            }
+            if held.is_some_and(|content| self.record(content, number, input)) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether the search is over.
     fn record(&mut self, content: Content, number: u64, input: &str) -> bool {
         self.seen += 1;
         match self.by {
@@ -164,8 +188,8 @@ impl Search<'_> {
             By::Alone if self.found.is_some() => return true,
             _ => {}
         }
-        let (value, kind) = match content {
-            Content::Record(value, kind) => (value, kind),
+        let (value, kind, losses) = match content {
+            Content::Record(value, kind, losses) => (value, kind, losses),
             Content::Unparsed(fault) => {
                 self.problems.push(fault.diagnostic(input, number));
                 return false;
@@ -184,6 +208,7 @@ impl Search<'_> {
         self.found = Some(FoundEvent {
             remarks: remark(kind, &place).into_iter().collect(),
             record: value,
+            losses,
             place,
         });
         !matches!(self.by, By::Alone)
@@ -237,7 +262,7 @@ impl Search<'_> {
 
 /// A record, or one that it holds.
 enum Content {
-    Record(Value, Kind),
+    Record(Value, Kind, Losses),
     Unparsed(RecordFault),
     Fault(WrapFault),
 }
@@ -245,7 +270,12 @@ enum Content {
 impl Content {
     fn of(leaf: Leaf<'_>) -> Self {
         match leaf.content {
-            LeafContent::Record { value, kind, .. } => Content::Record(value.clone(), kind),
+            LeafContent::Record {
+                value,
+                kind,
+                losses,
+                ..
+            } => Content::Record(value.clone(), kind, losses.clone()),
             LeafContent::Unparsed(fault) => Content::Unparsed(fault),
             LeafContent::Fault(fault) => Content::Fault(fault),
         }

@@ -63,7 +63,13 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     match EventChoice::new(event, arguments.event_id.as_deref()).find() {
         Ok(found) => {
             terminal.diagnostics(&found.remarks, set.sources());
-            terminal.write(&verdict(&rule, &found.record, &found.place, style));
+            terminal.write(&verdict(
+                &rule,
+                &found.record,
+                &found.losses,
+                &found.place,
+                style,
+            ));
             Exit::CLEAN
         }
         Err(nothing) => {

@@ -13,8 +13,12 @@ use jiff::Timestamp;
 
 use trailgate::codec::Limits;
 use trailgate::diagnostic::{Code, Diagnostic, Level};
-use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, Stop, follow, scan_watched};
-use trailgate::finding::{FailOn, InactiveRule, Summary, expired_exceptions};
+use trailgate::engine::{
+    Engine, Output, ScanOptions, ScanReport, Stop, Unevaluated, follow, scan_watched,
+};
+use trailgate::finding::{
+    Allowed, FailOn, InactiveRule, NotEvaluated, Summary, expired_exceptions,
+};
 use trailgate::output::{stats_json, stats_text};
 use trailgate::rule::RuleSet;
 use trailgate::shape::Shape;
@@ -83,6 +87,11 @@ pub(crate) struct Arguments {
     /// Take it to be clean when there is not a single event
     #[arg(long)]
     allow_empty: bool,
+
+    /// Take it to be clean when rules could not be evaluated on records whose shape
+    /// lost what the rules ask for
+    #[arg(long)]
+    allow_not_evaluated: bool,
 
     /// The time the run is made for: RFC 3339 or a date; decides which
     /// exceptions have expired, and what `--since 24h` means [default: now]
@@ -319,7 +328,7 @@ fn gate(
         let problem = no_events(&summary);
         outputs.each(|sink| sink.diagnostic(&problem));
     }
-    summary.judge(arguments.fail_on, arguments.allow_empty);
+    summary.judge(arguments.fail_on, arguments.allowed());
     if let Some(proof) = &proof {
         proof.conclude(&named, &mut summary);
     }
@@ -393,11 +402,30 @@ fn take_over(summary: &mut Summary, report: ScanReport, engine: Engine<'_>) {
     summary.coverage = report.coverage;
     summary.duplicates = report.duplicates;
     let rules = engine.rules();
+    summary.not_evaluated = not_evaluated(report.unevaluated, engine);
     summary.undecided = report
         .undecided
         .into_iter()
         .filter_map(|(index, count)| Some((rules.get(index)?.id.value.clone(), count)))
         .collect();
+}
+
+/// The rules that were not evaluated on some records, by shape.
+fn not_evaluated(unevaluated: Unevaluated, engine: Engine<'_>) -> Vec<NotEvaluated> {
+    let entries = unevaluated.by_rule.into_iter();
+    entries
+        .filter_map(|((shape, index), missing)| {
+            let rule = engine.rules().get(index)?;
+            let may = rule.severity_when.iter().map(|entry| entry.severity);
+            Some(NotEvaluated {
+                rule: rule.id.value.clone(),
+                severity: may.fold(rule.severity, Ord::max),
+                shape: shape.name().to_owned(),
+                records: missing.records,
+                fields: missing.fields,
+            })
+        })
+        .collect()
 }
 
 fn no_events(summary: &Summary) -> Diagnostic {
@@ -444,6 +472,13 @@ impl Arguments {
             },
             shape: self.shape,
             stats: self.stats.is_some(),
+        }
+    }
+
+    fn allowed(&self) -> Allowed {
+        Allowed {
+            empty: self.allow_empty,
+            not_evaluated: self.allow_not_evaluated,
         }
     }
 

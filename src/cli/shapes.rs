@@ -10,7 +10,7 @@ use trailgate::codec::Decoder;
 use trailgate::diagnostic::{Diagnostic, SourceMap, render_json};
 use trailgate::event;
 use trailgate::shape::{
-    DEFAULT_MAX_RECORD, Item, Kind, Leaf, LeafContent, Opening, Records, Shape, Visit,
+    Contents, Item, Kind, Leaf, LeafContent, Opening, Records, Shape, Table, Visit,
 };
 use trailgate::source::{Input, discover};
 
@@ -86,8 +86,10 @@ struct Survey {
     /// How many records there are of each kind, by wrappers, outermost first.
     counts: BTreeMap<Vec<&'static str>, u64>,
     /// The fields that the first event and its wrappers were told by.
-    because: Vec<(Shape, Vec<&'static str>)>,
+    because: Vec<(Shape, Vec<String>)>,
     first: Option<Value>,
+    /// The fields that the shape of the first event lost.
+    lost: Vec<String>,
     records: u64,
     /// CloudTrail records among them.
     cloudtrail: u64,
@@ -108,6 +110,7 @@ impl Survey {
             counts: BTreeMap::new(),
             because: Vec::new(),
             first: None,
+            lost: Vec::new(),
             records: 0,
             cloudtrail: 0,
             unread: false,
@@ -115,13 +118,29 @@ impl Survey {
             more_problems: 0,
         };
         match input.open() {
-            Ok(source) => {
-                let mut records = Records::new(Decoder::new(source), DEFAULT_MAX_RECORD);
-                while survey.next(&mut records) {}
-            }
+            Ok(source) => match Contents::of(Decoder::new(source), Opening::default()) {
+                Contents::Records(mut records) => while survey.next(&mut records) {},
+                Contents::Table(mut table) => survey.table(&mut table),
+            },
             Err(error) => survey.problem(input.unreadable(&error)),
         }
         survey
+    }
+
+    /// Reads all rows.
+    fn table<R: std::io::Read>(&mut self, table: &mut Table<R>) {
+        let mut begun = false;
+        loop {
+            match table.next(self) {
+                Ok(true) if !begun => {
+                    begun = true;
+                    self.because.insert(0, (table.shape(), table.columns()));
+                }
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(fault) => return self.problem(fault.diagnostic(&self.file)),
+            }
+        }
     }
 
     /// Reads one item; whether there was one.
@@ -179,6 +198,9 @@ impl Survey {
         if let Some(first) = &self.first {
             terminal.line(&format!("  first    {}", in_short(first)));
         }
+        if !self.lost.is_empty() {
+            terminal.line(&format!("  lost     {}", self.lost.join(", ")));
+        }
         terminal.diagnostics(&self.problems, &SourceMap::new());
         if self.more_problems > 0 {
             terminal.note(&format!(
@@ -221,6 +243,7 @@ impl Survey {
             "shapes": shapes,
             "because": because,
             "first": first,
+            "lost": self.lost,
             "diagnostics": problems,
             "more_diagnostics": self.more_problems,
         })
@@ -231,14 +254,19 @@ impl Visit for Survey {
     fn enter(&mut self, wrapper: &Value, layers: &[Shape]) {
         if let (None, [outer @ .., shape]) = (&self.first, layers) {
             self.because.truncate(outer.len());
-            self.because.push((*shape, shape.signs(wrapper)));
+            self.because.push((*shape, owned(shape.signs(wrapper))));
         }
     }
 
     fn leaf(&mut self, leaf: Leaf<'_>) {
         self.records += 1;
-        let (value, kind) = match leaf.content {
-            LeafContent::Record { value, kind, .. } => (value, kind),
+        let (value, kind, losses) = match leaf.content {
+            LeafContent::Record {
+                value,
+                kind,
+                losses,
+                ..
+            } => (value, kind, losses),
             LeafContent::Unparsed(fault) => {
                 return self.problem(fault.diagnostic(&self.file, self.records));
             }
@@ -256,9 +284,13 @@ impl Visit for Survey {
                 self.cloudtrail += 1;
                 if self.first.is_none() {
                     self.first = Some(value.clone());
+                    self.lost = losses.paths();
                     self.because.truncate(leaf.layers.len());
-                    let signs = Shape::CloudTrail.signs(value);
-                    self.because.push((Shape::CloudTrail, signs));
+                    // What was mapped has the names that it was given.
+                    if losses.is_none() {
+                        let signs = owned(Shape::CloudTrail.signs(value));
+                        self.because.push((Shape::CloudTrail, signs));
+                    }
                 }
             }
             Kind::NotCloudTrail(foreign) => self.unread |= foreign.holds_events(),
@@ -266,6 +298,10 @@ impl Visit for Survey {
             Kind::Digest | Kind::Wraps(_) => {}
         }
     }
+}
+
+fn owned(names: Vec<&'static str>) -> Vec<String> {
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// What a record is called: of CloudTrail's, which kind too.

@@ -113,6 +113,7 @@ impl Format {
             Format::Zstd => "Zstandard data",
             Format::Zip => "zip data",
             Format::Tar => "tar data",
+            Format::Parquet => "Parquet data",
             _ => "data",
         }
     }

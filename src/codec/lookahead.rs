@@ -65,6 +65,27 @@ impl<R: Read> Lookahead<R> {
         Ok(self.unread())
     }
 
+    /// What is decided by the bytes that come next. `decide` gets those at hand, and
+    /// whether they are all that can be had; until it says something it gets more.
+    pub(crate) fn look<T>(
+        &mut self,
+        mut decide: impl FnMut(&[u8], bool) -> Option<T>,
+    ) -> Option<T> {
+        loop {
+            if let Some(decided) = decide(self.unread(), false) {
+                return Some(decided);
+            }
+            match self.fill() {
+                Ok(0) => return decide(self.unread(), true),
+                Ok(_) => {}
+                Err(error) => {
+                    self.failed = Some(error);
+                    return decide(self.unread(), true);
+                }
+            }
+        }
+    }
+
     /// The format that comes next, where one shows. No more is read than it takes
     /// to know, and the first byte settles it for JSON.
     pub(crate) fn format(&mut self) -> Option<Format> {

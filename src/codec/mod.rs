@@ -75,6 +75,9 @@ impl<R: Read> Decoder<R> {
     fn begin(&mut self) -> io::Result<State> {
         Ok(match self.input.format() {
             None | Some(Format::Zip | Format::Tar) => State::Plain,
+            // Its own compression is in it.
+            #[cfg(feature = "parquet")]
+            Some(Format::Parquet) => State::Plain,
             Some(Format::Gzip) => State::Gzip(Run::new(Members::new(), self.limits)),
             Some(Format::Zstd) => {
                 let frames = ZstdSteps::new(self.limits.max_window)?;

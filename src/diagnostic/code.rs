@@ -180,6 +180,10 @@ codes! {
     BadWrapping = "TG2020", Error;
     /// A record in another shape than the one that was asked for.
     OtherShape = "TG2021", Error;
+    /// A row of a table that does not fit its header.
+    BadRow = "TG2022", Error;
+    /// A table that cannot be read on.
+    BadTable = "TG2023", Error;
 
     // TG21xx: the integrity of what was delivered.
     /// A copy of a bucket without a single digest.

@@ -14,10 +14,12 @@ use crate::codec::{Decoder, Format, Lookahead, WholeGunzip};
 use crate::compile::Program;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Coverage, MemberCounts, Records as RecordCounts};
-use crate::shape::{Position, Records};
+use crate::shape::table::Begin;
+use crate::shape::{Position, Records, Table};
 use crate::source::{Input, Skipped};
 
 use super::crew::Crew;
+use super::known::Unevaluated;
 use super::matcher::Matcher;
 use super::members::Nest;
 use super::reading::{Note, Reading, Tally};
@@ -35,6 +37,8 @@ pub struct InputReport {
     pub coverage: Coverage,
     /// Events that a rule could not decide, by the rule's index.
     pub undecided: BTreeMap<usize, u64>,
+    /// Rules that could not be evaluated, because records had lost what they ask for.
+    pub unevaluated: Unevaluated,
     /// Whether it was opened and read to its end, and so was each of its members.
     pub complete: bool,
     /// The files in it, if it is an archive.
@@ -252,14 +256,18 @@ impl<'p> Worker<'p> {
                 self.archive(run, name, format, &mut content, nest)
             }
             (None, Some(nest)) => {
+                let begin = Begin::of(&mut content);
                 let content = Within::new(content, nest.quota, nest.decoded());
                 judge(&mut self.matcher, run, name, |judging| {
-                    judging.stream(content)
+                    judging.stream(begin, content)
                 })
             }
-            (None, None) => judge(&mut self.matcher, run, name, |judging| {
-                judging.stream(content)
-            }),
+            (None, None) => {
+                let begin = Begin::of(&mut content);
+                judge(&mut self.matcher, run, name, |judging| {
+                    judging.stream(begin, content)
+                })
+            }
         }
     }
 
@@ -306,8 +314,11 @@ impl<'p> Worker<'p> {
             }
             None => {
                 let crew = run.crew;
-                judge(&mut self.matcher, run, name, |judging| {
-                    judging.large(content, crew)
+                let begin = Begin::of(&mut content);
+                judge(&mut self.matcher, run, name, |judging| match begin {
+                    // Rows are judged in turn.
+                    Some(_) => judging.stream(begin, content),
+                    None => judging.large(content, crew),
                 })
             }
         }
@@ -347,6 +358,9 @@ impl<'p> Judging<'_, 'p> {
     /// Reads the first `length` bytes of a buffer.
     fn whole(&mut self, buffer: &mut Vec<u8>, length: usize) -> Tally {
         self.matcher.meter.whole(length);
+        if let Some(begin) = Begin::of_whole(&buffer[..length]) {
+            return self.table(begin, &buffer[..length]);
+        }
         let bytes = std::mem::take(buffer);
         let mut records = Records::of_buffer(bytes, length, self.options.max_record);
         let tally = self.records(&mut records);
@@ -354,10 +368,18 @@ impl<'p> Judging<'_, 'p> {
         tally
     }
 
-    /// Reads decoded bytes on this thread alone.
-    fn stream(&mut self, source: impl Read) -> Tally {
+    /// Reads decoded bytes on this thread alone; or as a table, where one begins.
+    fn stream(&mut self, begin: Option<Begin>, source: impl Read) -> Tally {
         let source = self.matcher.meter.decoded(source);
-        self.metered(source)
+        match begin {
+            Some(begin) => self.table(begin, source),
+            None => self.metered(source),
+        }
+    }
+
+    fn table(&mut self, begin: Begin, source: impl Read) -> Tally {
+        let opening = self.options.opening();
+        self.reading(|reading| reading.table(Table::new(begin, source, opening)))
     }
 
     fn metered(&mut self, source: impl Read) -> Tally {
@@ -371,7 +393,7 @@ impl<'p> Judging<'_, 'p> {
     /// Reads decoded bytes with the help of others.
     fn large(&mut self, source: impl Read + Send + 'static, crew: Option<&Crew<'p>>) -> Tally {
         let Some(crew) = crew else {
-            return self.stream(source);
+            return self.stream(None, source);
         };
         let source = self.matcher.meter.decoded(source);
         match Feed::start(source, crew.sizes().part) {
@@ -381,6 +403,10 @@ impl<'p> Judging<'_, 'p> {
     }
 
     fn records<R: Read>(&mut self, records: &mut Records<R>) -> Tally {
+        self.reading(|reading| while reading.next(records).is_some() {})
+    }
+
+    fn reading(&mut self, read: impl FnOnce(&mut Reading<'_, 'p>)) -> Tally {
         let mut reading = Reading::new(
             self.engine,
             self.matcher,
@@ -388,7 +414,7 @@ impl<'p> Judging<'_, 'p> {
             self.options.opening(),
             self.take_note,
         );
-        while reading.next(records).is_some() {}
+        read(&mut reading);
         reading.into_tally()
     }
 }

@@ -189,6 +189,7 @@ impl InputReport {
         self.skipped.add(member.skipped);
         self.records.merge(&member.records);
         self.coverage.merge(&member.coverage);
+        self.unevaluated.take_over(member.unevaluated);
         for (index, count) in member.undecided {
             *self.undecided.entry(index).or_default() += count;
         }

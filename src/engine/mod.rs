@@ -8,6 +8,7 @@
 mod crew;
 mod follow;
 mod input;
+mod known;
 mod matcher;
 mod members;
 mod progress;
@@ -23,13 +24,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::compile::Program;
-use crate::event::Asked;
+use crate::event::{Asked, Losses};
 use crate::finding::{self, Finding, Place};
 use crate::reference;
 use crate::rule::{Rule, RuleSet};
 
 pub use follow::{Stop, follow};
 pub use input::{InputReport, scan_stream};
+pub use known::Unevaluated;
 pub use matcher::plan::{Answered, Left, Operator, Plan, Predicate, Question, Term, Witness};
 pub use progress::{Progress, SoFar};
 pub use scan::{Output, ScanOptions, ScanReport, scan, scan_watched};
@@ -73,6 +75,9 @@ pub struct Judgement {
     /// Indices of the rules whose answer hangs on a `json:` field that could
     /// not be decoded.
     pub undecided: Vec<usize>,
+    /// Indices of the rules whose answer hangs on fields that were lost before the
+    /// record came here. They have no finding.
+    pub unevaluated: Vec<usize>,
 }
 
 impl<'r> Engine<'r> {
@@ -112,8 +117,23 @@ impl<'r> Engine<'r> {
         )
     }
 
+    /// The same of a record of which some fields were lost before it came here.
+    pub fn judge_known(
+        &self,
+        record: &Value,
+        losses: &Losses,
+        file: impl Into<Arc<str>>,
+        number: u64,
+    ) -> Judgement {
+        let place = Place {
+            file: file.into(),
+            record: number,
+        };
+        self.judge_by(0..self.rules.len(), record, losses, &place)
+    }
+
     fn judge_at(&self, record: &Value, place: &Place) -> Judgement {
-        self.judge_by(0..self.rules.len(), record, place)
+        self.judge_by(0..self.rules.len(), record, Losses::none(), place)
     }
 
     /// Judges by some rules alone; those that cannot match may be left out.
@@ -121,19 +141,24 @@ impl<'r> Engine<'r> {
         &self,
         rules: impl IntoIterator<Item = usize>,
         record: &Value,
+        losses: &Losses,
         place: &Place,
     ) -> Judgement {
         let mut judgement = Judgement::default();
         for index in rules {
             let rule = &self.rules[index];
-            let truth = reference::evaluate(&rule.condition, record);
+            let truth = reference::evaluate_known(&rule.condition, record, losses);
+            if truth.lost {
+                judgement.unevaluated.push(index);
+                continue;
+            }
             if truth.open {
                 judgement.undecided.push(index);
             }
             if truth.value {
                 judgement
                     .findings
-                    .push(finding::build(rule, record, place.clone()));
+                    .push(finding::build(rule, record, losses, place.clone()));
             }
         }
         judgement

@@ -11,14 +11,16 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::event;
+use crate::event::{self, Losses};
 use crate::finding::{Finding, Place, Records as RecordCounts};
+use crate::reference::lost_fields;
 use crate::shape::{
     self, BadRecord, Foreign, InputFault, Item, Kind, Leaf, LeafContent, Opening, RecordBytes,
-    RecordFault, Records, Shape, Visit, WrapFault,
+    RecordFault, Records, Shape, Table, Visit, WrapFault,
 };
 
 use super::input::InputReport;
+use super::known::{Candidates, Unevaluated};
 use super::matcher::{self, Matcher};
 use super::seen::Seen;
 use super::stats::{Parsed, Stage};
@@ -85,6 +87,7 @@ pub(super) type TakeNote<'a> = &'a mut dyn FnMut(Note, usize);
 pub(super) struct Tally {
     records: RecordCounts,
     undecided: BTreeMap<usize, u64>,
+    unevaluated: Unevaluated,
     seen: Seen,
     foreign: BTreeMap<Foreign, Stray>,
     /// Whether reading ended before the end.
@@ -108,6 +111,7 @@ impl Tally {
         for (index, count) in next.undecided {
             *self.undecided.entry(index).or_default() += count;
         }
+        self.unevaluated.take_over(next.unevaluated);
         for (foreign, stray) in next.foreign {
             let known = self.foreign.entry(foreign).or_insert(Stray {
                 first: stray.first + by,
@@ -128,6 +132,7 @@ impl Tally {
             records: self.records,
             coverage: self.seen.into_coverage(),
             undecided: self.undecided,
+            unevaluated: self.unevaluated,
             complete: !self.broken,
             ..InputReport::default()
         }
@@ -152,6 +157,15 @@ impl Stray {
     }
 }
 
+/// A record with what is known of it.
+#[derive(Clone, Copy)]
+struct Known<'v> {
+    value: &'v Value,
+    losses: &'v Losses,
+    /// The shape that it came in, and that lost something.
+    shape: Shape,
+}
+
 /// About the bytes that a note takes in memory, the event of a finding apart.
 const SMALL_NOTE: usize = 1024;
 
@@ -168,6 +182,7 @@ pub(super) struct Reading<'a, 'p> {
     tally: Tally,
     /// The number of the next record, wrapped or not.
     number: u64,
+    candidates: Candidates,
 }
 
 impl<'a, 'p> Reading<'a, 'p> {
@@ -186,6 +201,7 @@ impl<'a, 'p> Reading<'a, 'p> {
             take_note,
             tally: Tally::default(),
             number: 0,
+            candidates: Candidates::default(),
         }
     }
 
@@ -211,6 +227,21 @@ impl<'a, 'p> Reading<'a, 'p> {
             }
         }
         Some(false)
+    }
+
+    /// Reads all rows of a table.
+    pub(super) fn table<R: Read>(&mut self, mut table: Table<R>) {
+        self.number = 1;
+        loop {
+            match table.next(self) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(fault) => {
+                    self.tally.broken = true;
+                    return self.note(Note::Fault(fault));
+                }
+            }
+        }
     }
 
     pub(super) fn into_tally(self) -> Tally {
@@ -255,7 +286,7 @@ impl<'a, 'p> Reading<'a, 'p> {
             };
             let place = place(&self.file, number);
             let rules = event.hits.iter().map(|rule| *rule as usize);
-            judgement = Some(self.engine.judge_by(rules, &value, &place));
+            judgement = Some(self.engine.judge_by(rules, &value, Losses::none(), &place));
         }
         self.number += 1;
         self.tally.records.events += 1;
@@ -283,12 +314,12 @@ impl<'a, 'p> Reading<'a, 'p> {
     }
 
     /// A record that was parsed to know what it is.
-    fn parsed(&mut self, value: &Value, kind: Kind, length: usize) {
+    fn parsed(&mut self, known: Known<'_>, kind: Kind, length: usize) {
         let number = self.number;
         self.number += 1;
         let counts = &mut self.tally.records;
         match kind {
-            Kind::Event => self.event(value, number, length),
+            Kind::Event => self.event(known, number, length),
             Kind::Insight => counts.insight += 1,
             Kind::Digest => counts.digest += 1,
             // A wrapper is opened, and what could not be is at fault.
@@ -313,7 +344,8 @@ impl<'a, 'p> Reading<'a, 'p> {
         }
     }
 
-    fn event(&mut self, value: &Value, number: u64, length: usize) {
+    fn event(&mut self, known: Known<'_>, number: u64, length: usize) {
+        let value = known.value;
         let (account, region) = (event::account(value), event::region(value));
         let time = event::event_time(value);
         let asked = self.engine.asked;
@@ -324,7 +356,21 @@ impl<'a, 'p> Reading<'a, 'p> {
         self.tally.records.events += 1;
         self.matcher.meter.event();
         self.tally.seen.values(time, account, region);
-        let judgement = self.engine.judge_at(value, &place(&self.file, number));
+        let place = place(&self.file, number);
+        let judgement = if known.losses.is_none() {
+            self.engine.judge_at(value, &place)
+        } else {
+            let rules = self.candidates.of(self.engine, known.value, known.losses);
+            let judgement =
+                self.engine
+                    .judge_by(rules.iter().copied(), value, known.losses, &place);
+            let rules = self.engine.rules();
+            for index in &judgement.unevaluated {
+                let fields = || lost_fields(&rules[*index].condition, known.losses);
+                self.tally.unevaluated.add(known.shape, *index, fields);
+            }
+            judgement
+        };
         self.take(judgement, length);
     }
 
@@ -358,7 +404,16 @@ impl Visit for Reading<'_, '_> {
                 value,
                 kind,
                 length,
-            } => self.parsed(value, kind, length),
+                losses,
+            } => {
+                let shape = leaf.layers.last().copied().unwrap_or(Shape::CloudTrail);
+                let known = Known {
+                    value,
+                    losses,
+                    shape,
+                };
+                self.parsed(known, kind, length);
+            }
             LeafContent::Unparsed(fault) => self.bad(|number| Note::Unparsed(number, fault)),
             LeafContent::Fault(fault) => self.bad(|number| Note::Unwrapped(number, fault)),
         }

@@ -18,6 +18,7 @@ use crate::source::{Input, InputKind, Skipped};
 
 use super::crew::Crew;
 use super::input::InputReport;
+use super::known::Unevaluated;
 use super::stats::Stats;
 use super::{Engine, Progress};
 
@@ -82,6 +83,8 @@ pub struct ScanReport {
     pub skipped: Skipped,
     /// Events that a rule could not decide, by the rule's index in the engine.
     pub undecided: BTreeMap<usize, u64>,
+    /// Rules that could not be evaluated, because records had lost what they ask for.
+    pub unevaluated: Unevaluated,
     /// Events with findings that had been delivered before.
     pub duplicates: u64,
     /// What it took, where [`ScanOptions::stats`] asks for it. The one part that
@@ -106,6 +109,7 @@ impl ScanReport {
         self.records.merge(&input.records);
         self.coverage.merge(&input.coverage);
         self.count_undecided(&input.undecided);
+        self.unevaluated.take_over(input.unevaluated.clone());
     }
 
     pub(super) fn merge(&mut self, other: &ScanReport) {
@@ -116,6 +120,7 @@ impl ScanReport {
         self.records.merge(&other.records);
         self.coverage.merge(&other.coverage);
         self.count_undecided(&other.undecided);
+        self.unevaluated.take_over(other.unevaluated.clone());
         if let (Some(stats), Some(other)) = (&mut self.stats, &other.stats) {
             stats.add(other);
         }

@@ -107,7 +107,13 @@ fn a_tree_opens_documents_and_masks_what_is_sensitive() {
 fn text_of_an_event_cannot_steer_the_terminal() {
     let rule = rule("match: {eventName: a}");
     let event = json!({"eventName": "b\u{1b}[2J\u{202e}"});
-    let text = verdict(&rule, &event, "event.json", NARROW);
+    let text = verdict(
+        &rule,
+        &event,
+        crate::event::Losses::none(),
+        "event.json",
+        NARROW,
+    );
     assert!(
         !text.contains('\u{1b}') && !text.contains('\u{202e}'),
         "{text}"

@@ -8,22 +8,24 @@ use serde_json::Value;
 use super::tree::condition_tree;
 use super::words;
 use crate::diagnostic::Style;
-use crate::event;
+use crate::event::{self, Losses};
 use crate::finding::{Finding, Place, build};
 use crate::output::text::words::{Paint, visible, wrapped};
-use crate::reference::{TraceKind, trace};
+use crate::reference::{TraceKind, evaluate_known, lost_fields, trace};
 use crate::rule::Rule;
 
 /// The clause trees of a rule on an event (its `match`, its exceptions and its
-/// `severity_when`) and what they come to. `place` says where the event is from.
-pub fn verdict(rule: &Rule, event: &Value, place: &str, style: Style) -> String {
+/// `severity_when`) and what they come to. `place` says where the event is from, and
+/// `losses` what of it was lost on its way here.
+pub fn verdict(rule: &Rule, event: &Value, losses: &Losses, place: &str, style: Style) -> String {
     let paint = Paint {
         colour: style.colour,
     };
-    let matches = trace(&rule.condition, event).truth.value;
+    let truth = evaluate_known(&rule.condition, event, losses);
     let finding = build(
         rule,
         event,
+        losses,
         Place {
             file: Arc::from(place),
             record: 1,
@@ -53,7 +55,9 @@ pub fn verdict(rule: &Rule, event: &Value, place: &str, style: Style) -> String 
         let _ = writeln!(text, "{} {}", paint.bold("severity"), case.severity);
         text.push_str(&condition_tree(rule, &case.condition, event, style));
     }
-    let conclusion = if matches {
+    let conclusion = if truth.lost {
+        not_evaluated(rule, losses, paint)
+    } else if truth.value {
         matched(&finding, paint)
     } else {
         missed(rule, event, paint)
@@ -94,6 +98,16 @@ fn matched(finding: &Finding, paint: Paint) -> String {
             visible(&finding.message)
         ),
     }
+}
+
+/// Whether it matches is not known.
+fn not_evaluated(rule: &Rule, losses: &Losses, paint: Paint) -> String {
+    let fields: Vec<String> = lost_fields(&rule.condition, losses).into_iter().collect();
+    format!(
+        "{} The shape of the record lost what the rule asks for: {}.",
+        paint.bad("Not evaluated."),
+        visible(&fields.join(", "))
+    )
 }
 
 /// How many of the conditions at the top do not hold.

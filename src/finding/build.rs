@@ -7,17 +7,18 @@ use super::fingerprint::{KeyPart, fingerprint};
 use super::message;
 use super::model::{EventFacts, FieldEvidence, Finding, Place, Suppression, SuppressionKind};
 use super::shown::ShownEvent;
-use crate::event;
+use crate::event::{self, Losses};
 use crate::reference::{
-    EventPath, Evidence, Item, Matched, evaluate, evidence, matched_elements, select,
-    select_matched, trace,
+    EventPath, Evidence, Item, Matched, evaluate_known, evidence, matched_elements, select,
+    select_matched, trace_known,
 };
 use crate::rule::{Rule, Severity, TemplatePart};
 
 /// The finding of a rule in an event that it matches. (For an event that it does
-/// not match, the fields are those that kept it from matching.)
-pub fn build(rule: &Rule, event: &Value, place: Place) -> Finding {
-    let trace = trace(&rule.condition, event);
+/// not match, the fields are those that kept it from matching.) Of the event some
+/// fields may have been lost.
+pub fn build(rule: &Rule, event: &Value, losses: &Losses, place: Place) -> Finding {
+    let trace = trace_known(&rule.condition, event, losses);
     let evidence = evidence(&trace);
     let matched = matched_elements(&trace);
     let asked_for = evidence
@@ -28,7 +29,7 @@ pub fn build(rule: &Rule, event: &Value, place: Place) -> Finding {
     Finding {
         rule: rule.id.value.clone(),
         title: rule.title.clone(),
-        severity: severity(rule, event),
+        severity: severity(rule, event, losses),
         message: message(rule, event, &shown, &matched),
         event: facts(&shown),
         place,
@@ -41,18 +42,26 @@ pub fn build(rule: &Rule, event: &Value, place: Place) -> Finding {
         tags: rule.tags.clone(),
         remediation: rule.remediation.clone(),
         fingerprint: fingerprint(&rule.id.value, &key(rule, event)),
-        suppressed: suppression(rule, event),
+        suppressed: suppression(rule, event, losses),
         integrity: None,
         content: ContentHash::of(event),
         shown,
     }
 }
 
-fn severity(rule: &Rule, event: &Value) -> Severity {
-    rule.severity_when
-        .iter()
-        .find(|entry| evaluate(&entry.condition, event).value)
-        .map_or(rule.severity, |entry| entry.severity)
+/// The first that applies; where what was lost decides, the highest that may.
+fn severity(rule: &Rule, event: &Value, losses: &Losses) -> Severity {
+    let mut possible = None;
+    for entry in &rule.severity_when {
+        let truth = evaluate_known(&entry.condition, event, losses);
+        if truth.value || truth.lost {
+            possible = possible.max(Some(entry.severity));
+        }
+        if truth.is_certain() {
+            return possible.unwrap_or(entry.severity);
+        }
+    }
+    possible.map_or(rule.severity, |severity| severity.max(rule.severity))
 }
 
 fn field(evidence: Evidence, shown: &ShownEvent) -> FieldEvidence {
@@ -149,12 +158,16 @@ fn key(rule: &Rule, event: &Value) -> Vec<KeyPart> {
         .collect()
 }
 
-/// The first exception that covers the event by the event's own time.
-fn suppression(rule: &Rule, event: &Value) -> Option<Suppression> {
+/// The first exception that covers the event by the event's own time; one that
+/// hangs on what was lost covers nothing.
+fn suppression(rule: &Rule, event: &Value, losses: &Losses) -> Option<Suppression> {
     let time = event::event_time(event);
     rule.exceptions
         .iter()
-        .find(|exception| exception.covers(time) && evaluate(&exception.condition, event).value)
+        .find(|exception| {
+            exception.covers(time)
+                && evaluate_known(&exception.condition, event, losses).is_certain()
+        })
         .map(|exception| Suppression {
             kind: SuppressionKind::Exception,
             reason: exception.reason.clone(),

@@ -26,8 +26,8 @@ pub use model::{
 };
 pub use shown::ShownEvent;
 pub use summary::{
-    Coverage, ExpiredException, FindingCounts, InactiveRule, Inputs, IntegrityCounts, MemberCounts,
-    Records, RuleCounts, Summary, expired_exceptions,
+    Allowed, Coverage, ExpiredException, FindingCounts, InactiveRule, Inputs, IntegrityCounts,
+    MemberCounts, NotEvaluated, Records, RuleCounts, Summary, expired_exceptions,
 };
 pub(crate) use summary::{counted, grouped};
 pub use verdict::{FailOn, Failure, Reason, Verdict};

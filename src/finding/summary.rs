@@ -34,6 +34,8 @@ pub struct Summary {
     pub rules: RuleCounts,
     /// Events whose `json:` field could not be decoded, by rule.
     pub undecided: BTreeMap<String, u64>,
+    /// Rules that could not be evaluated on some records, by shape and rule.
+    pub not_evaluated: Vec<NotEvaluated>,
     /// Findings that count.
     pub findings: FindingCounts,
     /// Findings that an exception covers, by rule.
@@ -181,6 +183,31 @@ pub struct InactiveRule {
     pub lists: Vec<String>,
 }
 
+/// A rule that some records could not be judged by: the shape that they came in
+/// had lost what the rule asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotEvaluated {
+    /// The rule's id.
+    pub rule: String,
+    /// The highest severity that a finding of it may have.
+    pub severity: Severity,
+    /// The shape.
+    pub shape: String,
+    /// How many records.
+    pub records: u64,
+    /// The fields that were lost, as the rule writes them.
+    pub fields: BTreeSet<String>,
+}
+
+/// What a run may come to and still be clean, because somebody said so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// That there is not a single event.
+    pub empty: bool,
+    /// That rules were not evaluated on some records.
+    pub not_evaluated: bool,
+}
+
 /// Counts of findings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FindingCounts {
@@ -257,8 +284,16 @@ impl Summary {
         self.inputs.failed == 0 && unjudged == 0 && records.unread.is_empty() && records.events == 0
     }
 
+    /// How many rules that may fail the run were not evaluated on some records.
+    fn failing_not_evaluated(&self, fail_on: FailOn) -> u64 {
+        let failing = self.not_evaluated.iter();
+        let failing = failing.filter(|entry| fail_on.includes(entry.severity));
+        let rules: BTreeSet<&str> = failing.map(|entry| entry.rule.as_str()).collect();
+        rules.len() as u64
+    }
+
     /// Adds to the verdict what the counts say. Reasons that are there stay.
-    pub fn judge(&mut self, fail_on: FailOn, allow_empty: bool) {
+    pub fn judge(&mut self, fail_on: FailOn, allowed: Allowed) {
         for rule in &self.rules.failed {
             let why = format!("{rule} does not load or could not be evaluated");
             self.verdict.fail(Failure::Rules, why);
@@ -285,11 +320,20 @@ impl Summary {
                 format!("{} in a shape that is not read", counted(unread, "record")),
             ),
             (
-                self.records.events == 0 && !allow_empty,
+                self.records.events == 0 && !allowed.empty,
                 "not a single event".to_owned(),
             ),
         ];
-        for (_, why) in input.into_iter().filter(|(holds, _)| *holds) {
+        let unanswered = self.failing_not_evaluated(fail_on);
+        let not_evaluated = (
+            unanswered > 0 && !allowed.not_evaluated,
+            format!(
+                "{} not evaluated on some records, whose shape lost what is asked for",
+                counted(unanswered, "rule")
+            ),
+        );
+        let input = input.into_iter().chain([not_evaluated]);
+        for (_, why) in input.filter(|(holds, _)| *holds) {
             self.verdict.fail(Failure::Input, why);
         }
         if let FailOn::At(threshold) = fail_on {
@@ -330,7 +374,7 @@ mod tests {
         summary.inputs.read = 1;
         summary.records.events = 1;
         change(&mut summary);
-        summary.judge(FailOn::default(), false);
+        summary.judge(FailOn::default(), Allowed::default());
         let reasons = summary.verdict.reasons();
         let named = reasons.iter().map(ToString::to_string).collect();
         (summary.verdict.exit_code(), named)
@@ -392,7 +436,13 @@ mod tests {
     #[test]
     fn an_empty_input_may_be_allowed() {
         let mut summary = Summary::default();
-        summary.judge(FailOn::default(), true);
+        summary.judge(
+            FailOn::default(),
+            Allowed {
+                empty: true,
+                not_evaluated: false,
+            },
+        );
         assert_eq!(summary.verdict.exit_code(), 0);
     }
 

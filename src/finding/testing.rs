@@ -30,7 +30,7 @@ pub(crate) fn finding(rule: &Rule, event: &Value, record: u64) -> Finding {
         file: "export/2026/11/23/a.json.gz".into(),
         record,
     };
-    build(rule, event, place)
+    build(rule, event, crate::event::Losses::none(), place)
 }
 
 /// The findings of all rules in all events, in the order of the events.

@@ -66,6 +66,8 @@ impl Scope<'_> {
     /// a lone `no_element` exactly that of `any_element`: no node may have one.
     /// Otherwise some node must satisfy every predicate, and where there is no
     /// node, every predicate must hold of nothing.
+    ///
+    /// Where what the selector is about was lost, nobody knows.
     fn field(&self, selector: &Selector, test: &Test) -> Answer<TestTrace> {
         if let Some(inner) = test.lone_not() {
             let answer = self.field(selector, inner);
@@ -90,7 +92,8 @@ impl Scope<'_> {
                 }),
             });
         });
-        if nodes.count == 0 {
+        let found = nodes.count > 0;
+        if !found {
             nodes.add(self.missing(selector, test));
         }
         let truth = if is_lone_no_element(test) {
@@ -98,6 +101,7 @@ impl Scope<'_> {
         } else {
             nodes.any
         };
+        let truth = truth.or_lost(self.hangs_on_lost(selector, test, found));
         Answer {
             truth,
             trace: nodes.traces.map(|nodes| TestTrace::Nodes { truth, nodes }),

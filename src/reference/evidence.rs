@@ -107,7 +107,7 @@ impl Gathering {
     /// (one true child decides): those that decided, or all where none did.
     fn decisive(&mut self, children: &[Trace], joined: bool, decides: bool, entry: Option<&Value>) {
         for child in children {
-            if joined != decides || child.truth.value == decides {
+            if joined != decides || (child.truth.value == decides && !child.truth.lost) {
                 self.clause(child, entry);
             }
         }

@@ -10,6 +10,7 @@ mod condition;
 mod decode;
 mod evidence;
 mod kind;
+mod loss;
 mod matched;
 mod operator;
 mod place;
@@ -22,12 +23,14 @@ mod truth;
 
 use serde_json::Value;
 
+use crate::event::Losses;
 use crate::rule::clause::Clause;
 use crate::rule::selector::Selector;
 
 pub(crate) use decode::{Document, document};
 pub use evidence::{EventPath, Evidence, PathStep, evidence};
 pub(crate) use kind::{account_id, is_text};
+pub use loss::lost_fields;
 pub use matched::{Matched, matched_elements, select_matched};
 pub use trace::{
     ElementTrace, FieldTrace, Item, NodeTrace, PredicateDetail, PredicateTrace, TestTrace, Trace,
@@ -40,12 +43,24 @@ use scope::Scope;
 
 /// Whether the condition holds on the event.
 pub fn evaluate(condition: &Clause, event: &Value) -> Truth {
-    Scope::of_event(event, false).clause(condition).truth
+    evaluate_known(condition, event, Losses::none())
+}
+
+/// The same of an event of which some fields were lost.
+pub fn evaluate_known(condition: &Clause, event: &Value, losses: &Losses) -> Truth {
+    Scope::of_event(event, losses, false)
+        .clause(condition)
+        .truth
 }
 
 /// The same, with everything that was seen on the way.
 pub fn trace(condition: &Clause, event: &Value) -> Trace {
-    let answer = Scope::of_event(event, true).clause(condition);
+    trace_known(condition, event, Losses::none())
+}
+
+/// The same of an event of which some fields were lost.
+pub fn trace_known(condition: &Clause, event: &Value, losses: &Losses) -> Trace {
+    let answer = Scope::of_event(event, losses, true).clause(condition);
     // A tracing scope always leaves a trace; the other arm keeps this total.
     answer.trace.unwrap_or_else(|| Trace {
         id: condition.id,
@@ -59,5 +74,5 @@ pub fn trace(condition: &Clause, event: &Value) -> Trace {
 /// There are no elements outside a condition: a selector that is about one
 /// starts at the event.
 pub fn select(selector: &Selector, event: &Value) -> Vec<(EventPath, Value)> {
-    Scope::of_event(event, false).collect(selector)
+    Scope::of_event(event, Losses::none(), false).collect(selector)
 }

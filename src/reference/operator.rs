@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::trace::{Answer, PredicateDetail};
 use super::{Node, Scope, Truth, kind, scalar};
+use crate::event::Loss;
 use crate::rule::clause::{Kind, Operator, Test};
 use crate::rule::selector::Selector;
 use crate::rule::value::fold;
@@ -128,9 +129,9 @@ impl Scope<'_> {
 
     /// `same_as`: some node of the other selector, or an element of it, has the
     /// same text.
-    fn same_as(&self, selector: &Selector, ignore_case: bool, value: &Value) -> bool {
+    fn same_as(&self, selector: &Selector, ignore_case: bool, value: &Value) -> Truth {
         let Some(text) = scalar::text(value) else {
-            return false;
+            return Truth::FALSE;
         };
         let mut found = false;
         self.select(selector, &mut |other| {
@@ -143,6 +144,8 @@ impl Scope<'_> {
                 .filter_map(scalar::text)
                 .any(|other| other == text || (ignore_case && fold(&other) == fold(&text)));
         });
-        found
+        // A node that is the same is enough; of those that were lost nobody knows.
+        let lost = !found && self.loss_of(selector) != Loss::None;
+        Truth::from(found).or_lost(lost)
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::evidence::{EventPath, PathStep};
 use super::{Node, Place};
+use crate::event::Losses;
 use crate::rule::selector::{Path, Root, Selector, Step};
 
 /// What a clause looks at.
@@ -17,12 +18,14 @@ pub(super) struct Scope<'s> {
     pub element: Node<'s>,
     /// The key and value of the entry that the innermost `any_entry` looks at.
     pub entry: Option<(&'s str, Node<'s>)>,
+    /// What the event does not have because it was lost.
+    pub losses: &'s Losses,
     /// Whether to keep what is seen.
     pub tracing: bool,
 }
 
 impl<'s> Scope<'s> {
-    pub fn of_event(event: &'s Value, tracing: bool) -> Self {
+    pub fn of_event(event: &'s Value, losses: &'s Losses, tracing: bool) -> Self {
         let element = Node {
             value: event,
             place: &Place::Root,
@@ -31,6 +34,7 @@ impl<'s> Scope<'s> {
             event,
             element,
             entry: None,
+            losses,
             tracing,
         }
     }
@@ -55,7 +59,10 @@ impl<'s> Scope<'s> {
             }
         };
         match (selector.root, self.entry) {
-            (Root::Event, _) => walk(Scope::of_event(self.event, false).element, steps, visit),
+            (Root::Event, _) => {
+                let whole = Scope::of_event(self.event, self.losses, false);
+                walk(whole.element, steps, visit);
+            }
             (Root::Element, _) => walk(self.element, steps, visit),
             (Root::EntryKey, Some((key, entry))) => {
                 let value = &Value::String(key.to_owned());

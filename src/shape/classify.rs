@@ -40,8 +40,10 @@ pub enum Foreign {
     /// A message of SNS or SQS, or an S3 event notification: pointers to
     /// objects, not records.
     Notification,
-    /// A record in the schema of OCSF, as Security Lake keeps them.
+    /// A record in the schema of OCSF that may be CloudTrail's, and does not say so.
     Ocsf,
+    /// A record in the schema of OCSF of another source.
+    OtherOcsf,
     /// A record in the Elastic Common Schema without the original.
     Ecs,
     /// The public keys that digests are signed for.
@@ -62,6 +64,7 @@ impl Foreign {
             Foreign::Empty => "empty",
             Foreign::Notification => "notification",
             Foreign::Ocsf => "ocsf",
+            Foreign::OtherOcsf => "ocsf_other",
             Foreign::Ecs => "ecs",
             Foreign::PublicKeys => "public_keys",
             Foreign::Config => "config",
@@ -91,10 +94,12 @@ impl fmt::Display for Foreign {
             Foreign::ControlMessage => "a control message of CloudWatch Logs",
             Foreign::Empty => "a list without records",
             Foreign::Notification => "a notification, which holds no records",
-            Foreign::Ocsf => "an OCSF record, which is not read in this version",
+            Foreign::Ocsf => {
+                "an OCSF record that does not name its product and class, CloudTrail's or not"
+            }
+            Foreign::OtherOcsf => "an OCSF record of another product than CloudTrail",
             Foreign::Ecs => {
-                "a record in the Elastic Common Schema without `event.original`, which is not \
-                 read in this version"
+                "a record in the Elastic Common Schema without `event.original` and `event.action`"
             }
             Foreign::PublicKeys => "a list of public keys",
             Foreign::Config => "AWS Config data",
@@ -119,6 +124,9 @@ pub fn classify(value: &Value) -> Kind {
     };
     if is_digest(object) {
         return Kind::Digest;
+    }
+    if Shape::Kinesis.fits(value) {
+        return Kind::Wraps(Shape::Kinesis);
     }
     if is_notification(object) {
         return if Shape::Message.fits(value) {
@@ -204,7 +212,13 @@ fn foreign(value: &Value, object: &Map<String, Value>) -> Foreign {
             .is_some_and(Vec::is_empty)
     };
     if has("class_uid") {
-        Foreign::Ocsf
+        match value
+            .pointer("/metadata/product/name")
+            .and_then(Value::as_str)
+        {
+            Some(name) if name != "CloudTrail" => Foreign::OtherOcsf,
+            _ => Foreign::Ocsf,
+        }
     } else if is_ecs_of_cloudtrail(value) {
         Foreign::Ecs
     } else if is_control_message(object) {

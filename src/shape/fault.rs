@@ -5,6 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use super::parse::RecordFault;
+use super::table::{RowFault, TableFault};
 use super::wrap::Shape;
 use crate::codec::{CodecFault, Format};
 use crate::diagnostic::{Code, Diagnostic};
@@ -89,6 +90,9 @@ pub enum InputFault {
     /// The source cannot be read on.
     #[error("cannot be read: {0}")]
     Read(io::Error),
+    /// A table whose rows cannot be told apart any further.
+    #[error("{0}")]
+    Table(TableFault),
     /// The first byte that is no white space begins neither an object nor an
     /// array; the format is named where it shows.
     #[error("{}", match .0 {
@@ -109,6 +113,7 @@ impl InputFault {
         let help = match self {
             InputFault::Codec(fault) => return fault.diagnostic(input),
             InputFault::Read(_) => "what came before was evaluated; see that the rest can be read",
+            InputFault::Table(fault) => return fault.diagnostic(input),
             InputFault::NotJson(Some(format)) => format.help(),
             InputFault::NotJson(None) => {
                 "CloudTrail records are read as JSON: a Records object, an array, an object, or \
@@ -148,6 +153,9 @@ pub enum WrapFault {
     /// It says that it holds a CloudTrail record, and does not.
     #[error("it should wrap a CloudTrail record, and what it wraps is none")]
     NoRecord,
+    /// A row of a table that cannot be read.
+    #[error("{0}")]
+    Row(RowFault),
     /// A wrapper in a wrapper, and so on.
     #[error("it is wrapped in more than {limit} layers")]
     TooManyLayers {
@@ -171,6 +179,11 @@ impl WrapFault {
             WrapFault::OtherShape { .. } => (
                 Code::OtherShape,
                 "`trailgate shapes FILE` says what it is; without `--shape` that is found out",
+            ),
+            WrapFault::Row(_) => (
+                Code::BadRow,
+                "the rows before and after it were read; export the table again as the query \
+                 engine writes it, with every value quoted",
             ),
             WrapFault::Frame(Fault::TooLarge { .. }) => (
                 Code::RecordTooLarge,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::event::catalogue::{FieldCheck, FieldKind, check_path, kind_of, true_name};
 
 /// Fields that CloudTrail writes where there is nothing in them.
-const WRITTEN_AS_NULL: [&str; 2] = ["requestParameters", "responseElements"];
+pub(super) const WRITTEN_AS_NULL: [&str; 2] = ["requestParameters", "responseElements"];
 
 /// A row with CloudTrail's names. Keys that CloudTrail does not have stay.
 pub(super) fn restored(row: &Value) -> Value {
@@ -37,7 +37,7 @@ fn object(columns: &Map<String, Value>, path: &mut Vec<&'static str>) -> Map<Str
     fields
 }
 
-fn field(value: &Value, path: &mut Vec<&'static str>) -> Value {
+pub(super) fn field(value: &Value, path: &mut Vec<&'static str>) -> Value {
     match (kind_of(path), value) {
         (Some(FieldKind::Object | FieldKind::Array), Value::String(text)) => {
             match serde_json::from_str(text) {

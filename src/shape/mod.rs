@@ -21,6 +21,7 @@
 
 mod classify;
 mod fault;
+mod foreign;
 mod frame;
 mod list;
 mod lowered;
@@ -31,6 +32,7 @@ mod resync;
 mod scan;
 mod stamp;
 mod standing;
+pub(crate) mod table;
 mod walk;
 mod window;
 mod wrap;
@@ -42,6 +44,7 @@ pub use open::{Leaf, LeafContent, MOST_LAYERS, Opening, Visit};
 pub use parse::{RecordFault, parse};
 pub use records::{DEFAULT_MAX_RECORD, Item, RecordBytes, Records};
 pub(crate) use standing::{Position, Standing};
+pub use table::{Contents, RowFault, Table, TableFault};
 pub use wrap::Shape;
 
 #[cfg(test)]

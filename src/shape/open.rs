@@ -11,10 +11,12 @@ use serde_json::Value;
 
 use super::classify::{Foreign, Kind, classify};
 use super::fault::WrapFault;
+use super::foreign::Mapped;
 use super::parse::{RecordFault, parse_value};
 use super::records::{DEFAULT_MAX_RECORD, Item, Records};
 use super::wrap::{Content, Inner, Shape};
 use crate::codec::{Decoder, Limits};
+use crate::event::Losses;
 
 /// Wrappers that are opened one in another: a record in an EventBridge event in a
 /// notification in a message is in three.
@@ -62,6 +64,8 @@ pub enum LeafContent<'a> {
         kind: Kind,
         /// Bytes of its text.
         length: usize,
+        /// What of CloudTrail's record it does not have because its shape lost it.
+        losses: &'a Losses,
     },
     /// A record of the stream that is no valid JSON.
     Unparsed(RecordFault),
@@ -124,6 +128,9 @@ impl Opening {
     }
 }
 
+/// About the bytes of a record's text.
+const APPROXIMATELY: usize = 2048;
+
 /// The wrappers that are open.
 struct Layers<'a> {
     opening: &'a Opening,
@@ -173,6 +180,7 @@ impl Layers<'_> {
                 value,
                 kind,
                 length,
+                losses: Losses::none(),
             }),
         }
     }
@@ -185,12 +193,29 @@ impl Layers<'_> {
                 let decoder = Decoder::with_limits(Cursor::new(bytes), self.opening.limits);
                 return self.stream(Records::new(decoder, max_record), key, promised);
             }
+            Content::Mapped(mapped) => return self.mapped(&mapped),
             Content::Text(text) => text.into_bytes(),
             Content::Value(value) => value.to_string().into_bytes(),
         };
         let length = bytes.len();
         let records = Records::of_buffer(bytes, length, max_record);
         self.stream(records, shape.name(), promised);
+    }
+
+    /// A record that was mapped back to CloudTrail's names is one, whatever is left
+    /// of it.
+    fn mapped(&mut self, mapped: &Mapped) {
+        let kind = match classify(&mapped.record) {
+            Kind::NotCloudTrail(_) | Kind::Wraps(_) => Kind::Event,
+            kind => kind,
+        };
+        self.leaf(LeafContent::Record {
+            value: &mapped.record,
+            kind,
+            // Only what findings weigh depends on it.
+            length: APPROXIMATELY,
+            losses: &mapped.losses,
+        });
     }
 
     fn stream<R: Read>(&mut self, mut records: Records<R>, key: &'static str, promised: bool) {
@@ -228,6 +253,7 @@ impl Layers<'_> {
             value: &Value::Null,
             kind: Kind::NotCloudTrail(Foreign::Empty),
             length: 0,
+            losses: Losses::none(),
         });
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::classify::{is_event, is_insight, text};
 use super::fault::WrapFault;
+use super::foreign::{self, Mapped};
 use super::lowered;
 
 /// How records are written.
@@ -24,10 +25,18 @@ pub enum Shape {
     LookupEvents,
     /// As messages of CloudWatch Logs: subscriptions, exports, queries.
     CloudWatchLogs,
-    /// As text in `event.original` of the Elastic Common Schema.
+    /// In base64, as Kinesis and Firehose hand records to functions.
+    Kinesis,
+    /// In the Elastic Common Schema: as text in `event.original`, or taken apart.
     Ecs,
+    /// In the Open Cybersecurity Schema Framework, as Security Lake has them.
+    Ocsf,
     /// With lower-cased names, as Athena and Glue have columns.
     LowerCased,
+    /// As rows of CSV: Event history downloads, results of Athena and CloudTrail Lake.
+    Csv,
+    /// As rows of Apache Parquet, in OCSF or with CloudTrail's columns.
+    Parquet,
     /// Under another key, with other data beside it.
     Wrapped,
     /// As text in the body of a message of SQS, SNS or a log shipper.
@@ -36,13 +45,17 @@ pub enum Shape {
 
 impl Shape {
     /// All of them; of those that wrap, which goes first where two fit.
-    pub const ALL: [Shape; 8] = [
+    pub const ALL: [Shape; 12] = [
         Shape::CloudTrail,
         Shape::LookupEvents,
         Shape::EventBridge,
+        Shape::Kinesis,
         Shape::Ecs,
+        Shape::Ocsf,
         Shape::CloudWatchLogs,
         Shape::LowerCased,
+        Shape::Csv,
+        Shape::Parquet,
         Shape::Wrapped,
         Shape::Message,
     ];
@@ -54,8 +67,12 @@ impl Shape {
             Shape::EventBridge => "eventbridge",
             Shape::LookupEvents => "lookup-events",
             Shape::CloudWatchLogs => "cloudwatch-logs",
+            Shape::Kinesis => "kinesis",
             Shape::Ecs => "ecs",
+            Shape::Ocsf => "ocsf",
             Shape::LowerCased => "lower-cased",
+            Shape::Csv => "csv",
+            Shape::Parquet => "parquet",
             Shape::Wrapped => "wrapped",
             Shape::Message => "message",
         }
@@ -109,9 +126,17 @@ impl Shape {
                 "ingestionTime",
                 "logStreamName",
             ],
-            Shape::Ecs => &["event.original"],
+            Shape::Kinesis => &["kinesis.data", "deliveryStreamArn", "records"],
+            Shape::Ecs => &[
+                "event.original",
+                "aws.cloudtrail",
+                "aws.cloudtrail.event_version",
+                "event.action",
+                "event.provider",
+            ],
+            Shape::Ocsf => &["class_uid", "metadata.product", "api.operation"],
             Shape::LowerCased => &["eventname", "eventsource", "useridentity", "eventid"],
-            Shape::Wrapped => &[],
+            Shape::Csv | Shape::Parquet | Shape::Wrapped => &[],
             Shape::Message => &[
                 "body",
                 "Body",
@@ -126,7 +151,8 @@ impl Shape {
     /// Whether records may be had from a value in this way.
     pub(super) fn fits(self, value: &Value) -> bool {
         match self {
-            Shape::CloudTrail => false,
+            // A table is no JSON.
+            Shape::CloudTrail | Shape::Csv | Shape::Parquet => false,
             Shape::EventBridge => is_bus_event(value),
             Shape::LookupEvents => {
                 value.get("CloudTrailEvent").is_some()
@@ -134,7 +160,13 @@ impl Shape {
                         .is_some_and(|item| item.get("CloudTrailEvent").is_some())
             }
             Shape::CloudWatchLogs => log_messages(value).is_some(),
-            Shape::Ecs => find(value, "event.original").is_some_and(is_document),
+            Shape::Kinesis => !packed(value).is_empty(),
+            Shape::Ecs => {
+                find(value, "event.original").is_some_and(is_document)
+                    || is_ecs_of_cloudtrail(value)
+                        && foreign::of_ecs(value).record.get("eventName").is_some()
+            }
+            Shape::Ocsf => foreign::is_ocsf_of_cloudtrail(value),
             Shape::LowerCased => value.as_object().is_some_and(is_lower_cased),
             Shape::Wrapped => !within(value, WRAPPED_LEVELS).is_empty(),
             Shape::Message => message(value).is_some(),
@@ -145,7 +177,7 @@ impl Shape {
     pub(super) fn unwrap(self, value: &Value) -> Result<Vec<Inner>, WrapFault> {
         let one = |content| Ok(vec![Inner::new(content)]);
         match self {
-            Shape::CloudTrail => Ok(Vec::new()),
+            Shape::CloudTrail | Shape::Csv | Shape::Parquet => Ok(Vec::new()),
             Shape::EventBridge => {
                 let kind = value.get("detail-type").and_then(Value::as_str);
                 let content = Content::of(value.get("detail"), "detail")?;
@@ -165,6 +197,14 @@ impl Shape {
                 let (key, messages) = log_messages(value).ok_or(WrapFault::Missing("message"))?;
                 one(Content::of_logs(key, messages)?)
             }
+            Shape::Kinesis => packed(value)
+                .into_iter()
+                .map(|(key, data)| Ok(Inner::new(Content::of_base64(key, data)?)))
+                .collect(),
+            Shape::Ecs if !find(value, "event.original").is_some_and(is_document) => {
+                one(Content::Mapped(foreign::of_ecs(value)))
+            }
+            Shape::Ocsf => one(Content::Mapped(foreign::of_ocsf(value))),
             Shape::Ecs => Ok(vec![Inner {
                 content: Content::of(find(value, "event.original"), "event.original")?,
                 promised: is_ecs_of_cloudtrail(value),
@@ -215,6 +255,8 @@ pub(super) enum Content {
     Text(String),
     /// JSON that was parsed with its wrapper.
     Value(Value),
+    /// A record in another schema, mapped back.
+    Mapped(Mapped),
     /// Mostly gzip, of what stood in base64 under a key.
     Packed(Vec<u8>, &'static str),
 }
@@ -233,6 +275,10 @@ impl Content {
         if key != PAYLOAD {
             return Content::of(Some(value), key);
         }
+        Content::of_base64(key, value)
+    }
+
+    fn of_base64(key: &'static str, value: &Value) -> Result<Content, WrapFault> {
         let text = value.as_str().ok_or(WrapFault::Missing(key))?;
         let bytes = data_encoding::BASE64
             .decode(text.trim_ascii().as_bytes())
@@ -250,6 +296,17 @@ fn is_bus_event(value: &Value) -> bool {
         Some(kind) => kind.ends_with(VIA_CLOUDTRAIL) || detail.is_some_and(is_document),
         None => value.get("source").is_some() && detail.is_some_and(is_record),
     }
+}
+
+/// What Kinesis and Firehose put in base64, and the key that it stands under.
+fn packed(value: &Value) -> Vec<(&'static str, &Value)> {
+    if let Some(data) = find(value, "kinesis.data") {
+        return vec![("kinesis.data", data)];
+    }
+    let is_delivery = value.get("deliveryStreamArn").is_some();
+    let records = value.get("records").filter(|_| is_delivery);
+    let records = records.and_then(Value::as_array).into_iter().flatten();
+    records.map(|record| ("data", &record["data"])).collect()
 }
 
 /// Where CloudWatch Logs puts a payload.
@@ -333,9 +390,14 @@ fn within(value: &Value, levels: usize) -> Vec<&Value> {
 fn is_record(value: &Value) -> bool {
     let plain = |object| is_event(object) || is_insight(object) || is_lower_cased(object);
     value.as_object().is_some_and(plain)
-        || [Shape::LookupEvents, Shape::EventBridge, Shape::Ecs]
-            .iter()
-            .any(|shape| shape.fits(value))
+        || [
+            Shape::LookupEvents,
+            Shape::EventBridge,
+            Shape::Ecs,
+            Shape::Ocsf,
+        ]
+        .iter()
+        .any(|shape| shape.fits(value))
 }
 
 /// What stands at a path of keys, or under a key with dots in it.
@@ -397,6 +459,8 @@ mod tests {
     #[case(json!({"EventSource": "aws:sns", "Sns": {"Message": EVENT}}), Shape::Message)]
     #[case(json!({"level": "info", "message": EVENT}), Shape::Message)]
     #[case(json!({"aws": {"cloudtrail": {}}, "event": {"original": EVENT}, "message": EVENT}), Shape::Ecs)]
+    #[case(json!({"eventSource": "aws:kinesis", "kinesis": {"data": "e30="}}), Shape::Kinesis)]
+    #[case(json!({"deliveryStreamArn": "a", "records": [{"recordId": "1", "data": "e30="}]}), Shape::Kinesis)]
     #[case(json!({"event.original": EVENT}), Shape::Ecs)]
     #[case(json!({"eventname": "A", "eventsource": "b"}), Shape::LowerCased)]
     #[case(json!({"rule_id": "r", "event": event(), "message": EVENT}), Shape::Wrapped)]
@@ -425,6 +489,6 @@ mod tests {
         for shape in Shape::ALL {
             assert_eq!(Shape::of_name(shape.name()), Some(shape));
         }
-        assert_eq!(Shape::of_name("parquet"), None);
+        assert_eq!(Shape::of_name("avro"), None);
     }
 }

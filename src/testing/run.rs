@@ -133,7 +133,7 @@ fn judge(rule: &Rule, event: &Value, name: &str) -> Got {
         file: Arc::from(name),
         record: 1,
     };
-    let finding = build(rule, event, place);
+    let finding = build(rule, event, crate::event::Losses::none(), place);
     match &finding.suppressed {
         Some(suppression) => Got::Excepted {
             reason: suppression.reason.clone(),

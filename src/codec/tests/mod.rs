@@ -149,7 +149,7 @@ fn containers_that_are_not_read_are_named() {
     let cases: [(&[u8], Format); 4] = [
         (b"BZh91AY&SY", Format::Bzip2),
         (b"\xfd7zXZ\0..", Format::Xz),
-        (b"PAR1....", Format::Parquet),
+        (b"Obj\x01....", Format::Avro),
         (b"\x04\x22\x4d\x18....", Format::Lz4),
     ];
     for (data, format) in cases {

@@ -161,6 +161,8 @@ pub(super) struct SummaryObject<'a> {
     integrity: Option<IntegrityObject>,
     rules: RulesObject<'a>,
     undecided: &'a BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_evaluated: Vec<NotEvaluatedObject<'a>>,
     findings: FindingsObject<'a>,
     suppressed: &'a BTreeMap<String, u64>,
     expired_exceptions: Vec<ExpiredObject<'a>>,
@@ -247,6 +249,15 @@ struct RulesObject<'a> {
 struct InactiveObject<'a> {
     id: &'a str,
     lists: &'a [String],
+}
+
+#[derive(Serialize)]
+struct NotEvaluatedObject<'a> {
+    rule: &'a str,
+    severity: &'static str,
+    shape: &'a str,
+    records: u64,
+    fields: &'a BTreeSet<String>,
 }
 
 #[derive(Serialize)]
@@ -342,6 +353,17 @@ impl<'a> SummaryObject<'a> {
                 failed: &summary.rules.failed,
             },
             undecided: &summary.undecided,
+            not_evaluated: summary
+                .not_evaluated
+                .iter()
+                .map(|entry| NotEvaluatedObject {
+                    rule: &entry.rule,
+                    severity: entry.severity.name(),
+                    shape: &entry.shape,
+                    records: entry.records,
+                    fields: &entry.fields,
+                })
+                .collect(),
             findings: FindingsObject {
                 total: summary.findings.total(),
                 by_severity: BySeverity::new(&summary.findings),

@@ -80,7 +80,7 @@ fn written<'a, S: Sink>(
         reason: "Old pipeline".into(),
         since: "2026-01-01T00:00:00Z".parse().unwrap(),
     });
-    summary.judge(FailOn::default(), false);
+    summary.judge(FailOn::default(), crate::finding::Allowed::default());
     sink.finish(&summary).unwrap();
 }
 

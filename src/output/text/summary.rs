@@ -1,10 +1,12 @@
 //! The last lines: what counts, what does not, what was read, and the verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::Style;
-use crate::finding::{Coverage, Integrity, Reason, Summary, Verdict, counted, grouped};
+use crate::finding::{
+    Coverage, Integrity, NotEvaluated, Reason, Summary, Verdict, counted, grouped,
+};
 use crate::rule::Severity;
 
 /// How many rules, accounts or regions one line names.
@@ -18,7 +20,11 @@ pub(super) fn rendered(summary: &Summary, style: Style) -> String {
         .into_iter()
         .map(|(name, text)| line(name, &text, style, paint))
         .collect();
-    let clean = "everything was read and evaluated; nothing fails the run";
+    let clean = if summary.not_evaluated.is_empty() {
+        "everything was read and evaluated; nothing fails the run"
+    } else {
+        "everything was read; nothing that could be evaluated fails the run"
+    };
     out.push_str(&verdict(&summary.verdict, clean, style));
     out
 }
@@ -53,6 +59,7 @@ pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)>
     if !summary.asked.is_everything() {
         lines.push(("Asked", asked(summary)));
     }
+    lines.extend(not_evaluated(summary).map(|text| ("Unevaluated", text)));
     lines.push(("Read", read(summary)));
     lines.extend(integrity(summary).map(|text| ("Integrity", text)));
     let left_out = left_out(summary);
@@ -134,6 +141,28 @@ fn asked(summary: &Summary) -> String {
         text.push_str(&format!("; delivered no later than {margin:#} after"));
     }
     text
+}
+
+/// One line for each shape: what it lost that rules ask for, and which rules.
+fn not_evaluated(summary: &Summary) -> impl Iterator<Item = String> {
+    let mut by_shape: BTreeMap<&str, Vec<&NotEvaluated>> = BTreeMap::new();
+    for entry in &summary.not_evaluated {
+        by_shape.entry(&entry.shape).or_default().push(entry);
+    }
+    by_shape.into_iter().map(|(shape, entries)| {
+        let fields: BTreeSet<&String> = entries.iter().flat_map(|entry| &entry.fields).collect();
+        let fields: Vec<&str> = fields.into_iter().map(String::as_str).collect();
+        let rules: Vec<String> = entries
+            .iter()
+            .map(|entry| format!("{} ({})", entry.rule, grouped(entry.records)))
+            .collect();
+        format!(
+            "{} on records in the shape {shape}, which lost what they ask for ({}): {}",
+            counted(rules.len() as u64, "rule"),
+            some_of(&fields),
+            some_of(&rules)
+        )
+    })
 }
 
 /// `9 events of 2 inputs, 2026-.. to 2026-.., account 111122223333, 2 regions (a, b)`

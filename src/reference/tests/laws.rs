@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::super::{Truth, evaluate, evidence, matched_elements, trace};
+use super::super::{Truth, evaluate, evaluate_known, evidence, matched_elements, trace};
 use super::build::condition;
 use super::truth;
+use crate::event::Losses;
 
 fn name() -> impl Strategy<Value = String> {
     prop::sample::select(vec!["a", "b", "c"]).prop_map(str::to_owned)
@@ -167,6 +168,24 @@ fn test() -> impl Strategy<Value = Value> {
     ]
 }
 
+/// The event without what is at a path of keys, through arrays.
+fn without(event: &mut Value, path: &[&str]) {
+    match (event, path) {
+        (Value::Array(elements), _) => {
+            for element in elements {
+                without(element, path);
+            }
+        }
+        (Value::Object(object), [key]) => drop(object.remove(*key)),
+        (Value::Object(object), [key, rest @ ..]) => {
+            if let Some(inner) = object.get_mut(*key) {
+                without(inner, rest);
+            }
+        }
+        _ => {}
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
@@ -181,6 +200,28 @@ proptest! {
         paths.dedup();
         prop_assert_eq!(paths.len(), pieces.len(), "no place twice");
         matched_elements(&trace);
+    }
+
+    #[test]
+    fn what_is_certain_does_not_hang_on_what_was_lost(
+        written in written(),
+        event in event(),
+        lost in prop::collection::vec("[abc](\\.[abc])?", 0..3),
+    ) {
+        let condition = condition(&written);
+        let (mut rest, mut losses) = (event.clone(), Losses::none().clone());
+        for path in &lost {
+            let keys: Vec<&str> = path.split('.').collect();
+            without(&mut rest, &keys);
+            losses.lose(&keys);
+        }
+        let known = evaluate_known(&condition, &rest, &losses);
+        if lost.is_empty() {
+            prop_assert_eq!(known, evaluate(&condition, &event));
+        }
+        if !known.lost {
+            prop_assert_eq!(known.value, evaluate(&condition, &event).value);
+        }
     }
 
     #[test]
