@@ -8,6 +8,7 @@ mod support;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use support::running::Running;
@@ -221,11 +222,31 @@ fn new_files_in_new_folders_are_read_when_they_are_whole() {
 }
 
 #[test]
+fn a_file_that_nobody_writes_to_any_more_is_read_as_it_is() {
+    let packed = gzip(line(1).as_bytes());
+    let followed = Followed::start("", |logs| {
+        let path = put(logs, "a.json.gz", &packed[..packed.len() - 9]);
+        let file = OpenOptions::new().append(true).open(path).unwrap();
+        let long_ago = SystemTime::now() - Duration::from_secs(120);
+        file.set_modified(long_ago).unwrap();
+    });
+    followed.run.line_with("TG2002");
+    // Somebody does write to it.
+    followed.write("a.json.gz", gzip((line(2) + &line(3)).as_bytes()));
+    let told = followed.run.line_with("TG2301");
+    assert!(told.contains("read again"), "{told}");
+    followed.finding(3);
+    assert_eq!(followed.end().exit, Some(4));
+}
+
+#[test]
 fn a_file_that_is_removed_before_it_was_read_is_an_error() {
     let followed = Followed::start("", |_| ());
     let packed = gzip(line(1).as_bytes());
     followed.write("a.json.gz", &packed[..packed.len() - 9]);
     followed.looked(100);
+    // A folder that changes while it is listed may show in part: look again.
+    followed.looked(101);
     fs::remove_file(followed.path("a.json.gz")).unwrap();
     let told = followed.run.line_with("TG2302");
     assert!(told.contains("removed before it was read"), "{told}");

@@ -23,7 +23,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::compile::Program;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Code;
 use crate::finding::Deduplicator;
 use crate::shape::Position;
 use crate::source::Input;
@@ -106,7 +106,8 @@ pub fn follow(
 ) -> ScanReport {
     let program = Program::new(engine.rules());
     let (found, finds) = mpsc::sync_channel(WAITING);
-    let (program, options) = (&program, options);
+    let program = &program;
+    let mut report = ScanReport::default();
     thread::scope(|scope| {
         for stream in streams {
             let found = found.clone();
@@ -114,7 +115,8 @@ pub fn follow(
             let read =
                 move || read_stream(engine, program, stream, options, progress, stop, &found);
             if let Err(error) = begin.spawn_scoped(scope, read) {
-                let _ = emit_problem(emit, stream.unreadable(&error));
+                report.inputs.failed += 1;
+                emit(Output::Problem(stream.unreadable(&error)));
             }
         }
         drop(found);
@@ -131,15 +133,11 @@ pub fn follow(
             },
             texts: HashMap::new(),
             backlog: Vec::new(),
-            report: ScanReport::default(),
+            report,
         };
         follower.run(watch, &finds, stop);
         follower.finish(watch)
     })
-}
-
-fn emit_problem(emit: &mut dyn FnMut(Output), problem: Diagnostic) {
-    emit(Output::Problem(problem));
 }
 
 /// What a stream gives.
@@ -198,14 +196,15 @@ impl Follower<'_, '_> {
             self.take(look, watch);
             let rest = (began.elapsed() * 3).max(EVERY);
             let busy = self.read_whole();
-            if last && !busy {
+            if last {
+                while self.read_whole() {}
                 break;
             }
             if !streams && watch.is_empty() {
                 break;
             }
             // Before the next look; at once if something was left.
-            let rest = if busy || last { Duration::ZERO } else { rest };
+            let rest = if busy { Duration::ZERO } else { rest };
             streams = self.take_finds(finds, rest, stop, streams);
         }
         // Streams end by themselves now.

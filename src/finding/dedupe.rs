@@ -158,7 +158,7 @@ mod tests {
         let event = |n: u64| json!({"eventID": n.to_string(), "n": n});
         for n in 0..1000 {
             assert_eq!(admit(&mut seen, &event(n)), Admission::New);
-            for known in n.saturating_sub(9)..=n {
+            for known in n.saturating_sub(8)..=n {
                 assert_eq!(
                     admit(&mut seen, &event(known)),
                     Admission::Duplicate,

@@ -1,5 +1,7 @@
 //! A scan that runs while a test writes to it and reads along.
 
+#![allow(clippy::panic)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};

@@ -103,6 +103,36 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+    #[test]
+    fn what_grows_is_split_as_the_whole_is(
+        text in stream(),
+        mut cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
+    ) {
+        let text = text.as_bytes();
+        cuts.sort_by_key(|cut| cut.index(text.len() + 1));
+        let whole = items(&mut Records::new(text, LIMIT));
+        let mut found = Vec::new();
+        let mut at = Position::default();
+        for cut in cuts {
+            let start = usize::try_from(at.offset).unwrap();
+            let there = &text[start..cut.index(text.len() + 1).max(start)];
+            let mut records = Records::growing(there, at.clone(), LIMIT);
+            found.extend(items(&mut records));
+            at = records.position();
+            if found.last().is_some_and(|(shown, _)| shown.starts_with("Fault")) {
+                break;
+            }
+        }
+        if !found.last().is_some_and(|(shown, _)| shown.starts_with("Fault")) {
+            let start = usize::try_from(at.offset).unwrap();
+            found.extend(items(&mut Records::going_on(&text[start..], at, LIMIT)));
+        }
+        prop_assert_eq!(found, whole);
+    }
+}
+
 #[test]
 fn a_part_that_ends_within_a_value_does_not_count() {
     let line = "{\"eventName\":\"A\"}\n";

@@ -18,29 +18,34 @@
 //! Memory: some hundred bytes, and up to about a kilobyte of what was read, for
 //! each file that is there. Files that are gone are forgotten.
 
+mod content;
+mod grown;
 mod mark;
+mod problem;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+pub use grown::Grown;
 use mark::Mark;
+use problem::{begun_anew, changed, removed};
 
 use super::{Discovery, Input, InputKind, Skipped, discover, unreadable};
-use crate::codec::{CodecFault, Decoder, Format};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// How long a file must not change to be taken for whole.
 const QUIET: Duration = Duration::from_millis(500);
 
+/// How long nothing changes in a file until nobody writes to it any more: it is
+/// read as it is then, and if it is not whole, that is reported.
+const SETTLED: Duration = Duration::from_secs(60);
+
 /// How long a file that was renamed away is read on: who writes to it needs a
 /// moment to open the next.
 const LINGERS: Duration = Duration::from_secs(2);
-
-/// Bytes by which it shows what a file holds.
-const HEAD: u64 = 512;
 
 /// What tells a file from all others that are there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,46 +94,6 @@ pub struct Look {
     pub over: Vec<FileId>,
 }
 
-/// A file with more than was read of it.
-#[derive(Debug)]
-pub struct Grown {
-    /// Which file it is.
-    pub id: FileId,
-    /// The name that people know it by.
-    pub name: String,
-    /// It is to be read from its beginning; else from where reading it stood.
-    pub anew: bool,
-    /// How many bytes there are.
-    pub size: u64,
-    /// Nothing more will be read of it.
-    pub last: bool,
-    file: File,
-    /// Where in the file reading stands, and what was read.
-    at: u64,
-    mark: Mark,
-}
-
-impl Grown {
-    /// Goes to a place in the file; reading goes on there.
-    ///
-    /// # Errors
-    ///
-    /// What the operating system says.
-    pub fn seek(&mut self, to: u64) -> io::Result<()> {
-        self.at = self.file.seek(SeekFrom::Start(to))?;
-        Ok(())
-    }
-}
-
-impl Read for Grown {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(out)?;
-        self.mark.see(self.at, &out[..count]);
-        self.at += count as u64;
-        Ok(count)
-    }
-}
-
 /// What is known of a file.
 #[derive(Debug)]
 struct Known {
@@ -160,8 +125,13 @@ enum Content {
         /// Held of a file that was named, to be read on when it is renamed.
         handle: Option<File>,
     },
-    /// Read as a whole; as it was then.
-    Whole { read: Option<Seen> },
+    /// To be read as a whole.
+    Whole {
+        /// As it was when it was read.
+        read: Option<Seen>,
+        /// As it was when it was found not to be whole.
+        cut: Option<Seen>,
+    },
     /// It cannot be read on.
     Broken,
 }
@@ -318,7 +288,7 @@ impl Watch {
                     look.lost += 1;
                     look.problems.push(removed(&known.path));
                 }
-                Content::Whole { read: None } => {
+                Content::Whole { read: None, .. } => {
                     over.push(id.clone());
                     look.lost += 1;
                     look.problems.push(removed(&known.path));
@@ -360,7 +330,19 @@ impl Watch {
             known.since = Instant::now();
         }
         if matches!(known.content, Content::Unknown) {
-            known.content = kind(path, seen.size, last)?;
+            known.content = match content::of(path, seen.size, last)? {
+                None => Content::Unknown,
+                Some(content::Kind::Text) => Content::Growing {
+                    offset: 0,
+                    tried: None,
+                    mark: Mark::default(),
+                    handle: None,
+                },
+                Some(content::Kind::Whole) => Content::Whole {
+                    read: None,
+                    cut: None,
+                },
+            };
         }
         match &mut known.content {
             Content::Unknown | Content::Broken => Ok(()),
@@ -394,16 +376,15 @@ impl Watch {
                 });
                 Ok(())
             }
-            Content::Whole { read } => {
-                if *read == Some(seen) {
+            Content::Whole { read, cut } => {
+                let age = seen.modified.and_then(|time| time.elapsed().ok());
+                let age = age.unwrap_or_default().max(known.since.elapsed());
+                let settled = last || age >= SETTLED;
+                if *read == Some(seen) || !settled && (age < QUIET || *cut == Some(seen)) {
                     return Ok(());
                 }
-                let quiet = known.since.elapsed() >= QUIET
-                    || seen
-                        .modified
-                        .and_then(|time| time.elapsed().ok())
-                        .is_some_and(|age| age >= QUIET);
-                if !last && !(quiet && ends_well(path)?) {
+                if !settled && !content::ends_well(path)? {
+                    *cut = Some(seen);
                     return Ok(());
                 }
                 if read.is_some() {
@@ -415,79 +396,4 @@ impl Watch {
             }
         }
     }
-}
-
-/// What a file holds, by its first bytes.
-fn kind(path: &Path, size: u64, last: bool) -> io::Result<Content> {
-    let whole = Ok(Content::Whole { read: None });
-    if last && size == 0 {
-        return whole;
-    }
-    let mut head = Vec::new();
-    File::open(path)?.take(HEAD).read_to_end(&mut head)?;
-    let Some(first) = head.iter().find(|byte| !byte.is_ascii_whitespace()) else {
-        return Ok(Content::Unknown);
-    };
-    let is_text = matches!(first, b'{' | b'[' | 0xef | b'0'..=b'9');
-    if !is_text || Format::recognise(&head).is_some() {
-        return whole;
-    }
-    Ok(Content::Growing {
-        offset: 0,
-        tried: None,
-        mark: Mark::default(),
-        handle: None,
-    })
-}
-
-/// Whether compressed data is there to its end. What is damaged is as whole as it
-/// will be.
-fn ends_well(path: &Path) -> io::Result<bool> {
-    let mut file = File::open(path)?;
-    let mut head = Vec::new();
-    (&mut file).take(HEAD).read_to_end(&mut head)?;
-    if !matches!(Format::recognise(&head), Some(Format::Gzip | Format::Zstd)) {
-        return Ok(true);
-    }
-    file.seek(SeekFrom::Start(0))?;
-    let Err(error) = io::copy(&mut Decoder::new(file), &mut io::sink()) else {
-        return Ok(true);
-    };
-    match CodecFault::of(&error) {
-        Some(CodecFault::Truncated(_)) => Ok(false),
-        Some(_) => Ok(true),
-        None => Err(error),
-    }
-}
-
-fn begun_anew(path: &Path, shorter: bool) -> Diagnostic {
-    let message = if shorter {
-        "the file was cut short, and is read from its beginning"
-    } else {
-        "the file holds something else than it did, and is read from its beginning"
-    };
-    Diagnostic::new(Code::FollowedAnew, message)
-        .in_place(path.to_string_lossy())
-        .help(
-            "what was written just before may not have been read; where files are rotated by \
-             renaming them, nothing is lost",
-        )
-}
-
-fn changed(path: &Path) -> Diagnostic {
-    Diagnostic::new(
-        Code::FollowedAnew,
-        "the file changed after it was read, and is read again",
-    )
-    .in_place(path.to_string_lossy())
-    .help("its events are counted again, findings are not; write files that are whole, and rename them")
-}
-
-fn removed(path: &Path) -> Diagnostic {
-    Diagnostic::new(
-        Code::FollowedLost,
-        "the file was removed before it was read to its end",
-    )
-    .in_place(path.to_string_lossy())
-    .help("what was not read was not judged; leave files where they are for some seconds")
 }
