@@ -392,8 +392,12 @@ fn a_bucket_in_another_region_is_followed_to_it() {
     let server = Server::with_faults(one_object(), |asked| {
         let authorization = asked.headers["authorization"].to_str().unwrap();
         let there = vec![("x-amz-bucket-region", "eu-west-1")];
-        (!authorization.contains("/eu-west-1/"))
-            .then(|| Fault::Answer(400, "AuthorizationHeaderMalformed", "wrong region", there))
+        (!authorization.contains("/eu-west-1/")).then_some(Fault::Answer(
+            400,
+            "AuthorizationHeaderMalformed",
+            "wrong region",
+            there,
+        ))
     });
     let output = scan(&mut server.command(), &[ONE]);
     assert_eq!(json(&output)["summary"]["records"]["events"], 3);
