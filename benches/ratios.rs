@@ -2,14 +2,22 @@
 //!
 //! `benches/README.md` says how to run it and holds the last table.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    missing_docs
+)]
 
 mod corpus;
 mod measure;
+#[path = "../tests/support/s3.rs"]
+mod s3;
 
 use std::env;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use corpus::Corpus;
@@ -77,6 +85,7 @@ const PARTS: &[(&str, Part)] = &[
     ("zcat", zcat),
     ("lines", lines),
     ("tiny", tiny),
+    ("s3", objects),
     ("threads", threads),
     ("memory", memory),
     ("start", start),
@@ -247,6 +256,29 @@ fn tiny(bench: &Bench) -> Vec<Row> {
             "",
             Some((1.5, 2.5)),
         ),
+    ]
+}
+
+/// The server's threads are those of this process, the scan's those of another; they
+/// share the processors.
+fn objects(bench: &Bench) -> Vec<Row> {
+    let rules = bench.corpus.rules(100).expect("rules");
+    let folder = bench.corpus.objects().expect("a corpus");
+    let server = s3::Server::start(s3::objects_of(&folder));
+    let scan = |path: &Path| {
+        let mut command = server.command();
+        command.args(["scan", "--quiet", "--fail-on", "none", "--no-default-rules"]);
+        command.arg("--rules").arg(&rules).arg(path);
+        wall(|| assert!(command.status().is_ok_and(|status| status.success())))
+    };
+    let address = PathBuf::from(format!("s3://{}", s3::BUCKET));
+    let [disk, ratio] = bench.rounds(|| {
+        let disk = scan(&folder);
+        [disk, scan(&address) / disk]
+    });
+    vec![
+        row("50,000 small files from disk", disk, " s", None),
+        row("the same from S3 on loopback", ratio, "", Some((2.0, 4.0))),
     ]
 }
 

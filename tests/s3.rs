@@ -392,8 +392,12 @@ fn a_bucket_in_another_region_is_followed_to_it() {
     let server = Server::with_faults(one_object(), |asked| {
         let authorization = asked.headers["authorization"].to_str().unwrap();
         let there = vec![("x-amz-bucket-region", "eu-west-1")];
-        (!authorization.contains("/eu-west-1/"))
-            .then(|| Fault::Answer(400, "AuthorizationHeaderMalformed", "wrong region", there))
+        (!authorization.contains("/eu-west-1/")).then_some(Fault::Answer(
+            400,
+            "AuthorizationHeaderMalformed",
+            "wrong region",
+            there,
+        ))
     });
     let output = scan(&mut server.command(), &[ONE]);
     assert_eq!(json(&output)["summary"]["records"]["events"], 3);
@@ -580,4 +584,46 @@ fn folders_of_other_services_are_counted_and_not_read() {
     // What is named is read.
     let output = scan(&mut server.command(), &[&format!("s3://audit/{flow}")]);
     assert_eq!(json(&output)["summary"]["inputs"]["failed"], 1);
+}
+
+#[test]
+fn the_summary_says_which_events_were_asked_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(tree(folder.path()));
+    let asked = ["--since", "2026-11-20", "--until", "2026-11-20T12:00:00Z"];
+    let output = server
+        .command()
+        .args([
+            "scan",
+            "--fail-on",
+            "none",
+            "s3://audit",
+            "--region",
+            "us-east-1",
+        ])
+        .args(asked)
+        .output()
+        .unwrap();
+    insta::assert_snapshot!(stdout(&output));
+}
+
+#[test]
+fn objects_beside_a_prefix_without_a_slash_are_chosen_by_their_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    log(folder.path(), ACCOUNT, "eu-central-1", "2026/11/20", 0..2);
+    log(folder.path(), ACCOUNT, "eu-central-1", "2026/11/21", 0..2);
+    put(
+        folder.path(),
+        "AWSLogs/111122223333/Config/a.json",
+        "no JSON",
+    );
+    let server = Server::start(objects_of(folder.path()));
+    let output = scan(
+        &mut server.command(),
+        &["s3://audit/AWS*", "--since", "2026-11-21"],
+    );
+    let summary = &json(&output)["summary"];
+    assert_eq!(summary["inputs"]["read"], 1);
+    assert_eq!(summary["skipped"]["other_service"], 1);
+    assert_eq!(summary["records"]["events"], 2);
 }

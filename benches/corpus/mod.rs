@@ -31,6 +31,7 @@ const VERSION: u32 = 1;
 const FULL: u64 = 300_000;
 const FILES: u64 = 300;
 const TINY_FILES: u64 = 10_000;
+const OBJECTS: u64 = 50_000;
 /// The large JSON Lines file of a full corpus.
 const LARGE: u64 = 1_400_000_000;
 
@@ -101,6 +102,22 @@ impl Corpus {
             Ok(())
         })?;
         sorted(&folder)
+    }
+
+    /// A folder of 50,000 files of 1 to 13 events: as many as a log file of a small
+    /// account has.
+    pub fn objects(&self) -> io::Result<PathBuf> {
+        self.make("objects", |folder| {
+            let events = Events::new();
+            let mut first = 1 << 33;
+            for number in 0..(OBJECTS * self.events / FULL).max(100) {
+                let last = first + 1 + number % 13;
+                let path = folder.join(format!("{number:05}.json.gz"));
+                write_records(&events, first..last, &path)?;
+                first = last;
+            }
+            Ok(())
+        })
     }
 
     /// The events of [`Corpus::records`] as JSON Lines, not compressed.

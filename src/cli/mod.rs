@@ -79,7 +79,7 @@ pub(crate) enum Colour {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Scan(scan::Arguments),
+    Scan(Box<scan::Arguments>),
     Check(check::Arguments),
     New(new::Arguments),
     Test(test::Arguments),

@@ -2,7 +2,7 @@
 //!
 //! In come the paths of a command line: files, directories, glob patterns and
 //! `-` for standard input; or, with the feature `s3`, addresses of objects
-//! ([`s3`]). Out comes a [`Discovery`]: the [`Input`]s to read, in
+//! (`s3`). Out comes a [`Discovery`]: the [`Input`]s to read, in
 //! an order that depends on their paths alone, what a directory held that is not
 //! read (counted), and what was asked for and is not there. Nothing is opened
 //! until [`Input::open`].

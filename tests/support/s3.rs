@@ -145,7 +145,10 @@ impl Server {
 
 /// The command without anything that the machine or its user knows of AWS.
 pub fn alone() -> Command {
-    let mut command = crate::support::trailgate();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trailgate"));
+    command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("NO_COLOR", "1");
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("AWS_") {
             command.env_remove(name);

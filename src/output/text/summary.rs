@@ -138,7 +138,9 @@ fn asked(summary: &Summary) -> String {
         }
     }
     if let Some(margin) = summary.delivery_margin {
-        text.push_str(&format!("; delivered no later than {margin:#} after"));
+        text.push_str(&format!(
+            "; of buckets, what was delivered up to {margin:#} later"
+        ));
     }
     text
 }

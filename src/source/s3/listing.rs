@@ -6,6 +6,7 @@
 //! to the last one that may have been delivered on. Where there is no layout, all
 //! is listed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
@@ -15,11 +16,10 @@ use tokio::task::JoinSet;
 
 use super::address::{Address, Keys};
 use super::connection::Bucket;
-use super::fault::Action;
-use super::fault::Trouble;
+use super::fault::{Action, Trouble};
 use super::layout::{Standing, is_cloudtrail};
 use super::object::Location;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::event::Asked;
 use crate::source::walk::{Skipped, is_digest};
 
@@ -35,6 +35,8 @@ const WIDEST: usize = 64;
 pub(super) struct Listed {
     pub(super) objects: Vec<Location>,
     pub(super) skipped: Skipped,
+    /// Folders of services that are not CloudTrail.
+    others: BTreeSet<String>,
 }
 
 impl Listed {
@@ -105,12 +107,11 @@ impl<'a> Listing<'a> {
                 running.spawn(list(Arc::clone(self.bucket), step));
             }
             let Some(found) = running.join_next().await else {
+                listed.skipped.other_service = listed.others.len();
                 return Ok(listed);
             };
             let found = found
-                .map_err(|error| {
-                    Diagnostic::new(crate::diagnostic::Code::S3Interrupted, error.to_string())
-                })?
+                .map_err(|error| Diagnostic::new(Code::S3Interrupted, error.to_string()))?
                 .map_err(|trouble| trouble.diagnostic().in_place(address.to_string()))?;
             self.take(found, &mut pending, &mut listed);
         }
@@ -125,8 +126,20 @@ impl<'a> Listing<'a> {
             pending.push(self.keys(folder.clone(), None, None));
             return;
         }
+        let (Step::Folder(prefix, _) | Step::Keys { prefix, .. }) = &found.step;
+        // A service whose folder was named is meant.
+        let is_meant = matches!(Standing::of(prefix), Standing::Service(..));
         for (key, size, etag) in found.objects {
-            self.object(key, size, etag, listed);
+            match Standing::of(&key) {
+                Standing::Service(account, service, folder)
+                    if !is_meant && !is_cloudtrail(service) =>
+                {
+                    if self.asked.has_account(account) {
+                        listed.others.insert(folder.to_owned());
+                    }
+                }
+                _ => self.object(key, size, etag, listed),
+            }
         }
         let depth = match found.step {
             Step::Folder(_, depth) => depth + 1,
@@ -134,10 +147,10 @@ impl<'a> Listing<'a> {
         };
         for folder in found.folders {
             match Standing::of(&folder) {
-                Standing::Account(account) | Standing::Service(account, _)
+                Standing::Account(account) | Standing::Service(account, ..)
                     if !self.asked.has_account(account) => {}
-                Standing::Service(_, service) if !is_cloudtrail(service) => {
-                    listed.skipped.other_service += 1;
+                Standing::Service(_, service, folder) if !is_meant && !is_cloudtrail(service) => {
+                    listed.others.insert(folder.to_owned());
                 }
                 Standing::Region(place) if !self.asked.has_region(place.region) => {}
                 _ => pending.push(self.below(folder, depth)),
@@ -191,7 +204,7 @@ impl<'a> Listing<'a> {
     /// Whether an object may hold what is asked about, by its key.
     fn is_asked(&self, key: &str) -> bool {
         match Standing::of(key) {
-            Standing::Account(account) | Standing::Service(account, _) => {
+            Standing::Account(account) | Standing::Service(account, ..) => {
                 self.asked.has_account(account)
             }
             Standing::Region(place) => {

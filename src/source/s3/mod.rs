@@ -3,8 +3,8 @@
 //! In come [`Address`]es, which events are asked about, and how to reach S3; out
 //! comes a [`Discovery`] whose inputs are [`Object`]s. Credentials and region are
 //! found as AWS tools find them. Threads of their own list and fetch: small
-//! objects ahead of being asked for ([`ahead`]), large ones in ranges
-//! ([`ranged`]), both within a bounded number of bytes. An object is read to its
+//! objects ahead of being asked for (`ahead`), large ones in ranges
+//! (`ranged`), both within a bounded number of bytes. An object is read to its
 //! end or a diagnostic says why not.
 
 mod address;
