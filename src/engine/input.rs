@@ -245,6 +245,18 @@ impl<'p> Worker<'p> {
         source: impl Read,
         nest: Option<Nest<'_>>,
     ) -> InputReport {
+        self.streamed_as(run, name, source, nest, true)
+    }
+
+    /// The same, which may be a table or is none.
+    pub(super) fn streamed_as(
+        &mut self,
+        run: &mut Run<'_, 'p>,
+        name: &Arc<str>,
+        source: impl Read,
+        nest: Option<Nest<'_>>,
+        table: bool,
+    ) -> InputReport {
         let (source, stored) = Stored::new(source);
         let mut content = Lookahead::new(Decoder::with_limits(source, run.options.limits));
         let archive = content.format().filter(|format| format.is_archive());
@@ -256,14 +268,14 @@ impl<'p> Worker<'p> {
                 self.archive(run, name, format, &mut content, nest)
             }
             (None, Some(nest)) => {
-                let begin = Begin::of(&mut content);
+                let begin = table.then(|| Begin::of(&mut content)).flatten();
                 let content = Within::new(content, nest.quota, nest.decoded());
                 judge(&mut self.matcher, run, name, |judging| {
                     judging.stream(begin, content)
                 })
             }
             (None, None) => {
-                let begin = Begin::of(&mut content);
+                let begin = table.then(|| Begin::of(&mut content)).flatten();
                 judge(&mut self.matcher, run, name, |judging| {
                     judging.stream(begin, content)
                 })

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::archive::{ArchiveFault, Kind, Member, Members, Quota, Within, is_hidden, shown};
 use crate::codec::Format;
+use crate::shape::table::Begin;
 use crate::source::is_digest;
 
 use super::input::{InputReport, Run, Worker};
@@ -159,11 +160,13 @@ impl<'p> Worker<'p> {
                 )
             }
             Err(error) => {
+                // Looking for a table must not meet the error before it is due.
+                let table = Begin::of_whole(&self.file).is_some();
                 let begin = Cursor::new(std::mem::take(&mut self.file));
                 let mut failed = Failed(Some(error));
                 let mut content = begin.chain(&mut failed);
-                let mut report =
-                    self.streamed(run, name, &mut content as &mut dyn Read, Some(nest));
+                let source = &mut content as &mut dyn Read;
+                let mut report = self.streamed_as(run, name, source, Some(nest), table);
                 // Who found something else first did not come to it.
                 if let Some(error) = failed.0 {
                     run.problem(ArchiveFault::Source(error).diagnostic(name));
