@@ -54,8 +54,10 @@ impl Total {
 }
 
 fn size(input: &Input) -> Option<u64> {
-    let InputKind::File(path) = &input.kind else {
-        return None;
+    let path = match &input.kind {
+        InputKind::File(path) => path,
+        InputKind::Object(object) => return Some(object.size()),
+        _ => return None,
     };
     let metadata = std::fs::metadata(path).ok()?;
     metadata.is_file().then_some(metadata.len())

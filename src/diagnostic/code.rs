@@ -221,12 +221,6 @@ codes! {
     /// A file that was not read because nothing vouches for it.
     FileRefused = "TG2117", Error;
 
-    // TG23xx: following what is written.
-    /// A followed file that is read from its beginning again.
-    FollowedAnew = "TG2301", Warning;
-    /// A followed file that was removed too early.
-    FollowedLost = "TG2302", Error;
-
     // TG22xx: objects in S3.
     /// A permission on a bucket or an object that the credentials do not have.
     S3Denied = "TG2201", Error;
@@ -252,6 +246,12 @@ codes! {
     S3Changed = "TG2211", Error;
     /// Something else that S3 answers.
     S3Refused = "TG2212", Error;
+
+    // TG23xx: following what is written.
+    /// A followed file that is read from its beginning again.
+    FollowedAnew = "TG2301", Warning;
+    /// A followed file that was removed too early.
+    FollowedLost = "TG2302", Error;
 
     // TG30xx: the command line.
     /// Options or arguments that do not fit.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::diagnostic::Code;
 use crate::finding::testing::{event, finding, rules};
-use crate::finding::{FailOn, InactiveRule};
+use crate::finding::{Allowed, FailOn, InactiveRule};
 use crate::reference::evaluate;
 use crate::rule::RuleSet;
 
@@ -68,7 +68,7 @@ fn written(set: &RuleSet, events: &[Value], sink: &mut dyn Sink) {
         id: "unknown-network".into(),
         lists: vec!["known_networks".into()],
     });
-    summary.judge(FailOn::default(), false);
+    summary.judge(FailOn::default(), Allowed::default());
     sink.finish(&summary).unwrap();
 }
 

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use trailgate::diagnostic::{Code, Diagnostic};
 use trailgate::source::follow::Watch;
 use trailgate::source::{Discovery, Input};
+
+use crate::cli::inputs::is_remote;
 
 /// Whether the run goes on.
 #[derive(Debug, Args)]
@@ -20,13 +23,26 @@ pub(crate) struct FollowOption {
 
 impl FollowOption {
     /// What is followed, if that was asked for.
-    pub(super) fn watch(&self, paths: &[PathBuf]) -> Option<Watch> {
+    ///
+    /// # Errors
+    /// Objects in S3 are not followed.
+    pub(super) fn watch(&self, paths: &[PathBuf]) -> Result<Option<Watch>, Box<Diagnostic>> {
+        if !self.follow {
+            return Ok(None);
+        }
+        if let Some(address) = paths.iter().find(|path| is_remote(path)) {
+            let message = format!("{} cannot be followed", address.display());
+            let problem = Diagnostic::new(Code::Usage, message);
+            return Err(Box::new(problem.help(
+                "scan it now and then with `--since`, or follow the folder that it is copied to",
+            )));
+        }
         let files: Vec<PathBuf> = paths
             .iter()
             .filter(|path| stream(path).is_none())
             .cloned()
             .collect();
-        self.follow.then(|| Watch::new(&files))
+        Ok(Some(Watch::new(&files)))
     }
 }
 

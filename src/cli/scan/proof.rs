@@ -16,6 +16,7 @@ use trailgate::finding::{Integrity, IntegrityCounts, Summary};
 use trailgate::integrity::{Report, verify};
 use trailgate::source::{Discovery, Input, discover_with_digests};
 
+use crate::cli::inputs::is_remote;
 use crate::cli::integrity_options::IntegrityOptions;
 
 /// Whether inputs are verified, and what is done with those that fail.
@@ -70,6 +71,9 @@ impl Proof {
         };
         if discovery.has_stdin() {
             return Err(Box::new(no_stream()));
+        }
+        if let Some(address) = paths.iter().find(|path| is_remote(path)) {
+            return Err(Box::new(not_in_s3(&address.to_string_lossy())));
         }
         let evidence = option.options.evidence()?;
         // What is not there is said when it is to be read.
@@ -159,6 +163,14 @@ fn refusal(file: &str, integrity: Integrity) -> Diagnostic {
 fn without_verify(option: &str) -> Diagnostic {
     Diagnostic::new(Code::Usage, format!("{option} says how to verify"))
         .help("add `--verify`, or leave it out")
+}
+
+fn not_in_s3(address: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::Usage,
+        format!("{address} is not verified where it is"),
+    )
+    .help("copy what is to be verified with `aws s3 sync`, and name the copy")
 }
 
 fn no_stream() -> Diagnostic {
