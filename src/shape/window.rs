@@ -123,8 +123,10 @@ impl<R: Read> Window<R> {
         self.buffer.copy_within(kept..self.held.end, 0);
         self.held = 0..self.held.end - kept;
         if self.buffer.len() - self.held.end < CHUNK {
-            // Doubling keeps the copying of a large record linear.
-            let length = (self.held.end + CHUNK).max(self.held.end * 2);
+            // By a half more each time, the copying of a large record stays linear. To
+            // double would take three times the largest record at once.
+            let length = self.held.end + CHUNK.max(self.held.end / 2);
+            self.buffer.reserve_exact(length - self.buffer.len());
             self.buffer.resize(length, 0);
         }
     }
