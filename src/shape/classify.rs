@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::wrap::{Shape, is_ecs_of_cloudtrail};
+use super::named::Shape;
+use super::wrap::is_ecs_of_cloudtrail;
 
 /// What one object of an input is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use std::io;
 
 use thiserror::Error;
 
+use super::named::Shape;
 use super::parse::RecordFault;
 use super::table::{RowFault, TableFault};
-use super::wrap::Shape;
 use crate::codec::{CodecFault, Format};
 use crate::diagnostic::{Code, Diagnostic};
 

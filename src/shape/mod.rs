@@ -25,6 +25,7 @@ mod foreign;
 mod frame;
 mod list;
 mod lowered;
+mod named;
 mod open;
 mod parse;
 mod records;
@@ -40,12 +41,12 @@ mod wrap;
 pub use classify::{Foreign, Kind, classify};
 pub use fault::{BadRecord, Fault, InputFault, WrapFault};
 pub(crate) use list::List;
+pub use named::Shape;
 pub use open::{Leaf, LeafContent, MOST_LAYERS, Opening, Visit};
 pub use parse::{RecordFault, parse};
 pub use records::{DEFAULT_MAX_RECORD, Item, RecordBytes, Records};
 pub(crate) use standing::{Position, Standing};
 pub use table::{Contents, RowFault, Table, TableFault};
-pub use wrap::Shape;
 
 #[cfg(test)]
 mod tests;

@@ -12,9 +12,10 @@ use serde_json::Value;
 use super::classify::{Foreign, Kind, classify};
 use super::fault::WrapFault;
 use super::foreign::Mapped;
+use super::named::Shape;
 use super::parse::{RecordFault, parse_value};
 use super::records::{DEFAULT_MAX_RECORD, Item, Records};
-use super::wrap::{Content, Inner, Shape};
+use super::wrap::{Content, Inner};
 use crate::codec::{Decoder, Limits};
 use crate::event::Losses;
 

@@ -5,147 +5,18 @@
 //! that are streams of records again. Facts of the wrapper stay behind: what the
 //! record itself says counts.
 
-use std::fmt;
-
 use serde_json::{Map, Value};
 
 use super::classify::{is_event, is_insight, text};
 use super::fault::WrapFault;
 use super::foreign::{self, Mapped};
 use super::lowered;
-
-/// How records are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Shape {
-    /// As CloudTrail writes them: `Records`, arrays, objects, JSON Lines.
-    CloudTrail,
-    /// Under `detail` of an EventBridge event.
-    EventBridge,
-    /// As text in `CloudTrailEvent` of `aws cloudtrail lookup-events`.
-    LookupEvents,
-    /// As messages of CloudWatch Logs: subscriptions, exports, queries.
-    CloudWatchLogs,
-    /// In base64, as Kinesis and Firehose hand records to functions.
-    Kinesis,
-    /// In the Elastic Common Schema: as text in `event.original`, or taken apart.
-    Ecs,
-    /// In the Open Cybersecurity Schema Framework, as Security Lake has them.
-    Ocsf,
-    /// With lower-cased names, as Athena and Glue have columns.
-    LowerCased,
-    /// As rows of CSV: Event history downloads, results of Athena and CloudTrail Lake.
-    Csv,
-    /// As rows of Apache Parquet, in OCSF or with CloudTrail's columns.
-    Parquet,
-    /// Under another key, with other data beside it.
-    Wrapped,
-    /// As text in the body of a message of SQS, SNS or a log shipper.
-    Message,
-}
+use super::named::Shape;
 
 impl Shape {
-    /// All of them; of those that wrap, which goes first where two fit.
-    pub const ALL: [Shape; 12] = [
-        Shape::CloudTrail,
-        Shape::LookupEvents,
-        Shape::EventBridge,
-        Shape::Kinesis,
-        Shape::Ecs,
-        Shape::Ocsf,
-        Shape::CloudWatchLogs,
-        Shape::LowerCased,
-        Shape::Csv,
-        Shape::Parquet,
-        Shape::Wrapped,
-        Shape::Message,
-    ];
-
-    /// The name that people write.
-    pub fn name(self) -> &'static str {
-        match self {
-            Shape::CloudTrail => "cloudtrail",
-            Shape::EventBridge => "eventbridge",
-            Shape::LookupEvents => "lookup-events",
-            Shape::CloudWatchLogs => "cloudwatch-logs",
-            Shape::Kinesis => "kinesis",
-            Shape::Ecs => "ecs",
-            Shape::Ocsf => "ocsf",
-            Shape::LowerCased => "lower-cased",
-            Shape::Csv => "csv",
-            Shape::Parquet => "parquet",
-            Shape::Wrapped => "wrapped",
-            Shape::Message => "message",
-        }
-    }
-
-    /// The shape of a name.
-    pub fn of_name(name: &str) -> Option<Shape> {
-        Shape::ALL.into_iter().find(|shape| shape.name() == name)
-    }
-
     /// What wraps records in this value, if anything does.
     pub(super) fn of_wrapper(value: &Value) -> Option<Shape> {
         Shape::ALL.into_iter().find(|shape| shape.fits(value))
-    }
-
-    /// The fields that a value is told by.
-    pub fn signs(self, value: &Value) -> Vec<&'static str> {
-        let there = |path: &&str| match value {
-            Value::Array(row) => row
-                .iter()
-                .any(|field| field.get("field").is_some_and(|name| name == path)),
-            _ => find(value, path).is_some(),
-        };
-        let signs = self.possible_signs().iter().copied();
-        signs.filter(there).collect()
-    }
-
-    fn possible_signs(self) -> &'static [&'static str] {
-        match self {
-            Shape::CloudTrail => &[
-                "eventVersion",
-                "eventType",
-                "eventName",
-                "eventSource",
-                "eventID",
-                "userIdentity",
-                "insightDetails",
-                "digestS3Object",
-            ],
-            Shape::EventBridge => &["detail-type", "source", "detail"],
-            Shape::LookupEvents => &["CloudTrailEvent", "Events"],
-            Shape::CloudWatchLogs => &[
-                "awslogs.data",
-                "logEvents",
-                "events",
-                "results",
-                "message",
-                "@message",
-                "id",
-                "timestamp",
-                "ingestionTime",
-                "logStreamName",
-            ],
-            Shape::Kinesis => &["kinesis.data", "deliveryStreamArn", "records"],
-            Shape::Ecs => &[
-                "event.original",
-                "aws.cloudtrail",
-                "aws.cloudtrail.event_version",
-                "event.action",
-                "event.provider",
-            ],
-            Shape::Ocsf => &["class_uid", "metadata.product", "api.operation"],
-            Shape::LowerCased => &["eventname", "eventsource", "useridentity", "eventid"],
-            Shape::Csv | Shape::Parquet | Shape::Wrapped => &[],
-            Shape::Message => &[
-                "body",
-                "Body",
-                "Message",
-                "message",
-                "Sns.Message",
-                "Messages",
-            ],
-        }
     }
 
     /// Whether records may be had from a value in this way.
@@ -222,12 +93,6 @@ impl Shape {
             }
             Shape::Message => one(Content::of(message(value), "body")?),
         }
-    }
-}
-
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 
@@ -401,7 +266,7 @@ fn is_record(value: &Value) -> bool {
 }
 
 /// What stands at a path of keys, or under a key with dots in it.
-fn find<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+pub(super) fn find<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     let object = value.as_object()?;
     object.get(path).or_else(|| {
         let (key, rest) = path.split_once('.')?;

@@ -20,9 +20,9 @@ use super::classify::Foreign;
 use super::classify::{Kind, classify};
 use super::fault::{InputFault, WrapFault};
 use super::foreign::Mapped;
+use super::named::Shape;
 use super::open::{Leaf, LeafContent, Opening, Visit};
 use super::records::Records;
-use super::wrap::Shape;
 #[cfg(feature = "parquet")]
 use crate::codec::Format;
 use crate::codec::Lookahead;
