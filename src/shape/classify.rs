@@ -30,7 +30,8 @@ pub enum Kind {
 /// seems to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Foreign {
-    /// A row of CloudWatch Logs Insights without the field `@message`.
+    /// A row of CloudWatch Logs Insights with neither `@message` nor two of the fields
+    /// that tell a record.
     LogsInsights,
     /// A log event of CloudWatch Logs whose message is no JSON.
     LogMessage,
@@ -89,7 +90,7 @@ impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Foreign::LogsInsights => {
-                "a row of CloudWatch Logs Insights without `@message`, which alone has the record"
+                "a row of CloudWatch Logs Insights with neither `@message` nor what tells an event, such as `eventID` and `eventName`"
             }
             Foreign::LogMessage => "a message of CloudWatch Logs that is no JSON",
             Foreign::ControlMessage => "a control message of CloudWatch Logs",

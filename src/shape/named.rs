@@ -112,6 +112,9 @@ impl Shape {
                 "timestamp",
                 "ingestionTime",
                 "logStreamName",
+                "eventID",
+                "eventName",
+                "eventSource",
             ],
             Shape::Kinesis => &["kinesis.data", "deliveryStreamArn", "records"],
             Shape::Ecs => &[

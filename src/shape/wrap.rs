@@ -12,6 +12,7 @@ use super::fault::WrapFault;
 use super::foreign::{self, Mapped};
 use super::lowered;
 use super::named::Shape;
+use super::table;
 
 impl Shape {
     /// What wraps records in this value, if anything does.
@@ -30,7 +31,9 @@ impl Shape {
                     || first(value, "Events")
                         .is_some_and(|item| item.get("CloudTrailEvent").is_some())
             }
-            Shape::CloudWatchLogs => log_messages(value).is_some(),
+            Shape::CloudWatchLogs => {
+                log_messages(value).is_some() || row_of_fields(value).is_some()
+            }
             Shape::Kinesis => !packed(value).is_empty(),
             Shape::Ecs => {
                 find(value, "event.original").is_some_and(is_document)
@@ -64,10 +67,11 @@ impl Shape {
                     promised: true,
                 }]),
             },
-            Shape::CloudWatchLogs => {
-                let (key, messages) = log_messages(value).ok_or(WrapFault::Missing("message"))?;
-                one(Content::of_logs(key, messages)?)
-            }
+            Shape::CloudWatchLogs => match (log_messages(value), row_of_fields(value)) {
+                (Some((key, messages)), _) => one(Content::of_logs(key, messages)?),
+                (None, Some(row)) => one(Content::Mapped(row)),
+                (None, None) => Err(WrapFault::Missing("message")),
+            },
             Shape::Kinesis => packed(value)
                 .into_iter()
                 .map(|(key, data)| Ok(Inner::new(Content::of_base64(key, data)?)))
@@ -172,6 +176,18 @@ fn packed(value: &Value) -> Vec<(&'static str, &Value)> {
     let records = value.get("records").filter(|_| is_delivery);
     let records = records.and_then(Value::as_array).into_iter().flatten();
     records.map(|record| ("data", &record["data"])).collect()
+}
+
+/// A row of a query that chose fields of records instead of the message.
+fn row_of_fields(value: &Value) -> Option<Mapped> {
+    fn text<'v>(field: &'v Value, key: &str) -> Option<&'v str> {
+        field.get(key).and_then(Value::as_str)
+    }
+    let fields = value.as_array()?.iter();
+    let cells: Option<Vec<(&str, &str)>> = fields
+        .map(|field| Some((text(field, "field")?, text(field, "value")?)))
+        .collect();
+    table::named_row(&cells?)
 }
 
 /// Where CloudWatch Logs puts a payload.

@@ -69,6 +69,8 @@ fn payload(messages: &[&str]) -> String {
 #[case(json!({"id": "1", "message": format!("{EVENT}{EVENT}")}), &["cloudwatch-logs: \"1\"", "cloudwatch-logs: \"1\""])]
 #[case(json!([{"field": "@message", "value": EVENT}]), &["cloudwatch-logs: \"1\""])]
 #[case(json!({"results": [[{"field": "@message", "value": EVENT}], [{"field": "x", "value": "y"}]]}), &["cloudwatch-logs>cloudwatch-logs: \"1\"", "cloudwatch-logs: logs_insights"])]
+#[case(json!([{"field": "eventID", "value": "1"}, {"field": "eventName", "value": "A"}, {"field": "@ptr", "value": "x"}]), &["cloudwatch-logs: \"1\""])]
+#[case(json!([{"field": "eventName", "value": "A"}, {"field": "count", "value": "7"}]), &[": logs_insights"])]
 fn what_a_record_holds_comes_out_in_order(#[case] value: Value, #[case] expected: &[&str]) {
     assert_eq!(opened(&value, Opening::default()), expected);
 }

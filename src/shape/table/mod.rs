@@ -33,6 +33,7 @@ use self::parquet::{ParquetRows, RowContent};
 pub use fault::{RowFault, TableFault};
 use header::Header;
 use header::Shown;
+use row::{Given, RowReader};
 
 /// What a file or stream holds, told by its first bytes.
 pub enum Contents<'r> {
@@ -90,6 +91,15 @@ impl Begin {
             Shown::Other => Some(None),
         }
     }
+}
+
+/// A row that says the name of each of its columns, if they are those of
+/// CloudTrail's records.
+pub(super) fn named_row<'v>(cells: &[(&'v str, &'v str)]) -> Option<Mapped> {
+    let header = Header::of_names(cells.iter().map(|(name, _)| *name))?;
+    let mut reader = RowReader::new(header);
+    let texts = cells.iter().map(|(_, text)| Given::Text(text));
+    Some(reader.read(texts).clone())
 }
 
 /// The rows of a table.
