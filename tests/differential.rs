@@ -28,7 +28,7 @@ use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, scan};
 use trailgate::finding::{Admission, Coverage, Deduplicator, Finding, Inputs, Records as Counts};
 use trailgate::output::{JsonLinesSink, Sink};
 use trailgate::rule::{ListFile, RuleSet, RulesFile, load, read_rules};
-use trailgate::shape::{DEFAULT_MAX_RECORD, Item, Leaf, LeafContent, Opening, Records, parse};
+use trailgate::shape::{Contents, Item, Leaf, LeafContent, Opening, parse};
 use trailgate::source::{Input, discover};
 
 /// What a run came to.
@@ -40,6 +40,8 @@ struct Came {
     records: Counts,
     coverage: Coverage,
     undecided: BTreeMap<usize, u64>,
+    /// By rule, records that had lost what it asks for.
+    unevaluated: BTreeMap<usize, u64>,
     duplicates: u64,
 }
 
@@ -68,15 +70,21 @@ fn scanned(set: &RuleSet, inputs: &[Input], jobs: usize) -> Came {
         records,
         coverage,
         undecided,
+        unevaluated: lost,
         duplicates,
         ..
     } = report;
+    let mut unevaluated: BTreeMap<usize, u64> = BTreeMap::new();
+    for ((_, rule), missing) in &lost.by_rule {
+        *unevaluated.entry(*rule).or_default() += missing.records;
+    }
     Came {
         written: lines,
         inputs,
         records,
         coverage,
         undecided,
+        unevaluated,
         duplicates,
     }
 }
@@ -89,30 +97,30 @@ fn by_reference(set: &RuleSet, inputs: &[Input]) -> Came {
     for input in inputs {
         let mut whole = true;
         let source = Decoder::new(input.open().unwrap());
-        let mut records = Records::new(source, DEFAULT_MAX_RECORD);
-        while let Some(item) = records.next() {
-            match item {
-                Item::Record(record) => {
-                    let (first, mut number) = (record.number, record.number);
-                    Opening::default().open(record.bytes, &mut |leaf: Leaf<'_>| {
-                        let LeafContent::Record { value, kind, .. } = leaf.content else {
-                            came.records.bad += 1;
-                            number += 1;
-                            return;
-                        };
-                        let Came {
-                            records, coverage, ..
-                        } = &mut came;
-                        if checks::record::count(value, kind, records, coverage) {
-                            let judged = engine.judge(value, input.name.as_str(), number);
-                            came.judged(set, &mut seen, &judged.findings, &judged.undecided);
+        match Contents::of(source, Opening::default()) {
+            Contents::Records(mut records) => {
+                while let Some(item) = records.next() {
+                    match item {
+                        Item::Record(record) => {
+                            let (first, mut number) = (record.number, record.number);
+                            Opening::default().open(record.bytes, &mut |leaf: Leaf<'_>| {
+                                came.leaf(engine, set, &mut seen, &input.name, number, leaf);
+                                number += 1;
+                            });
+                            records.count_more(number - first - 1);
                         }
-                        number += 1;
-                    });
-                    records.count_more(number - first - 1);
+                        Item::Bad(_) => came.records.bad += 1,
+                        Item::Fault(_) => whole = false,
+                    }
                 }
-                Item::Bad(_) => came.records.bad += 1,
-                Item::Fault(_) => whole = false,
+            }
+            Contents::Table(mut table) => {
+                let mut number = 1;
+                let mut visit = |leaf: Leaf<'_>| {
+                    came.leaf(engine, set, &mut seen, &input.name, number, leaf);
+                    number += 1;
+                };
+                while table.next(&mut visit).unwrap() {}
             }
         }
         came.inputs.read += u64::from(whole);
@@ -123,6 +131,35 @@ fn by_reference(set: &RuleSet, inputs: &[Input]) -> Came {
 }
 
 impl Came {
+    fn leaf(
+        &mut self,
+        engine: Engine<'_>,
+        set: &RuleSet,
+        seen: &mut Deduplicator,
+        file: &str,
+        number: u64,
+        leaf: Leaf<'_>,
+    ) {
+        let LeafContent::Record {
+            value,
+            kind,
+            losses,
+            ..
+        } = leaf.content
+        else {
+            self.records.bad += 1;
+            return;
+        };
+        let (records, coverage) = (&mut self.records, &mut self.coverage);
+        if checks::record::count(value, kind, records, coverage) {
+            let judged = engine.judge_known(value, losses, file, number);
+            for rule in &judged.unevaluated {
+                *self.unevaluated.entry(*rule).or_default() += 1;
+            }
+            self.judged(set, seen, &judged.findings, &judged.undecided);
+        }
+    }
+
     fn judged(
         &mut self,
         set: &RuleSet,
@@ -205,6 +242,18 @@ fn real_events_have_the_findings_that_the_reference_finds() {
     let conditions = checks::record::rules(checks::record::conditions());
     let some: Vec<Input> = inputs.into_iter().step_by(part).collect();
     assert!(hold("the fuzzer's conditions", &conditions, &some, 1) > 1_000);
+}
+
+#[test]
+fn what_is_wrapped_or_lost_has_the_findings_that_the_reference_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let folders = ["shapes", "lossy"].map(|name| fixtures.join(name));
+    let inputs = discover(&folders).inputs;
+    assert!(hold("the pack", &pack(folder.path()), &inputs, 2) > 9);
+    assert!(hold("the cookbook", &cookbook(), &inputs, 1) > 1);
+    let conditions = checks::record::rules(checks::record::conditions());
+    assert!(hold("the fuzzer's conditions", &conditions, &inputs, 1) > 100);
 }
 
 /// The fixed conditions, then as many made of them at random.

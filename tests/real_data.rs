@@ -15,9 +15,13 @@ use serde_json::Value;
 use support::{data, files, of_type, put, scan, stderr, stdout};
 
 /// How many objects a file holds, in a way that has nothing of trailgate in it:
-/// the elements of `Records` or of an array, and other objects as one each.
-/// Nothing for a file that is not JSON.
+/// the elements of `Records` or of an array, and other objects as one each; of a
+/// table its rows. Nothing for a file that is neither.
 fn counted(path: &Path) -> Option<u64> {
+    if path.extension().is_some_and(|extension| extension == "csv") {
+        let mut rows = csv::Reader::from_path(path).unwrap().into_records();
+        return rows.try_fold(0, |count, row| row.ok().map(|_| count + 1));
+    }
     let mut bytes = std::fs::read(path).unwrap();
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut decoded = Vec::new();
