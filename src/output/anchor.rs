@@ -132,11 +132,11 @@ mod tests {
         for (file, seen) in [
             ("./rules/a.yaml", "rules/a.yaml"),
             ("rules//a.yaml", "rules/a.yaml"),
-            ("/work/repository/rules/a.yaml", "rules/a.yaml"),
+            ("/srv/repository/rules/a.yaml", "rules/a.yaml"),
             ("/elsewhere/a.yaml", "/elsewhere/a.yaml"),
             ("../a.yaml", "../a.yaml"),
         ] {
-            let folder = Path::new("/work/repository");
+            let folder = Path::new("/srv/repository");
             assert_eq!(seen_from(folder, file), seen, "{file}");
         }
     }
