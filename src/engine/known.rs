@@ -57,12 +57,17 @@ impl Unevaluated {
 const MOST_PAIRS: usize = 4096;
 
 /// The rules that may have something to say about an event, by its source and
-/// name: the others are false whatever the rest of it holds.
+/// name: the others are false whatever the rest of it holds. They are learnt once
+/// for all inputs that a thread reads.
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
-    by_names: HashMap<[Option<String>; 2], Vec<usize>>,
-    /// The latest that is not remembered.
+    /// By source, then by name.
+    by_names: HashMap<String, HashMap<String, Vec<usize>>>,
+    pairs: usize,
+    /// Those of the latest pair that is not remembered.
     other: Vec<usize>,
+    /// Every rule, once it was needed.
+    all: Vec<usize>,
 }
 
 const NAMES: [&str; 2] = ["eventSource", "eventName"];
@@ -71,34 +76,41 @@ impl Candidates {
     /// Of a record that has lost something.
     pub(super) fn of(&mut self, engine: Engine<'_>, record: &Value, losses: &Losses) -> &[usize] {
         let is_known = |name: &str| losses.at([name]) == Loss::None;
-        let texts = [event::event_source(record), event::event_name(record)];
+        let names = (event::event_source(record), event::event_name(record));
         // What is no text, or was lost, may be anything.
-        if !NAMES.into_iter().all(is_known) || texts.contains(&None) {
-            self.other = (0..engine.rules().len()).collect();
-            return &self.other;
-        }
-        let key = texts.map(|text| text.map(str::to_owned));
-        if !self.by_names.contains_key(&key) {
-            let rules = worth_asking(engine, texts);
-            if self.by_names.len() >= MOST_PAIRS {
+        let (true, (Some(source), Some(name))) = (NAMES.into_iter().all(is_known), names) else {
+            if self.all.is_empty() {
+                self.all = (0..engine.rules().len()).collect();
+            }
+            return &self.all;
+        };
+        let known = |of: &Self| {
+            of.by_names
+                .get(source)
+                .is_some_and(|n| n.contains_key(name))
+        };
+        if !known(self) {
+            let rules = worth_asking(engine, [source, name]);
+            if self.pairs >= MOST_PAIRS {
                 self.other = rules;
                 return &self.other;
             }
-            self.by_names.insert(key.clone(), rules);
+            self.pairs += 1;
+            let of_source = self.by_names.entry(source.to_owned()).or_default();
+            of_source.insert(name.to_owned(), rules);
         }
-        self.by_names.get(&key).map_or(&[], Vec::as_slice)
+        let rules = self.by_names.get(source).and_then(|names| names.get(name));
+        rules.map_or(&[], Vec::as_slice)
     }
 }
 
 /// The rules that are not false on an event of which only the names are known.
-fn worth_asking(engine: Engine<'_>, texts: [Option<&str>; 2]) -> Vec<usize> {
+fn worth_asking(engine: Engine<'_>, texts: [&str; 2]) -> Vec<usize> {
     let mut record = Map::new();
     let mut losses = Losses::all();
     for (name, text) in NAMES.into_iter().zip(texts) {
         losses.keep(&[name]);
-        if let Some(text) = text {
-            record.insert(name.to_owned(), text.into());
-        }
+        record.insert(name.to_owned(), text.into());
     }
     let record = Value::Object(record);
     let rules = engine.rules().iter().enumerate();

@@ -20,7 +20,7 @@ use crate::shape::{
 };
 
 use super::input::InputReport;
-use super::known::{Candidates, Unevaluated};
+use super::known::Unevaluated;
 use super::matcher::{self, Matcher};
 use super::seen::Seen;
 use super::stats::{Parsed, Stage};
@@ -182,7 +182,6 @@ pub(super) struct Reading<'a, 'p> {
     tally: Tally,
     /// The number of the next record, wrapped or not.
     number: u64,
-    candidates: Candidates,
 }
 
 impl<'a, 'p> Reading<'a, 'p> {
@@ -201,7 +200,6 @@ impl<'a, 'p> Reading<'a, 'p> {
             take_note,
             tally: Tally::default(),
             number: 0,
-            candidates: Candidates::default(),
         }
     }
 
@@ -360,7 +358,8 @@ impl<'a, 'p> Reading<'a, 'p> {
         let judgement = if known.losses.is_none() {
             self.engine.judge_at(value, &place)
         } else {
-            let rules = self.candidates.of(self.engine, known.value, known.losses);
+            let candidates = &mut self.matcher.candidates;
+            let rules = candidates.of(self.engine, known.value, known.losses);
             let judgement =
                 self.engine
                     .judge_by(rules.iter().copied(), value, known.losses, &place);

@@ -19,6 +19,7 @@ mod settle;
 #[cfg(test)]
 pub(super) mod tests;
 
+use super::known::Candidates;
 use super::project::{Only, Projection, View, descend, project_prefix};
 use super::stats::{Meter, Stage, Stats};
 use crate::compile::{Dictionary, Facts, Program};
@@ -50,6 +51,8 @@ pub(super) struct Matcher<'p> {
     hits: Vec<u32>,
     /// The length of the record that was projected to find its end.
     framed: Option<usize>,
+    /// Of records that have lost something, and are judged without being matched.
+    pub(super) candidates: Candidates,
     pub(super) meter: Meter,
 }
 
@@ -85,6 +88,7 @@ impl<'p> Matcher<'p> {
             work: Work::new(MOST_LEFT),
             hits: Vec::new(),
             framed: None,
+            candidates: Candidates::default(),
             meter: Meter::default(),
         }
     }
