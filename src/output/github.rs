@@ -23,7 +23,7 @@ const TOLD: usize = 3;
 pub struct GithubSink<'a, W> {
     out: W,
     anchors: Anchors<'a>,
-    rules: BTreeMap<String, Worst>,
+    rules: BTreeMap<String, Worst<Finding>>,
     problems: Problems,
 }
 
@@ -38,8 +38,8 @@ impl<'a, W: Write> GithubSink<'a, W> {
         }
     }
 
-    fn rule(&mut self, rule: &str, worst: &Worst) -> io::Result<()> {
-        let Some(first) = worst.kept().first() else {
+    fn rule(&mut self, rule: &str, worst: &Worst<Finding>) -> io::Result<()> {
+        let Some(first) = worst.first() else {
             return Ok(());
         };
         let mut text = format!("{}: {}", counted(worst.total(), "finding"), first.title);
@@ -112,7 +112,8 @@ impl<W: Write> Sink for GithubSink<'_, W> {
         // Those that are covered are counted in the summary.
         if finding.suppressed.is_none() {
             let rule = self.rules.entry(finding.rule.clone());
-            rule.or_insert_with(|| Worst::new(TOLD)).add(finding);
+            let rule = rule.or_insert_with(|| Worst::new(TOLD));
+            rule.add(finding.severity, || finding.clone());
         }
         Ok(())
     }

@@ -27,8 +27,8 @@ pub struct JunitSink<'a, W> {
 }
 
 struct OfRule {
-    failing: Worst,
-    others: Worst,
+    failing: Worst<String>,
+    others: Worst<String>,
     suppressed: u64,
 }
 
@@ -145,11 +145,14 @@ impl<W: Write> Sink for JunitSink<'_, W> {
         });
         if finding.suppressed.is_some() {
             rule.suppressed += 1;
-        } else if self.fail_on.includes(finding.severity) {
-            rule.failing.add(finding);
-        } else {
-            rule.others.add(finding);
+            return Ok(());
         }
+        let worst = if self.fail_on.includes(finding.severity) {
+            &mut rule.failing
+        } else {
+            &mut rule.others
+        };
+        worst.add(finding.severity, || in_a_line(finding));
         Ok(())
     }
 
@@ -173,30 +176,35 @@ fn case(name: &str, class: &str, status: TestCaseStatus) -> TestCase {
 }
 
 /// A line for each finding that was kept, and how many more there are.
-fn told(worst: &Worst) -> String {
+fn told(worst: &Worst<String>) -> String {
     let mut text = String::new();
-    for finding in worst.kept() {
-        let event = &finding.event;
-        let time = event.time.map(|time| time.to_string());
-        let facts = [
-            time.as_deref(),
-            event.account.as_deref(),
-            event.region.as_deref(),
-            event.id.as_deref(),
-        ];
-        let facts: Vec<_> = facts.into_iter().flatten().collect();
-        let line = format!(
-            "{} {} ({}) {}",
-            finding.severity,
-            finding.message,
-            facts.join(", "),
-            finding.place
-        );
-        text.push_str(&visible(&line));
+    for line in worst.kept() {
+        text.push_str(line);
         text.push('\n');
     }
     if worst.rest() > 0 {
         text.push_str(&format!("and {}\n", counted(worst.rest(), "more finding")));
     }
     text
+}
+
+/// `high message (2026-01-05T09:00:00Z, 111122223333, eu-central-1, id) a.json, record 3`
+fn in_a_line(finding: &Finding) -> String {
+    let event = &finding.event;
+    let time = event.time.map(|time| time.to_string());
+    let facts = [
+        time.as_deref(),
+        event.account.as_deref(),
+        event.region.as_deref(),
+        event.id.as_deref(),
+    ];
+    let facts: Vec<_> = facts.into_iter().flatten().collect();
+    let line = format!(
+        "{} {} ({}) {}",
+        finding.severity,
+        finding.message,
+        facts.join(", "),
+        finding.place
+    );
+    visible(&line).into_owned()
 }

@@ -30,7 +30,7 @@ const CELL: usize = 300;
 /// Writes Markdown, after everything was read: the verdict first.
 pub struct MarkdownSink<W> {
     out: W,
-    rules: BTreeMap<String, Worst>,
+    rules: BTreeMap<String, Worst<Finding>>,
     suppressed: BTreeMap<Covered, u64>,
     problems: Problems,
 }
@@ -69,7 +69,8 @@ impl<W: Write> Sink for MarkdownSink<W> {
             *self.suppressed.entry(covered).or_default() += 1;
         } else {
             let kept = self.rules.entry(rule);
-            kept.or_insert_with(|| Worst::new(TOLD)).add(finding);
+            let kept = kept.or_insert_with(|| Worst::new(TOLD));
+            kept.add(finding.severity, || finding.clone());
         }
         Ok(())
     }
@@ -123,8 +124,8 @@ fn verdict(summary: &Summary) -> String {
 }
 
 /// The findings of a rule.
-fn section(worst: &Worst) -> String {
-    let Some(first) = worst.kept().first() else {
+fn section(worst: &Worst<Finding>) -> String {
+    let Some(first) = worst.first() else {
         return String::new();
     };
     let mut page = format!(

@@ -6,12 +6,13 @@
 mod objects;
 mod rules;
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use self::objects::{
-    Artifact, AutomationDetails, Descriptor, Driver, Invocation, Justified, Location, Log, Message,
+    Artifact, AutomationDetails, Driver, Invocation, Justified, Location, Log, Message,
     Notification, Properties, Region, Result, Run, Tool,
 };
 use super::Sink;
@@ -35,8 +36,9 @@ pub struct SarifSink<'a, W> {
     out: W,
     anchors: Anchors<'a>,
     category: String,
-    open: Worst,
-    suppressed: Worst,
+    rules: HashMap<&'a str, usize>,
+    open: Worst<Result>,
+    suppressed: Worst<Result>,
     problems: Problems,
 }
 
@@ -44,8 +46,10 @@ impl<'a, W: Write> SarifSink<'a, W> {
     /// Writes to `out`. The category keeps the results of one use of trailgate
     /// apart from those of another in the same repository.
     pub fn new(out: W, anchors: Anchors<'a>, category: &str) -> Self {
+        let ids = rules::ids(anchors.set()).enumerate();
         SarifSink {
             out,
+            rules: ids.map(|(index, id)| (id, index)).collect(),
             anchors,
             category: category.to_owned(),
             open: Worst::new(MOST_RESULTS),
@@ -57,14 +61,8 @@ impl<'a, W: Write> SarifSink<'a, W> {
     fn log(&self, summary: &Summary) -> Log<'_> {
         let rules = rules::descriptors(self.anchors.set());
         let room = MOST_RESULTS - self.open.kept().len();
-        let suppressed = self.suppressed.kept().iter().take(room);
-        let results: Vec<_> = self
-            .open
-            .kept()
-            .iter()
-            .chain(suppressed)
-            .map(|finding| self.result(finding, &rules))
-            .collect();
+        let suppressed = self.suppressed.kept().take(room);
+        let results: Vec<_> = self.open.kept().chain(suppressed).collect();
         let left_out = self.open.total() + self.suppressed.total() - results.len() as u64;
         Log {
             schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -85,41 +83,6 @@ impl<'a, W: Write> SarifSink<'a, W> {
                 invocations: [self.invocation(summary, left_out)],
                 results,
             }],
-        }
-    }
-
-    fn result<'r>(&'r self, finding: &'r Finding, rules: &[Descriptor<'_>]) -> Result<'r> {
-        let event = &finding.event;
-        let suppressions = finding.suppressed.iter().map(|by| Justified {
-            kind: "external",
-            status: "accepted",
-            justification: format!("{} ({})", by.reason, by.owner),
-        });
-        let principal = event.principal.as_deref().unwrap_or("-");
-        Result {
-            rule_id: &finding.rule,
-            rule_index: rules.iter().position(|rule| rule.id == finding.rule),
-            level: level(finding.severity),
-            message: message(&finding.message),
-            locations: [location(&self.anchors.of(finding), principal)],
-            partial_fingerprints: objects::Fingerprints {
-                primary_location_line_hash: format!("{}:1", finding.fingerprint),
-            },
-            suppressions: suppressions.collect(),
-            properties: Properties {
-                severity: finding.severity.name(),
-                event_id: event.id.as_deref(),
-                event_name: event.name.as_deref(),
-                event_source: event.source.as_deref(),
-                time: event.time.map(|time| time.to_string()),
-                account: event.account.as_deref(),
-                region: event.region.as_deref(),
-                principal: event.principal.as_deref(),
-                source_address: event.source_address.as_deref(),
-                error_code: event.error_code.as_deref(),
-                file: &finding.place.file,
-                record: finding.place.record,
-            },
         }
     }
 
@@ -195,11 +158,12 @@ impl<'a, W: Write> SarifSink<'a, W> {
 
 impl<W: Write> Sink for SarifSink<'_, W> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let result = || result(&self.anchors, &self.rules, finding);
         let kept = match finding.suppressed {
             None => &mut self.open,
             Some(_) => &mut self.suppressed,
         };
-        kept.add(finding);
+        kept.add(finding.severity, result);
         Ok(())
     }
 
@@ -213,6 +177,42 @@ impl<W: Write> Sink for SarifSink<'_, W> {
         self.out.write_all(&log)?;
         self.out.write_all(b"\n")?;
         self.out.flush()
+    }
+}
+
+/// What is kept of a finding: its event is not.
+fn result(anchors: &Anchors<'_>, rules: &HashMap<&str, usize>, finding: &Finding) -> Result {
+    let event = &finding.event;
+    let suppressions = finding.suppressed.iter().map(|by| Justified {
+        kind: "external",
+        status: "accepted",
+        justification: format!("{} ({})", by.reason, by.owner),
+    });
+    let principal = event.principal.as_deref().unwrap_or("-");
+    Result {
+        rule_id: finding.rule.clone(),
+        rule_index: rules.get(finding.rule.as_str()).copied(),
+        level: level(finding.severity),
+        message: message(&finding.message),
+        locations: [location(&anchors.of(finding), principal)],
+        partial_fingerprints: objects::Fingerprints {
+            primary_location_line_hash: format!("{}:1", finding.fingerprint),
+        },
+        suppressions: suppressions.collect(),
+        properties: Properties {
+            severity: finding.severity.name(),
+            event_id: event.id.clone(),
+            event_name: event.name.clone(),
+            event_source: event.source.clone(),
+            time: event.time.map(|time| time.to_string()),
+            account: event.account.clone(),
+            region: event.region.clone(),
+            principal: event.principal.clone(),
+            source_address: event.source_address.clone(),
+            error_code: event.error_code.clone(),
+            file: finding.place.file.to_string(),
+            record: finding.place.record,
+        },
     }
 }
 

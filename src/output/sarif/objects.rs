@@ -19,7 +19,7 @@ pub(super) struct Run<'a> {
     pub(super) automation_details: AutomationDetails,
     pub(super) column_kind: &'static str,
     pub(super) invocations: [Invocation; 1],
-    pub(super) results: Vec<Result<'a>>,
+    pub(super) results: Vec<&'a Result>,
 }
 
 #[derive(Serialize)]
@@ -121,8 +121,8 @@ pub(super) struct Message {
 /// A finding.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Result<'a> {
-    pub(super) rule_id: &'a str,
+pub(super) struct Result {
+    pub(super) rule_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rule_index: Option<usize>,
     pub(super) level: &'static str,
@@ -131,7 +131,7 @@ pub(super) struct Result<'a> {
     pub(super) partial_fingerprints: Fingerprints,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) suppressions: Vec<Justified>,
-    pub(super) properties: Properties<'a>,
+    pub(super) properties: Properties,
 }
 
 /// The name is that by which code scanning knows a result again.
@@ -150,18 +150,18 @@ pub(super) struct Justified {
 
 /// What is known of the event.
 #[derive(Serialize)]
-pub(super) struct Properties<'a> {
+pub(super) struct Properties {
     pub(super) severity: &'static str,
-    pub(super) event_id: Option<&'a str>,
-    pub(super) event_name: Option<&'a str>,
-    pub(super) event_source: Option<&'a str>,
+    pub(super) event_id: Option<String>,
+    pub(super) event_name: Option<String>,
+    pub(super) event_source: Option<String>,
     pub(super) time: Option<String>,
-    pub(super) account: Option<&'a str>,
-    pub(super) region: Option<&'a str>,
-    pub(super) principal: Option<&'a str>,
-    pub(super) source_address: Option<&'a str>,
-    pub(super) error_code: Option<&'a str>,
-    pub(super) file: &'a str,
+    pub(super) account: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) principal: Option<String>,
+    pub(super) source_address: Option<String>,
+    pub(super) error_code: Option<String>,
+    pub(super) file: String,
     pub(super) record: u64,
 }
 

@@ -18,6 +18,15 @@ pub(super) fn descriptors(set: &RuleSet) -> Vec<Descriptor<'_>> {
     active.chain(inactive).collect()
 }
 
+/// Their ids, in the same order.
+pub(super) fn ids(set: &RuleSet) -> impl Iterator<Item = &str> {
+    let inactive = set.inactive.iter().map(|inactive| &inactive.rule);
+    set.rules
+        .iter()
+        .chain(inactive)
+        .map(|rule| rule.id.value.as_str())
+}
+
 fn descriptor(rule: &Rule, enabled: bool) -> Descriptor<'_> {
     let description = rule.description.as_deref().unwrap_or(&rule.title);
     let remediation = rule.remediation.as_deref().unwrap_or("");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::worst::Worst;
+use super::super::worst::{Added, Worst};
 use super::finding::in_full;
 use super::graphics::clause_boxes;
 use super::words::{FIRM_SPACE, Paint, visible, wrapped};
@@ -18,7 +18,7 @@ const KNOWN_NAMES: usize = 10_000;
 /// The findings of one rule.
 #[derive(Debug)]
 pub(super) struct Group {
-    worst: Worst,
+    worst: Worst<Finding>,
     principals: BTreeMap<String, u64>,
     accounts: BTreeMap<String, u64>,
 }
@@ -35,8 +35,10 @@ impl Group {
     }
 
     pub(super) fn add(&mut self, finding: &Finding) {
-        if let Some(displaced) = self.worst.add(finding) {
-            self.count(&displaced);
+        match self.worst.add(finding.severity, || finding.clone()) {
+            Added::Kept => {}
+            Added::Counted => self.count(finding),
+            Added::Instead(other) => self.count(&other),
         }
     }
 
@@ -53,7 +55,7 @@ impl Group {
         let paint = Paint {
             colour: style.colour,
         };
-        let Some(worst) = self.worst.kept().first() else {
+        let Some(worst) = self.worst.first() else {
             return String::new();
         };
         let total = counted(self.worst.total(), "finding");
