@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use trailgate::diagnostic::{Diagnostic, Level, render_json};
+use trailgate::finding::counted;
 use trailgate::pack;
 use trailgate::rule::{
     FailedRule, Loaded, Rule, RuleSet, expired_exceptions, load_beside, read_rules,
@@ -106,13 +107,13 @@ fn text(loaded: &Loaded, files: usize, terminal: &mut Terminal) {
             .count()
     };
     let mut parts = vec![
-        counted(loaded.set.all().count(), "rule"),
-        counted(files, "file"),
-        counted(count(Level::Error), "error"),
-        counted(count(Level::Warning), "warning"),
+        counted(loaded.set.all().count() as u64, "rule"),
+        counted(files as u64, "file"),
+        counted(count(Level::Error) as u64, "error"),
+        counted(count(Level::Warning) as u64, "warning"),
     ];
     if count(Level::Notice) > 0 {
-        parts.push(counted(count(Level::Notice), "notice"));
+        parts.push(counted(count(Level::Notice) as u64, "notice"));
     }
     terminal.line(&parts.join(", "));
 }
@@ -132,9 +133,4 @@ fn json(loaded: &Loaded, files: usize, terminal: &mut Terminal) {
         "diagnostics": diagnostics,
     });
     terminal.line(&report.to_string());
-}
-
-/// `1 rule`, `2 rules`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use trailgate::codec::Decoder;
 use trailgate::diagnostic::{Code, Diagnostic};
 use trailgate::event::{self, Losses};
+use trailgate::finding::counted;
 use trailgate::shape::{
     Contents, Item, Kind, Leaf, LeafContent, Opening, RecordFault, Table, WrapFault,
 };
@@ -247,10 +248,7 @@ impl Search<'_> {
                 format!("no event in `{path}` has the id {id}"),
                 format!(
                     "{} read; an id is the value of `eventID`",
-                    super::check::counted(
-                        usize::try_from(self.seen).unwrap_or(usize::MAX),
-                        "record"
-                    )
+                    counted(self.seen, "record")
                 ),
             ),
         };

@@ -6,11 +6,11 @@ use serde_json::json;
 use trailgate::diagnostic::{Code, Diagnostic, did_you_mean};
 use trailgate::engine::Engine;
 use trailgate::explain::rule_page;
+use trailgate::finding::counted;
 use trailgate::output::{plan_json, plan_text};
 use trailgate::rule::{InactiveRule, Rule, RuleSet};
 
 use super::Exit;
-use super::check::counted;
 use super::rule_options::{ChoiceOptions, RuleOptions, load_to_read};
 use super::terminal::Terminal;
 
@@ -174,7 +174,7 @@ fn text_list(set: &RuleSet, terminal: &mut Terminal) {
         }
         terminal.line(&line);
     }
-    let mut counts = counted(rules.len(), "rule");
+    let mut counts = counted(rules.len() as u64, "rule");
     if !set.inactive.is_empty() {
         counts.push_str(&format!(
             ", {} inactive for want of a list",

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use trailgate::codec::Decoder;
 use trailgate::diagnostic::{Diagnostic, SourceMap, render_json};
 use trailgate::event;
+use trailgate::finding::counted;
 use trailgate::shape::{
     Contents, Item, Kind, Leaf, LeafContent, Opening, Records, Shape, Table, Visit,
 };
 use trailgate::source::{Input, discover};
 
 use super::Exit;
-use super::check::counted;
 use super::terminal::Terminal;
 
 /// Say in which shape the records of files are, and how that shows
@@ -205,7 +205,7 @@ impl Survey {
         if self.more_problems > 0 {
             terminal.note(&format!(
                 "and {} more in {}",
-                counted(self.more_problems, "problem"),
+                counted(self.more_problems as u64, "problem"),
                 self.file
             ));
         }

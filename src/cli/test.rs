@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use trailgate::diagnostic::{Code, Diagnostic, SourceMap};
+use trailgate::finding::counted;
 use trailgate::rule::RuleSet;
 use trailgate::testing::{self, RuleCoverage, TestOutcome, coverage_text, outcome_text};
 
 use super::Exit;
-use super::check::counted;
 use super::rule_options::{ChoiceOptions, load_to_read};
 use super::terminal::Terminal;
 
@@ -178,7 +178,7 @@ fn text(run: &Run, coverage: bool, sources: &SourceMap, terminal: &mut Terminal)
         let verb = if count == 1 { "does" } else { "do" };
         terminal.line(&format!(
             "{} {verb} not load: {}",
-            counted(count, "rule"),
+            counted(count as u64, "rule"),
             run.failed_rules.join(", ")
         ));
     }
@@ -198,9 +198,9 @@ fn summary(run: &Run) -> String {
     let (clauses, exercised) = run.clauses();
     format!(
         "{} of {}: {}; {exercised} of {} exercised both ways",
-        counted(total, "test"),
-        counted(rules, "rule"),
+        counted(total as u64, "test"),
+        counted(rules as u64, "rule"),
         parts.join(", "),
-        counted(clauses, "clause"),
+        counted(clauses as u64, "clause"),
     )
 }

@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::content::ContentHash;
 use super::fingerprint::{KeyPart, fingerprint};
 use super::message;
-use super::model::{EventFacts, FieldEvidence, Finding, Place, Suppression, SuppressionKind};
+use super::model::{EventFacts, FieldEvidence, Finding, Place};
 use super::shown::ShownEvent;
+use super::standing::{Suppression, SuppressionKind};
 use crate::event::{self, Losses};
 use crate::reference::{
     EventPath, Evidence, Item, Matched, evaluate_known, evidence, matched_elements, select,
@@ -43,6 +44,9 @@ pub fn build(rule: &Rule, event: &Value, losses: &Losses, place: Place) -> Findi
         remediation: rule.remediation.clone(),
         fingerprint: fingerprint(&rule.id.value, &key(rule, event)),
         suppressed: suppression(rule, event, losses),
+        baseline: None,
+        recurrence: None,
+        account_label: None,
         integrity: None,
         content: ContentHash::of(event),
         shown,
@@ -172,6 +176,8 @@ fn suppression(rule: &Rule, event: &Value, losses: &Losses) -> Option<Suppressio
             kind: SuppressionKind::Exception,
             reason: exception.reason.clone(),
             owner: exception.owner.clone(),
+            approved_by: None,
+            ticket: None,
             ends: exception.ends.as_ref().map(|ends| ends.value),
         })
 }

@@ -8,11 +8,13 @@
 
 mod build;
 mod content;
+mod counted;
 mod dedupe;
 pub mod fingerprint;
 mod message;
 mod model;
 mod shown;
+mod standing;
 mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -20,14 +22,13 @@ mod verdict;
 
 pub use build::build;
 pub use content::ContentHash;
+pub use counted::{counted, grouped};
 pub use dedupe::{Admission, Deduplicator, conflict};
-pub use model::{
-    EventFacts, FieldEvidence, Finding, Integrity, Place, Suppression, SuppressionKind,
-};
+pub use model::{EventFacts, FieldEvidence, Finding, Integrity, Place};
 pub use shown::ShownEvent;
+pub use standing::{AccountLabel, BaselineState, Recurrence, Suppression, SuppressionKind};
 pub use summary::{
     Allowed, Coverage, ExpiredException, FindingCounts, InactiveRule, Inputs, IntegrityCounts,
     MemberCounts, NotEvaluated, Records, RuleCounts, Summary, expired_exceptions,
 };
-pub(crate) use summary::{counted, grouped};
 pub use verdict::{FailOn, Failure, Reason, Verdict};

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::content::ContentHash;
 use super::shown::ShownEvent;
+use super::standing::{AccountLabel, BaselineState, Recurrence, Suppression};
 use crate::diagnostic::Span;
 use crate::rule::{FrameworkControls, Severity};
 
@@ -41,6 +42,12 @@ pub struct Finding {
     pub fingerprint: String,
     /// Why it does not count, if it does not.
     pub suppressed: Option<Suppression>,
+    /// Whether the baseline knows it; `None` where there is none.
+    pub baseline: Option<BaselineState>,
+    /// Whether earlier runs saw it; `None` where nothing is kept of them.
+    pub recurrence: Option<Recurrence>,
+    /// What the configuration calls the account; `None` where it names none.
+    pub account_label: Option<Arc<AccountLabel>>,
     /// What vouches for the file that the event was read from; `None` where
     /// nobody asked.
     pub integrity: Option<Integrity>,
@@ -48,6 +55,13 @@ pub struct Finding {
     pub content: ContentHash,
     /// The event as it may be shown.
     pub shown: ShownEvent,
+}
+
+impl Finding {
+    /// Whether it counts: nothing covers it, and no baseline knows it.
+    pub fn is_open(&self) -> bool {
+        self.suppressed.is_none() && self.baseline != Some(BaselineState::Known)
+    }
 }
 
 /// What every finding says of its event. `None` is what the record does not carry.
@@ -133,33 +147,4 @@ pub struct FieldEvidence {
     pub value: Option<Value>,
     /// The rule's clause that asked for it.
     pub clause: Span,
-}
-
-/// Why a finding does not count. It stays visible.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suppression {
-    /// What covers it.
-    pub kind: SuppressionKind,
-    /// Why it is accepted.
-    pub reason: String,
-    /// Who answers for it.
-    pub owner: String,
-    /// First moment no longer covered.
-    pub ends: Option<Timestamp>,
-}
-
-/// What can cover a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SuppressionKind {
-    /// An entry of the rule's own `exceptions`.
-    Exception,
-}
-
-impl SuppressionKind {
-    /// The word in outputs.
-    pub fn name(self) -> &'static str {
-        match self {
-            SuppressionKind::Exception => "exception",
-        }
-    }
 }
