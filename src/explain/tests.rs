@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::diagnostic::Style;
+use crate::event::Losses;
 use crate::rule::{Origin, Rule, RulesFile, load};
 
 const NARROW: Style = Style {
@@ -95,7 +96,7 @@ fn a_tree_opens_documents_and_masks_what_is_sensitive() {
         },
         "resources": [{"ARN": "arn:aws:s3:::a"}, {"ARN": "arn:aws:s3:::secret"}],
     });
-    let tree = condition_tree(&rule, &rule.condition, &event, NARROW);
+    let tree = condition_tree(&rule, &rule.condition, &event, Losses::none(), NARROW);
     assert!(
         !tree.contains("horse") && !tree.contains("nobody"),
         "{tree}"
@@ -107,13 +108,7 @@ fn a_tree_opens_documents_and_masks_what_is_sensitive() {
 fn text_of_an_event_cannot_steer_the_terminal() {
     let rule = rule("match: {eventName: a}");
     let event = json!({"eventName": "b\u{1b}[2J\u{202e}"});
-    let text = verdict(
-        &rule,
-        &event,
-        crate::event::Losses::none(),
-        "event.json",
-        NARROW,
-    );
+    let text = verdict(&rule, &event, Losses::none(), "event.json", NARROW);
     assert!(
         !text.contains('\u{1b}') && !text.contains('\u{202e}'),
         "{text}"
@@ -129,6 +124,7 @@ fn no_line_of_a_tree_is_wider_than_the_terminal_where_words_can_be_broken() {
         &rule,
         &rule.condition,
         &json!({"eventName": "RunInstances"}),
+        Losses::none(),
         NARROW,
     );
     for line in tree.lines() {

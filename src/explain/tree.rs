@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::words::Words;
 use crate::diagnostic::Style;
-use crate::event::secret;
+use crate::event::{Losses, secret};
 use crate::finding::ShownEvent;
 use crate::output::text::words::{Paint, shortened, visible, wrapped};
 use crate::reference::{
     ElementTrace, EventPath, FieldTrace, Item, NodeTrace, PredicateDetail, PredicateTrace,
-    TestTrace, Trace, TraceKind, Truth, trace,
+    TestTrace, Trace, TraceKind, Truth, trace_known,
 };
 use crate::rule::Rule;
 use crate::rule::clause::{Clause, ClauseKind, Operator, Predicate, Test};
@@ -23,9 +23,16 @@ const VALUE_WIDTH: usize = 160;
 const MOST_NODES: usize = 12;
 
 /// A condition of a rule with what it saw in an event, line by line, without a
-/// heading. Every line ends with a newline.
-pub fn condition_tree(rule: &Rule, condition: &Clause, event: &Value, style: Style) -> String {
-    let trace = trace(condition, event);
+/// heading. Every line ends with a newline. What nobody knows because it was among
+/// `losses` is marked so.
+pub fn condition_tree(
+    rule: &Rule,
+    condition: &Clause,
+    event: &Value,
+    losses: &Losses,
+    style: Style,
+) -> String {
+    let trace = trace_known(condition, event, losses);
     let mut paths = Vec::new();
     gather_paths(&trace, &mut paths);
     let mut tree = Tree {
@@ -119,7 +126,7 @@ impl Tree {
                 .then_some(path)
         };
         if let [node] = nodes {
-            let value = self.value(&node.path, node.value.as_ref(), trace.root);
+            let value = self.seen(node, trace.root, truth);
             let value = match label(node) {
                 Some(path) => format!("{path}: {value}"),
                 None => value,
@@ -131,7 +138,7 @@ impl Tree {
         }
         self.line(depth, truth, &text, None);
         for node in nodes.iter().take(MOST_NODES) {
-            let value = self.value(&node.path, node.value.as_ref(), trace.root);
+            let value = self.seen(node, trace.root, truth);
             let text = visible(&node.path.to_string()).into_owned();
             let truth = if inverted { !node.truth } else { node.truth };
             self.line(depth + 1, truth, &text, Some(&value));
@@ -185,7 +192,7 @@ impl Tree {
                 // A document has no line of its own: its field's line shows it.
                 Item::Document(_) => self.children(block, &element.trace, depth),
                 Item::Element(value) => {
-                    let value = self.value(&element.path, Some(value), Root::Element);
+                    let value = self.value(&element.path, value, Root::Element);
                     let last = element.path.steps.last().map(|step| EventPath {
                         steps: vec![step.clone()],
                     });
@@ -194,7 +201,7 @@ impl Tree {
                     self.children(block, &element.trace, depth + 1);
                 }
                 Item::Entry { key, value } => {
-                    let value = self.value(&element.path, Some(value), Root::EntryValue);
+                    let value = self.value(&element.path, value, Root::EntryValue);
                     self.line(depth, element.trace.truth, &visible(key), Some(&value));
                     self.children(block, &element.trace, depth + 1);
                 }
@@ -213,10 +220,12 @@ impl Tree {
 
     /// `✓ text  ← value`, the value on a line of its own where it does not fit.
     fn line(&mut self, depth: usize, truth: Truth, text: &str, value: Option<&str>) {
-        let mark = match (truth.value, truth.open) {
-            (_, true) => self.paint.bold("?"),
-            (true, false) => self.paint.good("✓"),
-            (false, false) => self.paint.bad("✗"),
+        let mark = if truth.open || truth.lost {
+            self.paint.bold("?")
+        } else if truth.value {
+            self.paint.good("✓")
+        } else {
+            self.paint.bad("✗")
         };
         let indent = "  ".repeat(depth);
         let start = 2 * depth + 2;
@@ -241,11 +250,17 @@ impl Tree {
         self.text.push('\n');
     }
 
+    /// What a test of that truth looked at, fit to be shown.
+    fn seen(&self, node: &NodeTrace, root: Root, truth: Truth) -> String {
+        match &node.value {
+            Some(value) => self.value(&node.path, value, root),
+            None if truth.lost => "lost by the shape of the record".to_owned(),
+            None => "missing".to_owned(),
+        }
+    }
+
     /// A value fit to be shown; the key of an entry is itself, not what it keys.
-    fn value(&self, path: &EventPath, value: Option<&Value>, root: Root) -> String {
-        let Some(value) = value else {
-            return "missing".to_owned();
-        };
+    fn value(&self, path: &EventPath, value: &Value, root: Root) -> String {
         let shown = match self.shown.get(path) {
             Some(shown) if root != Root::EntryKey => shown.to_string(),
             _ => secret::masked(value).to_string(),

@@ -11,7 +11,7 @@ use crate::diagnostic::Style;
 use crate::event::{self, Losses};
 use crate::finding::{Finding, Place, build};
 use crate::output::text::words::{Paint, visible, wrapped};
-use crate::reference::{TraceKind, evaluate_known, lost_fields, trace};
+use crate::reference::{TraceKind, evaluate_known, lost_fields, trace_known};
 use crate::rule::Rule;
 
 /// The clause trees of a rule on an event (its `match`, its exceptions and its
@@ -38,7 +38,7 @@ pub fn verdict(rule: &Rule, event: &Value, losses: &Losses, place: &str, style: 
         wrapped(&about(&finding, place), style.width, 0, 2),
         paint.bold("match")
     );
-    text.push_str(&condition_tree(rule, &rule.condition, event, style));
+    text.push_str(&condition_tree(rule, &rule.condition, event, losses, style));
     for exception in &rule.exceptions {
         let _ = writeln!(
             text,
@@ -49,18 +49,24 @@ pub fn verdict(rule: &Rule, event: &Value, losses: &Losses, place: &str, style: 
         if !exception.covers(event::event_time(event)) {
             text.push_str("  the event lies outside its time\n");
         }
-        text.push_str(&condition_tree(rule, &exception.condition, event, style));
+        text.push_str(&condition_tree(
+            rule,
+            &exception.condition,
+            event,
+            losses,
+            style,
+        ));
     }
     for case in &rule.severity_when {
         let _ = writeln!(text, "{} {}", paint.bold("severity"), case.severity);
-        text.push_str(&condition_tree(rule, &case.condition, event, style));
+        text.push_str(&condition_tree(rule, &case.condition, event, losses, style));
     }
     let conclusion = if truth.lost {
         not_evaluated(rule, losses, paint)
     } else if truth.value {
         matched(&finding, paint)
     } else {
-        missed(rule, event, paint)
+        missed(rule, event, losses, paint)
     };
     let _ = writeln!(text, "\n{}", wrapped(&conclusion, style.width, 0, 2));
     text
@@ -111,9 +117,9 @@ fn not_evaluated(rule: &Rule, losses: &Losses, paint: Paint) -> String {
 }
 
 /// How many of the conditions at the top do not hold.
-fn missed(rule: &Rule, event: &Value, paint: Paint) -> String {
+fn missed(rule: &Rule, event: &Value, losses: &Losses, paint: Paint) -> String {
     let no = paint.bad("Does not match.");
-    match trace(&rule.condition, event).kind {
+    match trace_known(&rule.condition, event, losses).kind {
         TraceKind::All(children) if children.len() > 1 => {
             let failed = children.iter().filter(|child| !child.truth.value).count();
             let verb = if failed == 1 { "does" } else { "do" };

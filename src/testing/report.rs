@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::coverage::RuleCoverage;
 use super::run::{Got, Mismatch, Seen, TestOutcome};
 use crate::diagnostic::{SourceMap, Style, render_text};
+use crate::event::Losses;
 use crate::explain::condition_tree;
 use crate::output::text::words::{Paint, visible};
 
@@ -60,7 +61,7 @@ fn trees(mismatches: &[Mismatch], seen: &Seen, style: Style) -> String {
     let rule = &seen.rule;
     let mut text = String::new();
     let mut tree = |heading: &str, condition| {
-        let drawn = condition_tree(rule, condition, &seen.event, style);
+        let drawn = condition_tree(rule, condition, &seen.event, Losses::none(), style);
         let _ = write!(text, "  {heading}\n{drawn}");
     };
     for mismatch in mismatches {
