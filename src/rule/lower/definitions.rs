@@ -8,11 +8,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, SourceMap, Span, Spanned};
-use crate::yaml::{Entry, Node};
+use crate::yaml::{Entry, Fields, Node, get};
 
 use super::super::files::read_at_most;
 use super::Lowerer;
-use super::fields::get;
 
 /// A list of a million networks takes some 20 MiB; a larger file is the wrong one.
 const LARGEST_LIST: u64 = 64 << 20;

@@ -24,6 +24,7 @@ pub use rule::RULE_KEYS;
 
 use super::clause::{Clause, ClauseId, ClauseKind};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
+use crate::yaml::Fields;
 
 /// What the selectors of a mapping start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,10 +85,6 @@ impl<'d> Lowerer<'d> {
             used_macros: self.used_macros,
             used_lists: self.used_lists,
         }
-    }
-
-    fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
     }
 
     /// Numbers a clause. Numbers follow the text, parents before children, so
