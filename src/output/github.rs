@@ -159,7 +159,7 @@ fn in_a_line(finding: &Finding) -> String {
     let event = &finding.event;
     let facts = [
         event.time.map(|time| time.to_string()),
-        event.account.as_ref().map(|id| format!("account {id}")),
+        finding.account_in_words().map(|of| format!("account {of}")),
         event.region.clone(),
         Some(finding.place.to_string()),
     ];

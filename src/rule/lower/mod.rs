@@ -18,7 +18,10 @@ mod testing;
 
 use std::collections::BTreeSet;
 
-pub use definitions::{Definitions, ListDefinition, ListFile, MacroDefinition};
+pub(crate) use definitions::set_lists;
+pub use definitions::{
+    Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, SetList,
+};
 pub use operator::OPERATORS;
 pub use rule::RULE_KEYS;
 

@@ -94,6 +94,7 @@ impl Lowerer<'_> {
             id: id?,
             severity: severity?,
             severity_when,
+            severity_set: None,
             description,
             remediation,
             references: values(references),
