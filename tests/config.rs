@@ -255,6 +255,54 @@ fn an_override_shows_in_the_summary_and_on_the_finding() {
 }
 
 #[test]
+fn a_rule_that_is_off_is_in_every_output_with_its_reason_and_can_steer_nothing() {
+    let folder = project(&format!(
+        "{RULES}fail_on: none\noverrides:\n  level-high: {{enabled: false, reason: \"Reviewed \\e[2J::error::gone\"}}\n"
+    ));
+    for format in [
+        "text", "json", "jsonl", "junit", "github", "markdown", "csv",
+    ] {
+        let output = run_in(folder.path(), &["scan", "export", "-o", format]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let text = stdout(&output);
+        assert!(text.contains("level-high"), "{format}:\n{text}");
+        assert!(text.contains("Reviewed"), "{format}:\n{text}");
+        assert!(!text.contains('\u{1b}'), "{format}:\n{text}");
+        let commands = text.lines().filter(|line| line.starts_with("::error"));
+        assert_eq!(commands.count(), 0, "{format}:\n{text}");
+    }
+    let sarif = run_in(folder.path(), &["scan", "export", "-o", "sarif"]);
+    let log: Value = serde_json::from_str(&stdout(&sarif)).unwrap();
+    let rules = log["runs"][0]["tool"]["driver"]["rules"]
+        .as_array()
+        .unwrap();
+    let off = rules
+        .iter()
+        .find(|rule| rule["id"] == "level-high")
+        .unwrap();
+    assert_eq!(off["defaultConfiguration"]["enabled"], false);
+}
+
+#[test]
+fn what_was_expected_is_held_to_at_the_end_of_a_stream() {
+    let folder = project(&format!(
+        "{RULES}fail_on: none\nexpect: {{accounts: [444455556666], trails: [.]}}\n"
+    ));
+    let export = std::fs::File::open(folder.path().join("export/own/sandbox.json")).unwrap();
+    let output = trailgate()
+        .current_dir(folder.path())
+        .args(["scan", "-", "-o", "jsonl"])
+        .stdin(export)
+        .output()
+        .unwrap();
+    // The account was heard; standard input is in no folder.
+    assert_eq!(code(&output), 4);
+    let expected = &summary(&output)["expected"];
+    assert_eq!(expected["accounts"]["silent"], json!([]));
+    assert_eq!(expected["trails"]["silent"], json!(["."]));
+}
+
+#[test]
 fn rules_and_explain_go_by_the_file_and_tests_by_the_rule_as_written() {
     let folder = project(&format!(
         "{RULES}overrides:

@@ -147,6 +147,15 @@ impl<W: Write> Sink for CsvSink<W> {
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        for off in &summary.rules.off {
+            self.row(&[
+                ("kind", "off".into()),
+                ("rule", (&off.id).into()),
+                ("message", "the configuration switches the rule off".into()),
+                ("file", (&off.place).into()),
+                ("reason", (&off.reason).into()),
+            ])?;
+        }
         let verdict = &summary.verdict;
         let exit = format!("exit {}", verdict.exit_code());
         if verdict.is_clean() {

@@ -92,6 +92,10 @@ impl<'a, W: Write> GithubSink<'a, W> {
             let text = format!("{} covered by exceptions", counted(covered, "finding"));
             writeln!(self.out, "trailgate: {text}")?;
         }
+        for off in &summary.rules.off {
+            let text = format!("rule {} is off by {}: {}", off.id, off.place, off.reason);
+            writeln!(self.out, "trailgate: {}", visible(&text))?;
+        }
         let verdict = &summary.verdict;
         if verdict.is_clean() {
             let events = counted(summary.records.events, "event");
