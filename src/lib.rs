@@ -28,7 +28,7 @@
 //! ```
 //!
 //! Beside the streams: [`diagnostic`] (codes, spans and renderers), [`event`]
-//! (what a CloudTrail record is), [`pack`] (the embedded rules), [`testing`] (the
+//! (what a CloudTrail record is), [`config`] (what a project says for all its runs), [`pack`] (the embedded rules), [`testing`] (the
 //! tests beside the rules), [`explain`] (rules and verdicts in words), and, behind a
 //! feature of its own, `integrity` (whether a copy is what CloudTrail delivered).
 //!
@@ -56,6 +56,7 @@
 pub mod archive;
 pub mod codec;
 mod compile;
+pub mod config;
 pub mod diagnostic;
 pub mod draft;
 pub mod engine;

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use trailgate::diagnostic::Code;
+use std::path::Path;
+
+use trailgate::config::{self, Folders};
+use trailgate::diagnostic::{Code, SourceMap};
 use trailgate::rule::{Origin, RulesFile, load};
 
 /// One `## CODE: title` of the page, with its YAML examples.
@@ -10,6 +13,7 @@ struct Section {
     code: String,
     title: String,
     examples: Vec<String>,
+    configurations: Vec<String>,
 }
 
 fn sections() -> Vec<Section> {
@@ -21,7 +25,11 @@ fn sections() -> Vec<Section> {
             let (heading, body) = part.split_once('\n').unwrap();
             let (code, title) = heading.split_once(": ").unwrap();
             let fences = body.split("```yaml\n").skip(1);
+            let configurations = body.split("```yaml configuration\n").skip(1);
             Section {
+                configurations: configurations
+                    .map(|fence| fence.split("```").next().unwrap().to_owned())
+                    .collect(),
                 code: code.to_owned(),
                 title: title.to_owned(),
                 examples: fences
@@ -117,4 +125,38 @@ fn the_first_example_gives_the_code_and_the_second_is_mended() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The codes that a configuration gives.
+fn codes_of_configuration(text: &str) -> Vec<Code> {
+    let folders = Folders {
+        shown: "".into(),
+        absolute: "/repository".into(),
+        working: "/repository".into(),
+    };
+    let path = Path::new("trailgate.yaml");
+    let mut problems = Vec::new();
+    config::parse(path, text, &folders, &mut SourceMap::new(), &mut problems);
+    problems.iter().map(|problem| problem.code).collect()
+}
+
+#[test]
+fn the_first_configuration_gives_the_code_and_the_second_is_mended() {
+    let sections = sections();
+    let with_examples = sections.iter().filter(|of| !of.configurations.is_empty());
+    let mut count = 0;
+    for section in with_examples {
+        count += 1;
+        for (example, wrong) in section.configurations.iter().zip([true, false]) {
+            let codes = codes_of_configuration(example);
+            let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+            let expected = if wrong {
+                vec![section.code.as_str()]
+            } else {
+                vec![]
+            };
+            assert_eq!(codes, expected, "{example}");
+        }
+    }
+    assert!(count >= 4, "only {count} sections have one");
 }

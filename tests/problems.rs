@@ -101,6 +101,55 @@ const PROBLEMS: &[Problem] = &[
         command: &["scan", "export.tar", "--max-members", "1"],
     },
     Problem {
+        code: Code::SilentSource,
+        prepare: |folder| {
+            let text = "accounts:\n  444455556666: payments\nexpect:\n  accounts: [payments]\n";
+            put(folder, "trailgate.yaml", text);
+            put(folder, "log.jsonl", lines(&[event("Info", 1)]));
+        },
+        command: &["scan", "log.jsonl"],
+    },
+    Problem {
+        code: Code::ConfigUnreadable,
+        prepare: |_| (),
+        command: &["scan", "log.jsonl", "--config", "trailgat.yaml"],
+    },
+    Problem {
+        code: Code::BadOverride,
+        prepare: |folder| {
+            let text = "overrides:\n  cis-03-root-use: {enabled: false}\n";
+            put(folder, "trailgate.yaml", text);
+        },
+        command: &["config"],
+    },
+    Problem {
+        code: Code::BadAccount,
+        prepare: |folder| {
+            put(
+                folder,
+                "trailgate.yaml",
+                "accounts:\n  12345678901: payments\n",
+            );
+        },
+        command: &["config"],
+    },
+    Problem {
+        code: Code::UnknownEnvironment,
+        prepare: |folder| {
+            let text = "fail_on:\n  prodution: medium\naccounts:\n  111122223333: {environment: production}\n";
+            put(folder, "trailgate.yaml", text);
+        },
+        command: &["config"],
+    },
+    Problem {
+        code: Code::BadDuration,
+        prepare: |folder| {
+            let text = "waivers: {file: waivers.yaml, longest: a year}\n";
+            put(folder, "trailgate.yaml", text);
+        },
+        command: &["config"],
+    },
+    Problem {
         code: Code::BadWrapping,
         prepare: |folder| {
             let payload = serde_json::json!({"awslogs": {"data": "H4sIAAAAAAAC"}});

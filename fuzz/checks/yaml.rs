@@ -1,8 +1,9 @@
 //! The loader on any text: it ends, says the same each time, and whatever it
 //! points at lies in its source.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use trailgate::config::{self, Folders};
 use trailgate::diagnostic::{SourceMap, Span, Style, render_json, render_text};
 use trailgate::rule::{Loaded, Origin, RulesFile, load};
 use trailgate::yaml::{self, Node, NodeKind};
@@ -15,6 +16,7 @@ pub fn check(data: &[u8]) {
     diagnostics_are_sound(&loaded);
     rules_are_sound(&loaded);
     tree_is_sound(text);
+    configuration_is_sound(text);
     assert_eq!(shown(&loaded), shown(&load_text(text)), "loaded twice");
 }
 
@@ -59,6 +61,30 @@ fn rules_are_sound(loaded: &Loaded) {
     for rule in loaded.set.all() {
         for span in [rule.span, rule.id.span, rule.condition.span] {
             lies_in(loaded.set.sources(), span, &rule.id);
+        }
+    }
+}
+
+/// The same text as a configuration.
+fn configuration_is_sound(text: &str) {
+    let folders = Folders {
+        shown: PathBuf::from("/nowhere"),
+        absolute: PathBuf::from("/nowhere"),
+        working: PathBuf::from("/nowhere"),
+    };
+    let mut sources = SourceMap::new();
+    let mut diagnostics = Vec::new();
+    let path = Path::new("trailgate.yaml");
+    let config = config::parse(path, text, &folders, &mut sources, &mut diagnostics);
+    for diagnostic in &diagnostics {
+        for label in &diagnostic.labels {
+            lies_in(&sources, label.span, diagnostic);
+        }
+        assert!(diagnostic.help.is_some(), "{diagnostic:?}");
+    }
+    for setting in config::settings(&config) {
+        if let Some(place) = setting.place {
+            lies_in(&sources, place, &setting);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Which events a scan is asked about, as options say it.
 
 use clap::Args;
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use jiff::{SignedDuration, Timestamp};
 
-use trailgate::event::{Asked, parse_rfc3339};
+use trailgate::event::{Asked, is_account_id, parse_duration, parse_rfc3339};
 
 /// Which events are judged; others are counted.
 #[derive(Debug, Args)]
@@ -85,21 +85,8 @@ fn parse_moment(text: &str) -> Result<Moment, String> {
     })
 }
 
-/// Reads `90m`, `24h` or `7d`; a day has 24 hours.
-fn parse_duration(text: &str) -> Result<SignedDuration, String> {
-    let help = || "write how long, such as 90m, 24h or 7d".to_owned();
-    let begins_with_digit = text.starts_with(|c: char| c.is_ascii_digit());
-    let span: Span = text.parse().map_err(|_| help())?;
-    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours());
-    duration
-        .ok()
-        .filter(|duration| begins_with_digit && !duration.is_negative())
-        .ok_or_else(help)
-}
-
 fn parse_account(text: &str) -> Result<String, String> {
-    let is_id = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_id
+    is_account_id(text)
         .then(|| text.to_owned())
         .ok_or_else(|| "an account is told by its 12 digits".to_owned())
 }

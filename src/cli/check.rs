@@ -8,11 +8,12 @@ use trailgate::diagnostic::{Diagnostic, Level, render_json};
 use trailgate::finding::counted;
 use trailgate::pack;
 use trailgate::rule::{
-    FailedRule, Loaded, Rule, RuleSet, expired_exceptions, load_beside, read_rules,
+    FailedRule, Loaded, Rule, RuleSet, expired_exceptions, load_with, read_rules,
 };
 use trailgate::testing::build_event;
 
 use super::Exit;
+use super::config_options::ConfigOptions;
 use super::terminal::Terminal;
 
 /// Check rules: load them and point at every mistake
@@ -25,8 +26,8 @@ use super::terminal::Terminal;
     after_help = "Examples:\n  trailgate check rules/\n  trailgate check rules/ --format json | jq '.diagnostics[]'"
 )]
 pub(crate) struct Arguments {
-    /// Rules files, or directories that hold some
-    #[arg(required = true, value_name = "PATH")]
+    /// Rules files, or directories that hold some [default: those of the configuration]
+    #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 
     /// How to write the diagnostics
@@ -36,6 +37,9 @@ pub(crate) struct Arguments {
     /// Fail on warnings too
     #[arg(long)]
     deny_warnings: bool,
+
+    #[command(flatten)]
+    config: ConfigOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -47,9 +51,23 @@ enum Format {
 }
 
 pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
-    let (files, unreadable) = read_rules(&arguments.paths);
+    let configuration = match arguments.config.load(terminal) {
+        Ok(configuration) => configuration,
+        Err(exit) => return exit,
+    };
+    let paths = match configuration.paths_or(&arguments.paths, terminal) {
+        Ok(paths) => paths,
+        Err(exit) => return exit,
+    };
+    let (files, unreadable) = read_rules(&paths);
     let count = files.len();
-    let mut loaded = load_beside(pack::rules_files(), files, &[]);
+    let settings = configuration.settings([]);
+    let mut loaded = load_with(pack::rules_files(), files, settings);
+    // A list of the configuration may be for other rules than these.
+    let unused = |problem: &Diagnostic| {
+        problem.level == Level::Warning && configuration.wrote(problem.span())
+    };
+    loaded.diagnostics.retain(|problem| !unused(problem));
     for diagnostic in &unreadable {
         loaded.set.failed.push(FailedRule {
             name: diagnostic.message.clone(),

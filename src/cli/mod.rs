@@ -3,6 +3,8 @@
 
 mod asked;
 mod check;
+mod config;
+mod config_options;
 mod destination;
 mod event_choice;
 mod explain;
@@ -85,6 +87,7 @@ enum Command {
     Test(test::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
+    Config(config::Arguments),
     Shapes(shapes::Arguments),
     Verify(verify::Arguments),
     Schema(schema::Arguments),
@@ -116,6 +119,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
         Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
+        Command::Config(arguments) => config::run(&arguments, &mut terminal),
         Command::Shapes(arguments) => shapes::run(&arguments, &mut terminal),
         Command::Verify(arguments) => verify::run(&arguments, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),

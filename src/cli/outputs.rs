@@ -7,13 +7,14 @@ use clap::Args;
 use jiff::Timestamp;
 
 use trailgate::diagnostic::{Code, Diagnostic, Style};
-use trailgate::finding::{FailOn, Failure, Summary};
+use trailgate::finding::{Failure, Gate, Summary};
 use trailgate::output::{
     AnchorChoice, Anchors, CsvSink, GithubSink, JsonLinesSink, JsonSink, JunitSink, MarkdownSink,
     OcsfSink, SarifSink, Sink, TextOptions, TextSink,
 };
 use trailgate::rule::RuleSet;
 
+use super::config_options::Configuration;
 use super::destination::{Destination, Shared, place_of};
 use super::terminal::Terminal;
 
@@ -95,9 +96,13 @@ pub(crate) struct SarifOptions {
 }
 
 impl SarifOptions {
-    fn anchors<'a>(&self, set: &'a RuleSet) -> Anchors<'a> {
+    fn anchors<'a>(&self, set: &'a RuleSet, configuration: &Configuration) -> Anchors<'a> {
         let folder = std::env::current_dir().unwrap_or_default();
-        Anchors::new(self.sarif_anchor.clone(), folder, set)
+        let anchors = Anchors::new(self.sarif_anchor.clone(), folder, set);
+        match configuration.in_repository() {
+            Some(file) => anchors.configured(file),
+            None => anchors,
+        }
     }
 }
 
@@ -175,7 +180,8 @@ struct OpenOutput<'a> {
 /// What sinks are made with.
 pub(crate) struct Making<'a> {
     pub(crate) set: &'a RuleSet,
-    pub(crate) fail_on: FailOn,
+    pub(crate) gate: Gate,
+    pub(crate) configuration: &'a Configuration,
     /// The time the run is made for.
     pub(crate) now: Timestamp,
     pub(crate) sarif: &'a SarifOptions,
@@ -199,13 +205,19 @@ impl<'a> Making<'a> {
             Format::JsonLines => Box::new(JsonLinesSink::new(out, sources)),
             Format::Sarif => {
                 let category = &self.sarif.sarif_category;
-                let anchors = self.sarif.anchors(set);
+                let anchors = self.sarif.anchors(set, self.configuration);
                 Box::new(SarifSink::new(out, anchors, category))
             }
-            Format::Junit => Box::new(JunitSink::new(out, set, self.fail_on)),
-            Format::Github => Box::new(GithubSink::new(out, self.sarif.anchors(set))),
+            Format::Junit => Box::new(JunitSink::new(out, set, self.gate.clone())),
+            Format::Github => {
+                let anchors = self.sarif.anchors(set, self.configuration);
+                Box::new(GithubSink::new(out, anchors))
+            }
             Format::Markdown => Box::new(MarkdownSink::new(out)),
-            Format::Csv => Box::new(CsvSink::new(out)),
+            Format::Csv if self.configuration.config.accounts.is_empty() => {
+                Box::new(CsvSink::new(out))
+            }
+            Format::Csv => Box::new(CsvSink::new(out).with_account_names()),
             Format::Ocsf => Box::new(OcsfSink::new(out, set, self.now)),
         }
     }

@@ -8,10 +8,11 @@ use clap::Args;
 use trailgate::diagnostic::{Diagnostic, SourceMap};
 use trailgate::pack;
 use trailgate::rule::{
-    Choice, FailedRule, ListFile, RuleSet, Severity, load, load_beside, read_rules,
+    Choice, FailedRule, ListFile, RuleSet, SetList, Severity, load, load_with, read_rules,
 };
 
 use super::Exit;
+use super::config_options::Configuration;
 use super::terminal::Terminal;
 
 /// Which rules are loaded and chosen.
@@ -67,75 +68,118 @@ pub(crate) struct ChosenRules {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
+impl ChosenRules {
+    /// What a command that runs rules says of them: errors, and of warnings those that
+    /// are about the configuration. The others are for `check`.
+    pub(crate) fn to_say(&self, configuration: &Configuration) -> Vec<Diagnostic> {
+        let said = self.diagnostics.iter();
+        said.filter(|problem| problem.is_error() || configuration.wrote(problem.span()))
+            .cloned()
+            .collect()
+    }
+}
+
 impl RuleOptions {
     /// Loads and chooses.
     ///
     /// # Errors
-    /// Diagnostics about the options themselves: an unknown id or tag.
-    pub(crate) fn load(&self) -> Result<ChosenRules, (Vec<Diagnostic>, SourceMap)> {
-        load_chosen(&self.rules_paths, !self.no_default_rules, &self.choice)
+    /// Diagnostics about the options and the configuration themselves: an unknown id
+    /// or tag.
+    pub(crate) fn load(
+        &self,
+        configuration: &Configuration,
+    ) -> Result<ChosenRules, (Vec<Diagnostic>, SourceMap)> {
+        let (mut set, mut diagnostics) = self.sources(configuration).load();
+        let sources = set.sources().clone();
+        let chosen = override_rules(&mut set, &self.choice, configuration)
+            .and_then(|()| set.choose(&self.choice.as_choice()));
+        match chosen {
+            Ok(unset) => diagnostics.extend(unset),
+            Err(problems) => return Err((problems, sources)),
+        }
+        Ok(ChosenRules { set, diagnostics })
+    }
+
+    /// The same for commands that run no rule: those that want a list are kept. Gives
+    /// errors beside them; warnings are for `check`.
+    ///
+    /// # Errors
+    /// What the command ends with where the options themselves are wrong, which is
+    /// said here.
+    pub(crate) fn load_to_read(
+        &self,
+        configuration: &Configuration,
+        terminal: &mut Terminal,
+    ) -> Result<(RuleSet, Vec<Diagnostic>), Exit> {
+        let (mut set, mut diagnostics) = self.sources(configuration).load();
+        let kept = override_rules(&mut set, &self.choice, configuration)
+            .and_then(|()| set.keep(&self.choice.as_choice()));
+        if let Err(problems) = kept {
+            terminal.diagnostics(&problems, set.sources());
+            return Err(Exit::USAGE);
+        }
+        diagnostics.retain(Diagnostic::is_error);
+        Ok((set, diagnostics))
+    }
+
+    /// Options add to what the configuration names.
+    fn sources<'a>(&'a self, configuration: &'a Configuration) -> RuleSources<'a> {
+        let own = self.rules_paths.iter().cloned();
+        RuleSources {
+            paths: configuration.rules_paths().chain(own).collect(),
+            with_pack: configuration.default_rules() && !self.no_default_rules,
+            lists: &self.choice.lists,
+            configuration,
+        }
     }
 }
 
-/// Loads the rules at the paths, with or without the pack, and chooses.
-pub(crate) fn load_chosen(
-    paths: &[PathBuf],
-    with_pack: bool,
-    choice: &ChoiceOptions,
-) -> Result<ChosenRules, (Vec<Diagnostic>, SourceMap)> {
-    let (mut set, mut diagnostics) = load_all(paths, with_pack, choice);
-    let sources = set.sources().clone();
-    match set.choose(&choice.as_choice()) {
-        Ok(unset) => diagnostics.extend(unset),
-        Err(problems) => return Err((problems, sources)),
-    }
-    Ok(ChosenRules { set, diagnostics })
+/// Where rules come from.
+pub(crate) struct RuleSources<'a> {
+    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) with_pack: bool,
+    pub(crate) lists: &'a ListOptions,
+    pub(crate) configuration: &'a Configuration,
 }
 
-/// Loads the rules at the paths, with or without the pack, and keeps the chosen
-/// ones, those that want a list too: for commands that run no rule. Gives their
-/// errors beside them; warnings are for `check`.
-///
-/// # Errors
-/// What the command ends with where the options themselves are wrong, which is
-/// said here.
-pub(crate) fn load_to_read(
-    paths: &[PathBuf],
-    with_pack: bool,
-    choice: &ChoiceOptions,
-    terminal: &mut Terminal,
-) -> Result<(RuleSet, Vec<Diagnostic>), Exit> {
-    let (mut set, mut diagnostics) = load_all(paths, with_pack, choice);
-    if let Err(problems) = set.keep(&choice.as_choice()) {
-        terminal.diagnostics(&problems, set.sources());
-        return Err(Exit::USAGE);
+impl RuleSources<'_> {
+    /// Loads them; nothing is chosen and nothing changed.
+    pub(crate) fn load(&self) -> (RuleSet, Vec<Diagnostic>) {
+        let (own, mut diagnostics) = read_rules(&self.paths);
+        let lists = self.lists.lists.iter().cloned().map(SetList::from);
+        let settings = self.configuration.settings(lists);
+        let loaded = if self.with_pack {
+            let files = pack::rules_files().into_iter().chain(own).collect();
+            load_with(Vec::new(), files, settings)
+        } else {
+            // The pack's macros and lists are there to be used, also without its rules.
+            load_with(pack::rules_files(), own, settings)
+        };
+        let mut set = loaded.set;
+        for diagnostic in &diagnostics {
+            set.failed.push(FailedRule {
+                name: diagnostic.message.clone(),
+            });
+        }
+        diagnostics.extend(loaded.diagnostics);
+        (set, diagnostics)
     }
-    diagnostics.retain(Diagnostic::is_error);
-    Ok((set, diagnostics))
 }
 
-fn load_all(
-    paths: &[PathBuf],
-    with_pack: bool,
+/// Does to the rules what the configuration says.
+fn override_rules(
+    set: &mut RuleSet,
     choice: &ChoiceOptions,
-) -> (RuleSet, Vec<Diagnostic>) {
-    let (own, mut diagnostics) = read_rules(paths);
-    let lists = &choice.lists.lists;
-    let loaded = if with_pack {
-        let files = pack::rules_files().into_iter().chain(own).collect();
-        load(files, lists)
-    } else {
-        // The pack's macros and lists are there to be used, also without its rules.
-        load_beside(pack::rules_files(), own, lists)
-    };
-    let mut set = loaded.set;
-    for diagnostic in &diagnostics {
-        set.failed.push(FailedRule {
-            name: diagnostic.message.clone(),
-        });
+    configuration: &Configuration,
+) -> Result<(), Vec<Diagnostic>> {
+    let overrides = &configuration.config.overrides;
+    if overrides.is_empty() {
+        return Ok(());
     }
-    diagnostics.extend(loaded.diagnostics);
-    (set, diagnostics)
+    // A rule of the pack is no mistake where the pack is left out.
+    let pack = load(pack::rules_files(), &[]).set;
+    let pack = pack.all().map(|rule| rule.id.value.as_str());
+    set.apply(overrides, &choice.rules, pack)
 }
 
 impl ChoiceOptions {

@@ -8,10 +8,11 @@ use trailgate::engine::Engine;
 use trailgate::explain::rule_page;
 use trailgate::finding::counted;
 use trailgate::output::{plan_json, plan_text};
-use trailgate::rule::{InactiveRule, Rule, RuleSet};
+use trailgate::rule::{Change, InactiveRule, Override, Rule, RuleSet, SwitchedOff};
 
 use super::Exit;
-use super::rule_options::{ChoiceOptions, RuleOptions, load_to_read};
+use super::config_options::ConfigOptions;
+use super::rule_options::{ChoiceOptions, RuleOptions};
 use super::terminal::Terminal;
 
 /// List the rules, or show one
@@ -43,6 +44,9 @@ struct List {
 
     #[command(flatten)]
     rules: RuleOptions,
+
+    #[command(flatten)]
+    config: ConfigOptions,
 }
 
 /// Show a rule: what it matches in plain words, why it matters and what to do
@@ -88,6 +92,9 @@ pub(crate) struct RuleFiles {
 
     #[command(flatten)]
     lists: super::rule_options::ListOptions,
+
+    #[command(flatten)]
+    config: ConfigOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -106,13 +113,8 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
 }
 
 fn list(arguments: &List, terminal: &mut Terminal) -> Exit {
-    let options = &arguments.rules;
-    let loaded = load_to_read(
-        &options.rules_paths,
-        !options.no_default_rules,
-        &options.choice,
-        terminal,
-    );
+    let configuration = arguments.config.load(terminal);
+    let loaded = configuration.and_then(|of| arguments.rules.load_to_read(&of, terminal));
     let (set, errors) = match loaded {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
@@ -130,7 +132,8 @@ fn list(arguments: &List, terminal: &mut Terminal) -> Exit {
 }
 
 fn sorted(set: &RuleSet) -> Vec<&Rule> {
-    let mut rules: Vec<_> = set.all().collect();
+    let off = set.off.iter().map(|off| &off.rule);
+    let mut rules: Vec<_> = set.all().chain(off).collect();
     rules.sort_by(|a, b| a.id.value.cmp(&b.id.value));
     rules
 }
@@ -172,6 +175,12 @@ fn text_list(set: &RuleSet, terminal: &mut Terminal) {
                 lists.join("=FILE --list ")
             ));
         }
+        if let Some(off) = switched_off(set, rule) {
+            line.push_str(&format!(" (off: {})", off.reason));
+        }
+        if let Some(of) = &rule.severity_set {
+            line.push_str(&format!(" ({} as written: {})", of.written, of.reason));
+        }
         terminal.line(&line);
     }
     let mut counts = counted(rules.len() as u64, "rule");
@@ -181,7 +190,16 @@ fn text_list(set: &RuleSet, terminal: &mut Terminal) {
             set.inactive.len()
         ));
     }
+    if !set.off.is_empty() {
+        counts.push_str(&format!(", {} switched off", set.off.len()));
+    }
     terminal.line(&counts);
+}
+
+fn switched_off<'s>(set: &'s RuleSet, rule: &Rule) -> Option<&'s SwitchedOff> {
+    set.off
+        .iter()
+        .find(|off| off.rule.id.value == rule.id.value)
 }
 
 fn json_list(set: &RuleSet) -> serde_json::Value {
@@ -193,7 +211,7 @@ fn json_list(set: &RuleSet) -> serde_json::Value {
                 .iter()
                 .map(|of| (of.framework.clone(), json!(of.controls)))
                 .collect();
-            json!({
+            let mut object = json!({
                 "id": rule.id.value,
                 "title": rule.title,
                 "severity": rule.severity.name(),
@@ -203,7 +221,15 @@ fn json_list(set: &RuleSet) -> serde_json::Value {
                 "file": set.sources().name(rule.span.source),
                 "line": set.sources().position(rule.span).line,
                 "needs_lists": waits_for(set, rule),
-            })
+            });
+            if let Some(off) = switched_off(set, rule) {
+                object["off"] = off.reason.as_str().into();
+            }
+            if let Some(of) = &rule.severity_set {
+                object["written_severity"] = of.written.name().into();
+                object["severity_reason"] = of.reason.as_str().into();
+            }
+            object
         })
         .collect();
     json!({"schema": "trailgate-rules/1", "rules": rules})
@@ -245,12 +271,28 @@ fn show_plan(set: &RuleSet, rule: &Rule, format: Format, terminal: &mut Terminal
 
 impl RuleFiles {
     /// Loads the rules and finds one, active or not; says what is wrong otherwise.
+    ///
+    /// A rule that is switched off is found too, as one that runs, and that is said.
     pub(crate) fn find(&self, id: &str, terminal: &mut Terminal) -> Result<(RuleSet, Rule), Exit> {
-        let choice = ChoiceOptions::all_with(self.lists.clone());
-        let with_pack = !self.no_default_rules;
-        let (set, errors) = load_to_read(&self.rules_paths, with_pack, &choice, terminal)?;
+        let mut configuration = self.config.load(terminal)?;
+        let overrides = &mut configuration.config.overrides;
+        let is_off = |entry: &Override| entry.rule.value == id && entry.change == Change::Off;
+        let off: Vec<Override> = overrides.extract_if(.., |entry| is_off(entry)).collect();
+        let options = RuleOptions {
+            rules_paths: self.rules_paths.clone(),
+            no_default_rules: self.no_default_rules,
+            choice: ChoiceOptions::all_with(self.lists.clone()),
+        };
+        let (set, errors) = options.load_to_read(&configuration, terminal)?;
         let found = set.all().find(|rule| rule.id.value == id).cloned();
         if let Some(rule) = found {
+            for entry in off {
+                let place = set.sources().place(entry.rule.span);
+                terminal.note(&format!(
+                    "{id} is switched off by {place}: {}",
+                    entry.reason
+                ));
+            }
             return Ok((set, rule));
         }
         terminal.diagnostics(&errors, set.sources());

@@ -1,5 +1,6 @@
 //! `trailgate scan`: run the rules over exports.
 
+mod configured;
 mod following;
 mod proof;
 mod reading;
@@ -22,14 +23,16 @@ use trailgate::source::follow::Watch;
 
 use super::Exit;
 use super::asked::AskedOptions;
+use super::config_options::ConfigOptions;
 use super::inputs::{self, S3Options};
 use super::interrupt;
 use super::outputs::{
     Format, Making, OutputOption, Outputs, SarifOptions, Writing, parse_output, with_text,
 };
 use super::progress::{Line, ProgressOption};
-use super::rule_options::{ChosenRules, RuleOptions, parse_severity};
+use super::rule_options::{RuleOptions, parse_severity};
 use super::terminal::Terminal;
+use configured::{Configured, count_overrides};
 use following::FollowOption;
 use proof::{Proof, VerifyOption};
 use reading::ReadingOptions;
@@ -62,8 +65,9 @@ pub(crate) struct Arguments {
     rules: RuleOptions,
 
     /// Fail on findings of at least this severity; `none` never fails on findings
-    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = parse_fail_on)]
-    fail_on: FailOn,
+    /// [default: what the configuration says, or high]
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_fail_on)]
+    fail_on: Option<FailOn>,
 
     /// Write findings as text, json, jsonl, sarif, junit, github, markdown, csv or
     /// ocsf, to a file or to standard output (may be repeated)
@@ -72,6 +76,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     sarif: SarifOptions,
+
+    #[command(flatten)]
+    config: ConfigOptions,
 
     /// Write no text to standard output
     #[arg(short, long)]
@@ -126,18 +133,20 @@ enum StatsFormat {
 }
 
 pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
-    let ChosenRules { set, diagnostics } = match arguments.rules.load() {
+    let configuration = match arguments.config.load(terminal) {
+        Ok(configuration) => configuration,
+        Err(exit) => return exit,
+    };
+    let chosen = match arguments.rules.load(&configuration) {
         Ok(chosen) => chosen,
         Err((problems, sources)) => {
             terminal.diagnostics(&problems, &sources);
             return Exit::USAGE;
         }
     };
-    let rule_errors: Vec<Diagnostic> = diagnostics
-        .into_iter()
-        .filter(Diagnostic::is_error)
-        .collect();
-    terminal.diagnostics(&rule_errors, set.sources());
+    let rule_problems = chosen.to_say(&configuration);
+    let set = chosen.set;
+    terminal.diagnostics(&rule_problems, set.sources());
     if set.rules.is_empty() && set.failed.is_empty() {
         terminal.diagnostics(&[no_rules(&set)], set.sources());
         return Exit::USAGE;
@@ -156,23 +165,30 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         asked,
         ..Summary::default()
     };
+    let configured = Configured::new(&configuration.config);
     let making = Making {
         set: &set,
-        fail_on: arguments.fail_on,
+        gate: configured.gate(arguments.fail_on),
+        configuration: &configuration,
         now,
         sarif: &arguments.sarif,
         writing: inputs.writing(),
     };
     match Outputs::open(&arguments.outputs(), &making, terminal) {
-        Ok(outputs) => gate(
-            arguments,
-            &set,
-            &rule_errors,
-            inputs,
-            summary,
-            outputs,
-            terminal,
-        ),
+        Ok(mut outputs) => {
+            for problem in &rule_problems {
+                outputs.each_for_tools(|sink| sink.diagnostic(problem));
+            }
+            gate(
+                arguments,
+                &configured,
+                &set,
+                inputs,
+                summary,
+                outputs,
+                terminal,
+            )
+        }
         Err(problem) => {
             terminal.diagnostics(&[*problem], set.sources());
             Exit::USAGE
@@ -227,8 +243,8 @@ impl Inputs {
 /// Scans and judges.
 fn gate(
     arguments: &Arguments,
+    configured: &Configured<'_>,
     set: &RuleSet,
-    rule_errors: &[Diagnostic],
     inputs: Inputs,
     mut summary: Summary,
     mut outputs: Outputs<'_>,
@@ -240,9 +256,7 @@ fn gate(
         watch,
     } = inputs;
     count_rules(&mut summary, set);
-    for problem in rule_errors {
-        outputs.each_for_tools(|sink| sink.diagnostic(problem));
-    }
+    count_overrides(&mut summary, set);
     let named: Vec<String> = proof::names(&discovery.inputs).map(str::to_owned).collect();
     if let Some(proof) = &mut proof {
         for problem in proof.problems() {
@@ -258,7 +272,7 @@ fn gate(
         outputs.each(|sink| sink.diagnostic(&problem));
     }
     let asked = summary.asked.clone();
-    let engine = Engine::new(set).only(&asked);
+    let engine = Engine::new(set).only(&asked).expecting(configured.trails());
     let progress = Arc::default();
     let known = watch.is_none().then_some(discovery.inputs.as_slice());
     let line = Line::start(&arguments.progress, known, &progress);
@@ -267,6 +281,7 @@ fn gate(
             for finding in &mut findings {
                 let file = &finding.place.file;
                 finding.integrity = proof.as_ref().map(|proof| proof.vouches_for(file));
+                configured.label(finding);
                 summary.count(finding);
                 outputs.each(|sink| sink.finding(finding));
             }
@@ -297,7 +312,10 @@ fn gate(
         let problem = no_events(&summary);
         outputs.each(|sink| sink.diagnostic(&problem));
     }
-    summary.judge(arguments.fail_on, arguments.allowed());
+    for problem in configured.hold(&mut summary) {
+        outputs.each(|sink| sink.diagnostic(&problem));
+    }
+    summary.judge(&configured.gate(arguments.fail_on), arguments.allowed());
     if let Some(proof) = &proof {
         proof.conclude(&named, &mut summary);
     }

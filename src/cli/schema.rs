@@ -2,12 +2,12 @@
 
 use clap::Args;
 
-use trailgate::rule::json_schema;
+use trailgate::{config, rule};
 
 use super::Exit;
 use super::terminal::Terminal;
 
-/// Write the JSON Schema of the rule format, for editors
+/// Write the JSON Schema of the rule format or of the configuration, for editors
 ///
 /// With it, an editor with a YAML language server completes keys, operators and
 /// CloudTrail fields, explains them, and marks what is misspelt.
@@ -15,12 +15,22 @@ use super::terminal::Terminal;
 #[command(after_help = "\
 Example:
   trailgate schema > trailgate-rule.schema.json
+  trailgate schema --config > trailgate-config.schema.json
 
 Then write at the top of a rules file:
   # yaml-language-server: $schema=./trailgate-rule.schema.json")]
-pub(crate) struct Arguments {}
+pub(crate) struct Arguments {
+    /// Write that of the configuration, trailgate.yaml, instead
+    #[arg(long)]
+    config: bool,
+}
 
-pub(crate) fn run(_: &Arguments, terminal: &mut Terminal) -> Exit {
-    terminal.line(&format!("{:#}", json_schema()));
+pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
+    let schema = if arguments.config {
+        config::json_schema()
+    } else {
+        rule::json_schema()
+    };
+    terminal.line(&format!("{schema:#}"));
     Exit::CLEAN
 }

@@ -13,7 +13,8 @@ use trailgate::rule::RuleSet;
 use trailgate::testing::{self, RuleCoverage, TestOutcome, coverage_text, outcome_text};
 
 use super::Exit;
-use super::rule_options::{ChoiceOptions, load_to_read};
+use super::config_options::ConfigOptions;
+use super::rule_options::{ChoiceOptions, RuleOptions};
 use super::terminal::Terminal;
 
 /// Run the tests that stand beside the rules
@@ -30,8 +31,8 @@ Examples:
   trailgate test rules/ --rule 'cis-*' --junit tests.xml
   trailgate test my-rule.yaml --coverage")]
 pub(crate) struct Arguments {
-    /// Rules files, or directories that hold some
-    #[arg(required = true, value_name = "PATH")]
+    /// Rules files, or directories that hold some [default: those of the configuration]
+    #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 
     /// How to write the outcome
@@ -48,6 +49,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     choice: ChoiceOptions,
+
+    #[command(flatten)]
+    config: ConfigOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -72,7 +76,15 @@ struct TestedRule {
 }
 
 pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
-    let loaded = load_to_read(&arguments.paths, false, &arguments.choice, terminal);
+    let loaded = arguments.config.load(terminal).and_then(|configuration| {
+        let paths = configuration.paths_or(&arguments.paths, terminal)?;
+        let options = RuleOptions {
+            rules_paths: paths,
+            no_default_rules: true,
+            choice: arguments.choice.clone(),
+        };
+        options.load_to_read(&configuration.only_lists(), terminal)
+    });
     let (set, errors) = match loaded {
         Ok(loaded) => loaded,
         Err(exit) => return exit,

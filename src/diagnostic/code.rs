@@ -176,6 +176,8 @@ codes! {
     UnknownRecordVersion = "TG2009", Error;
     /// An archive that is damaged, holds what is not read, or passes a limit.
     BadArchive = "TG2010", Error;
+    /// An account, a region or a trail that was expected and sent no event.
+    SilentSource = "TG2011", Error;
     /// What a record wraps cannot be read.
     BadWrapping = "TG2020", Error;
     /// A record in another shape than the one that was asked for.
@@ -262,6 +264,18 @@ codes! {
     UnknownRule = "TG3003", Error;
     /// An event that was not found.
     UnknownEvent = "TG3004", Error;
+
+    // TG31xx: the configuration.
+    /// A configuration that cannot be read.
+    ConfigUnreadable = "TG3101", Error;
+    /// An override without a reason, or one that changes nothing.
+    BadOverride = "TG3102", Error;
+    /// An account that is told neither by 12 digits nor by a known name.
+    BadAccount = "TG3103", Error;
+    /// An environment that no account belongs to.
+    UnknownEnvironment = "TG3104", Error;
+    /// A length of time that cannot be read.
+    BadDuration = "TG3105", Error;
 }
 
 impl fmt::Display for Code {

@@ -351,7 +351,13 @@ fn judge<'p>(
         options: run.options,
         take_note: &mut |note, size| (run.emit)(note.output(name), size),
     });
-    tally.finish(name, &mut |problem| run.problem(problem))
+    let mut report = tally.finish(name, &mut |problem| run.problem(problem));
+    if report.records.events > 0 {
+        let delivered = run.engine.trails.iter().filter(|trail| trail.holds(name));
+        let delivered = delivered.map(|trail| trail.name().to_owned());
+        report.coverage.trails.extend(delivered);
+    }
+    report
 }
 
 /// Bytes of compressed data from which on it is decoded by a thread of its own.

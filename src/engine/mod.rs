@@ -28,6 +28,7 @@ use crate::event::{Asked, Losses};
 use crate::finding::{self, Finding, Place};
 use crate::reference;
 use crate::rule::{Rule, RuleSet};
+use crate::source::Folder;
 
 pub use follow::{Stop, follow};
 pub use input::{InputReport, scan_stream};
@@ -65,6 +66,7 @@ pub use stats::{Built, Parsed, Stats, Times};
 pub struct Engine<'r> {
     rules: &'r [Rule],
     asked: Option<&'r Asked>,
+    trails: &'r [Folder],
 }
 
 /// What the rules say of one record.
@@ -86,6 +88,7 @@ impl<'r> Engine<'r> {
         Engine {
             rules: &set.rules,
             asked: None,
+            trails: &[],
         }
     }
 
@@ -94,6 +97,13 @@ impl<'r> Engine<'r> {
     pub fn only(self, asked: &'r Asked) -> Self {
         let asked = (!asked.is_everything()).then_some(asked);
         Engine { asked, ..self }
+    }
+
+    /// The same, taking note of which trails events are read from:
+    /// [`crate::finding::Coverage::trails`]. A trail is told by the folder that its
+    /// files are in, for its records do not name it.
+    pub fn expecting(self, trails: &'r [Folder]) -> Self {
+        Engine { trails, ..self }
     }
 
     /// The rules that are run, in the order that indices refer to.

@@ -15,7 +15,7 @@ mod time;
 
 pub use asked::Asked;
 pub use identity::{
-    account, event_id, event_name, event_source, principal, region, source_address,
+    account, event_id, event_name, event_source, is_account_id, principal, region, source_address,
 };
 pub use losses::{Loss, Losses};
-pub use time::{event_time, parse_rfc3339};
+pub use time::{event_time, parse_duration, parse_rfc3339};

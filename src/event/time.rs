@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde_json::Value;
 
 /// When the event happened: `eventTime`, or `@timestamp` where a log shipper
@@ -13,6 +13,21 @@ pub fn event_time(record: &Value) -> Option<Timestamp> {
         Some(time) => time,
     };
     parse_rfc3339(time.as_str()?)
+}
+
+/// Reads `90m`, `24h` or `7d`; a day has 24 hours.
+///
+/// # Errors
+/// What to write instead.
+pub fn parse_duration(text: &str) -> Result<SignedDuration, String> {
+    let help = || "write how long, such as 90m, 24h or 7d".to_owned();
+    let begins_with_digit = text.starts_with(|c: char| c.is_ascii_digit());
+    let span: Span = text.parse().map_err(|_| help())?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours());
+    duration
+        .ok()
+        .filter(|duration| begins_with_digit && !duration.is_negative())
+        .ok_or_else(help)
 }
 
 /// Reads an RFC 3339 `date-time` and nothing more: a `T` between date and time,

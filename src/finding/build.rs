@@ -31,6 +31,7 @@ pub fn build(rule: &Rule, event: &Value, losses: &Losses, place: Place) -> Findi
         rule: rule.id.value.clone(),
         title: rule.title.clone(),
         severity: severity(rule, event, losses),
+        written_severity: rule.severity_set.as_ref().map(|set| set.written),
         message: message(rule, event, &shown, &matched),
         event: facts(&shown),
         place,

@@ -9,7 +9,9 @@
 mod build;
 mod content;
 mod counted;
+mod counts;
 mod dedupe;
+mod expected;
 pub mod fingerprint;
 mod message;
 mod model;
@@ -23,12 +25,14 @@ mod verdict;
 pub use build::build;
 pub use content::ContentHash;
 pub use counted::{counted, grouped};
+pub use counts::{Failing, FindingCounts};
 pub use dedupe::{Admission, Deduplicator, conflict};
+pub use expected::{Expected, ExpectedSources, Silent, SourceKind};
 pub use model::{EventFacts, FieldEvidence, Finding, Integrity, Place};
 pub use shown::ShownEvent;
 pub use standing::{AccountLabel, BaselineState, Recurrence, Suppression, SuppressionKind};
 pub use summary::{
-    Allowed, Coverage, ExpiredException, FindingCounts, InactiveRule, Inputs, IntegrityCounts,
-    MemberCounts, NotEvaluated, Records, RuleCounts, Summary, expired_exceptions,
+    Allowed, ChangedRule, Coverage, ExpiredException, InactiveRule, Inputs, IntegrityCounts,
+    MemberCounts, NotEvaluated, OffRule, Records, RuleCounts, Summary, expired_exceptions,
 };
-pub use verdict::{FailOn, Failure, Reason, Verdict};
+pub use verdict::{FailOn, Failure, Gate, Reason, Verdict};

@@ -22,6 +22,9 @@ pub struct Finding {
     pub title: String,
     /// How bad it is, `severity_when` applied.
     pub severity: Severity,
+    /// The severity that the rule is written with, where the configuration gives
+    /// it another.
+    pub written_severity: Option<Severity>,
     /// The rule's message, filled in.
     pub message: String,
     /// Which event.
@@ -61,6 +64,25 @@ impl Finding {
     /// Whether it counts: nothing covers it, and no baseline knows it.
     pub fn is_open(&self) -> bool {
         self.suppressed.is_none() && self.baseline != Some(BaselineState::Known)
+    }
+
+    /// The name of the account, where the configuration says it.
+    pub fn account_name(&self) -> Option<&str> {
+        self.account_label.as_ref()?.name.as_deref()
+    }
+
+    /// The environment of the account, where the configuration says it.
+    pub fn environment(&self) -> Option<&str> {
+        self.account_label.as_ref()?.environment.as_deref()
+    }
+
+    /// The account with what it is called, for people.
+    pub fn account_in_words(&self) -> Option<String> {
+        let account = self.event.account.as_deref()?;
+        Some(match &self.account_label {
+            Some(label) => label.beside(account),
+            None => account.to_owned(),
+        })
     }
 }
 

@@ -89,3 +89,15 @@ pub struct AccountLabel {
     /// Which environment it belongs to, such as `production`.
     pub environment: Option<String>,
 }
+
+impl AccountLabel {
+    /// The account with what it is called: `111122223333 (payments, production)`.
+    pub fn beside(&self, account: &str) -> String {
+        let called = [&self.name, &self.environment];
+        let called: Vec<&str> = called.into_iter().flatten().map(String::as_str).collect();
+        match called.as_slice() {
+            [] => account.to_owned(),
+            called => format!("{account} ({})", called.join(", ")),
+        }
+    }
+}

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::counted::counted;
+use super::counts::FindingCounts;
+use super::expected::Expected;
 use super::model::{Finding, Integrity};
-use super::verdict::{FailOn, Failure, Verdict};
+use super::verdict::{FailOn, Failure, Gate, Verdict};
 use crate::event::Asked;
 use crate::rule::{Rule, Severity};
 
@@ -29,6 +31,8 @@ pub struct Summary {
     pub duplicates: u64,
     /// Where and when the events happened.
     pub coverage: Coverage,
+    /// What had to send events; `None` where nothing is expected.
+    pub expected: Option<Expected>,
     /// What vouches for the inputs; `None` where nobody asked.
     pub integrity: Option<IntegrityCounts>,
     /// What became of the rules.
@@ -134,6 +138,8 @@ pub struct Coverage {
     pub accounts: BTreeSet<String>,
     /// Regions that calls were made to.
     pub regions: BTreeSet<String>,
+    /// Trails, of those that are expected, that events were read from.
+    pub trails: BTreeSet<String>,
 }
 
 impl Coverage {
@@ -154,6 +160,7 @@ impl Coverage {
         }
         self.accounts.extend(other.accounts.iter().cloned());
         self.regions.extend(other.regions.iter().cloned());
+        self.trails.extend(other.trails.iter().cloned());
     }
 }
 
@@ -173,6 +180,36 @@ pub struct RuleCounts {
     /// Ids, or files where there is no id, of those that did not load or could
     /// not be evaluated.
     pub failed: Vec<String>,
+    /// Those that the configuration switches off.
+    pub off: Vec<OffRule>,
+    /// Those that the configuration gives another severity.
+    pub changed: Vec<ChangedRule>,
+}
+
+/// A rule that was not evaluated because the configuration says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OffRule {
+    /// The rule's id.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+    /// Where that is written, such as `trailgate.yaml:7`.
+    pub place: String,
+}
+
+/// A rule whose findings have another severity than it is written with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedRule {
+    /// The rule's id.
+    pub id: String,
+    /// What its findings have.
+    pub severity: Severity,
+    /// What it is written with.
+    pub written: Severity,
+    /// Why.
+    pub reason: String,
+    /// Where that is written, such as `trailgate.yaml:7`.
+    pub place: String,
 }
 
 /// A rule that was not evaluated.
@@ -207,31 +244,6 @@ pub struct Allowed {
     pub empty: bool,
     /// That rules were not evaluated on some records.
     pub not_evaluated: bool,
-}
-
-/// Counts of findings.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FindingCounts {
-    /// By severity; those without findings are absent.
-    pub by_severity: BTreeMap<Severity, u64>,
-    /// By rule; those without findings are absent.
-    pub by_rule: BTreeMap<String, u64>,
-}
-
-impl FindingCounts {
-    /// All of them.
-    pub fn total(&self) -> u64 {
-        self.by_severity.values().sum()
-    }
-
-    /// Those that fail a run.
-    pub fn failing(&self, fail_on: FailOn) -> u64 {
-        self.by_severity
-            .iter()
-            .filter(|(severity, _)| fail_on.includes(**severity))
-            .map(|(_, count)| count)
-            .sum()
-    }
 }
 
 /// An exception whose end has passed.
@@ -273,9 +285,7 @@ impl Summary {
             *self.suppressed.entry(finding.rule.clone()).or_default() += 1;
             return;
         }
-        let counts = &mut self.findings;
-        *counts.by_severity.entry(finding.severity).or_default() += 1;
-        *counts.by_rule.entry(finding.rule.clone()).or_default() += 1;
+        self.findings.add(finding);
     }
 
     /// Whether there was no event although everything was read.
@@ -294,7 +304,7 @@ impl Summary {
     }
 
     /// Adds to the verdict what the counts say. Reasons that are there stay.
-    pub fn judge(&mut self, fail_on: FailOn, allowed: Allowed) {
+    pub fn judge(&mut self, gate: &Gate, allowed: Allowed) {
         for rule in &self.rules.failed {
             let why = format!("{rule} does not load or could not be evaluated");
             self.verdict.fail(Failure::Rules, why);
@@ -325,7 +335,7 @@ impl Summary {
                 "not a single event".to_owned(),
             ),
         ];
-        let unanswered = self.failing_not_evaluated(fail_on);
+        let unanswered = self.failing_not_evaluated(gate.strictest());
         let not_evaluated = (
             unanswered > 0 && !allowed.not_evaluated,
             format!(
@@ -333,16 +343,16 @@ impl Summary {
                 counted(unanswered, "rule")
             ),
         );
-        let input = input.into_iter().chain([not_evaluated]);
+        let silent = self.expected.iter().flat_map(Expected::reasons);
+        let silent: Vec<_> = silent.map(|why| (true, why)).collect();
+        let input = input.into_iter().chain([not_evaluated]).chain(silent);
         for (_, why) in input.filter(|(holds, _)| *holds) {
             self.verdict.fail(Failure::Input, why);
         }
-        if let FailOn::At(threshold) = fail_on {
-            let failing = self.findings.failing(fail_on);
-            if failing > 0 {
-                let why = format!("{} at or above {threshold}", counted(failing, "finding"));
-                self.verdict.fail(Failure::Findings, why);
-            }
+        for failing in self.findings.failing(gate) {
+            let count = counted(failing.count, "finding");
+            let why = format!("{count} at or above {}{}", failing.threshold, failing.place);
+            self.verdict.fail(Failure::Findings, why);
         }
     }
 }
@@ -356,7 +366,7 @@ mod tests {
         summary.inputs.read = 1;
         summary.records.events = 1;
         change(&mut summary);
-        summary.judge(FailOn::default(), Allowed::default());
+        summary.judge(&Gate::default(), Allowed::default());
         let reasons = summary.verdict.reasons();
         let named = reasons.iter().map(ToString::to_string).collect();
         (summary.verdict.exit_code(), named)
@@ -419,7 +429,7 @@ mod tests {
     fn an_empty_input_may_be_allowed() {
         let mut summary = Summary::default();
         summary.judge(
-            FailOn::default(),
+            &Gate::default(),
             Allowed {
                 empty: true,
                 not_evaluated: false,

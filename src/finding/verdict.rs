@@ -1,5 +1,6 @@
 //! What a run comes to: an exit code and every reason behind it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::rule::Severity;
@@ -26,6 +27,56 @@ impl FailOn {
             FailOn::Never => false,
             FailOn::At(threshold) => severity >= threshold,
         }
+    }
+}
+
+/// From which severity on findings fail a run, which may differ by the environment
+/// that the account of the finding belongs to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Gate {
+    default: FailOn,
+    environments: BTreeMap<String, FailOn>,
+}
+
+impl From<FailOn> for Gate {
+    /// The same for all accounts.
+    fn from(default: FailOn) -> Self {
+        Gate {
+            default,
+            environments: BTreeMap::new(),
+        }
+    }
+}
+
+impl Gate {
+    /// One for the environments that are named, and one for all else.
+    pub fn new(default: FailOn, environments: BTreeMap<String, FailOn>) -> Self {
+        Gate {
+            default,
+            environments,
+        }
+    }
+
+    /// What decides in an environment; without one, what decides elsewhere.
+    pub fn of(&self, environment: Option<&str>) -> FailOn {
+        let named = environment.and_then(|name| self.environments.get(name));
+        named.copied().unwrap_or(self.default)
+    }
+
+    /// The one that lets the least through, for what belongs to no account.
+    pub fn strictest(&self) -> FailOn {
+        let all = self.environments.values().chain([&self.default]);
+        let least = all.filter_map(|fail_on| match fail_on {
+            FailOn::Never => None,
+            FailOn::At(severity) => Some(*severity),
+        });
+        least.min().map_or(FailOn::Never, FailOn::At)
+    }
+
+    /// The environments that have one of their own.
+    pub fn environments(&self) -> impl Iterator<Item = (&str, FailOn)> {
+        let named = self.environments.iter();
+        named.map(|(name, fail_on)| (name.as_str(), *fail_on))
     }
 }
 
@@ -179,6 +230,21 @@ mod tests {
                 "1: 3 findings at or above high",
             ]
         );
+    }
+
+    #[test]
+    fn an_environment_has_its_own_threshold_and_the_strictest_is_the_mildest() {
+        let named = [
+            ("production".to_owned(), FailOn::At(Severity::Medium)),
+            ("sandbox".to_owned(), FailOn::Never),
+        ];
+        let gate = Gate::new(FailOn::At(Severity::High), named.into());
+        assert_eq!(gate.of(Some("production")), FailOn::At(Severity::Medium));
+        assert_eq!(gate.of(Some("sandbox")), FailOn::Never);
+        assert_eq!(gate.of(Some("staging")), FailOn::At(Severity::High));
+        assert_eq!(gate.of(None), FailOn::At(Severity::High));
+        assert_eq!(gate.strictest(), FailOn::At(Severity::Medium));
+        assert_eq!(Gate::from(FailOn::Never).strictest(), FailOn::Never);
     }
 
     #[test]

@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
+use crate::diagnostic::Span;
 use crate::finding::Finding;
 use crate::rule::{Origin, Rule, RuleSet};
 
-/// The file that the findings of rules that are in no file are shown at.
+/// The file that the findings of rules that are in no file are shown at, where there
+/// is no configuration.
 pub const CONFIGURATION: &str = "trailgate.yaml";
 
 /// What findings are shown at.
@@ -28,6 +30,7 @@ pub struct Anchors<'a> {
     folder: PathBuf,
     set: &'a RuleSet,
     rules: RuleIndex<'a>,
+    configuration: String,
 }
 
 /// Rules by their ids.
@@ -60,7 +63,15 @@ impl<'a> Anchors<'a> {
             folder: folder.into(),
             set,
             rules: RuleIndex::new(set),
+            configuration: CONFIGURATION.to_owned(),
         }
+    }
+
+    /// The same with the configuration that there is, told as it is to be shown.
+    #[must_use]
+    pub fn configured(mut self, file: impl Into<String>) -> Self {
+        self.configuration = file.into();
+        self
     }
 
     pub(super) fn set(&self) -> &'a RuleSet {
@@ -86,13 +97,28 @@ impl<'a> Anchors<'a> {
                     ..self.at(sources.name(rule.id.span.source))
                 }
             }
+            // A rule of the pack is in no file, but what is said of it is.
+            Some(Rule {
+                severity_set: Some(set),
+                ..
+            }) => self.at_span(set.span),
             _ => self.configuration(),
+        }
+    }
+
+    /// A place in the configuration.
+    fn at_span(&self, span: Span) -> Anchor {
+        let position = self.set.sources().position(span);
+        Anchor {
+            line: position.line,
+            column: position.column,
+            ..self.configuration()
         }
     }
 
     /// For what belongs to the run as a whole.
     pub(super) fn configuration(&self) -> Anchor {
-        self.at(CONFIGURATION)
+        self.at(&self.configuration)
     }
 
     pub(super) fn at(&self, file: &str) -> Anchor {

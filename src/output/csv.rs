@@ -41,11 +41,15 @@ const COLUMNS: [&str; 23] = [
     "tags",
 ];
 
+/// Columns that are there where accounts have names.
+const OF_ACCOUNTS: [&str; 2] = ["account_name", "environment"];
+
 /// One row for each finding as it comes, one for each problem, and at the end one
 /// for each reason of the verdict, so that a table never looks more whole than
 /// the run was.
 pub struct CsvSink<W: Write> {
     out: Writer<W>,
+    columns: Vec<&'static str>,
     begun: bool,
 }
 
@@ -56,23 +60,33 @@ impl<W: Write> CsvSink<W> {
             .quote_style(QuoteStyle::Necessary)
             .terminator(Terminator::CRLF)
             .from_writer(out);
-        CsvSink { out, begun: false }
+        CsvSink {
+            out,
+            columns: COLUMNS.to_vec(),
+            begun: false,
+        }
+    }
+
+    /// With columns for what accounts are called, after all others.
+    #[must_use]
+    pub fn with_account_names(mut self) -> Self {
+        self.columns.extend(OF_ACCOUNTS);
+        self
     }
 
     /// Writes a row; columns that are not named are empty.
     fn row(&mut self, cells: &[(&str, Cow<'_, str>)]) -> io::Result<()> {
         if !self.begun {
-            self.out.write_record(COLUMNS)?;
+            self.out.write_record(&self.columns)?;
             self.begun = true;
         }
-        let row = COLUMNS.map(|column| {
-            let cell = cells.iter().find(|(name, _)| *name == column);
+        let row = self.columns.iter().map(|column| {
+            let cell = cells.iter().find(|(name, _)| name == column);
             cell.map_or(String::new(), |(_, text)| {
                 no_formula(&visible(text)).into_owned()
             })
         });
-        self.out
-            .write_record(row.iter().map(|cell| cell.as_bytes()))?;
+        self.out.write_record(row)?;
         self.out.flush()
     }
 }
@@ -116,6 +130,8 @@ impl<W: Write> Sink for CsvSink<W> {
             ("controls", controls.collect::<Vec<_>>().join("; ").into()),
             ("attack", finding.attack.join(" ").into()),
             ("tags", finding.tags.join(" ").into()),
+            ("account_name", finding.account_name().unwrap_or("").into()),
+            ("environment", finding.environment().unwrap_or("").into()),
         ])
     }
 
@@ -131,6 +147,15 @@ impl<W: Write> Sink for CsvSink<W> {
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        for off in &summary.rules.off {
+            self.row(&[
+                ("kind", "off".into()),
+                ("rule", (&off.id).into()),
+                ("message", "the configuration switches the rule off".into()),
+                ("file", (&off.place).into()),
+                ("reason", (&off.reason).into()),
+            ])?;
+        }
         let verdict = &summary.verdict;
         let exit = format!("exit {}", verdict.exit_code());
         if verdict.is_clean() {

@@ -92,6 +92,10 @@ impl<'a, W: Write> GithubSink<'a, W> {
             let text = format!("{} covered by exceptions", counted(covered, "finding"));
             writeln!(self.out, "trailgate: {text}")?;
         }
+        for off in &summary.rules.off {
+            let text = format!("rule {} is off by {}: {}", off.id, off.place, off.reason);
+            writeln!(self.out, "trailgate: {}", visible(&text))?;
+        }
         let verdict = &summary.verdict;
         if verdict.is_clean() {
             let events = counted(summary.records.events, "event");
@@ -159,7 +163,7 @@ fn in_a_line(finding: &Finding) -> String {
     let event = &finding.event;
     let facts = [
         event.time.map(|time| time.to_string()),
-        event.account.as_ref().map(|id| format!("account {id}")),
+        finding.account_in_words().map(|of| format!("account {of}")),
         event.region.clone(),
         Some(finding.place.to_string()),
     ];

@@ -11,7 +11,7 @@ use super::text::problems::Problems;
 use super::text::words::visible;
 use super::worst::Worst;
 use crate::diagnostic::Diagnostic;
-use crate::finding::{FailOn, Failure, Finding, Summary, counted};
+use crate::finding::{Failure, Finding, Gate, Summary, counted};
 use crate::rule::RuleSet;
 
 /// How many findings of a rule are told in its test case.
@@ -21,7 +21,7 @@ const TOLD: usize = 50;
 pub struct JunitSink<'a, W> {
     out: W,
     set: &'a RuleSet,
-    fail_on: FailOn,
+    gate: Gate,
     rules: BTreeMap<String, OfRule>,
     problems: Problems,
 }
@@ -33,13 +33,13 @@ struct OfRule {
 }
 
 impl<'a, W: Write> JunitSink<'a, W> {
-    /// Writes to `out`. Findings that `fail_on` includes are failures; others are
-    /// told in a test case that passes.
-    pub fn new(out: W, set: &'a RuleSet, fail_on: FailOn) -> Self {
+    /// Writes to `out`. Findings that fail the run are failures; others are told in a
+    /// test case that passes.
+    pub fn new(out: W, set: &'a RuleSet, gate: Gate) -> Self {
         JunitSink {
             out,
             set,
-            fail_on,
+            gate,
             rules: BTreeMap::new(),
             problems: Problems::default(),
         }
@@ -57,6 +57,11 @@ impl<'a, W: Write> JunitSink<'a, W> {
             let lists = inactive.lists.join(", ");
             status.set_message(format!("not evaluated until a list is set: {lists}"));
             suite.add_test_case(case(&inactive.id, "trailgate.rules", status));
+        }
+        for off in &summary.rules.off {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(visible(&format!("off by {}: {}", off.place, off.reason)));
+            suite.add_test_case(case(&off.id, "trailgate.rules", status));
         }
         for failed in &summary.rules.failed {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
@@ -147,7 +152,8 @@ impl<W: Write> Sink for JunitSink<'_, W> {
             rule.suppressed += 1;
             return Ok(());
         }
-        let worst = if self.fail_on.includes(finding.severity) {
+        let fail_on = self.gate.of(finding.environment());
+        let worst = if fail_on.includes(finding.severity) {
             &mut rule.failing
         } else {
             &mut rule.others
@@ -192,9 +198,10 @@ fn told(worst: &Worst<String>) -> String {
 fn in_a_line(finding: &Finding) -> String {
     let event = &finding.event;
     let time = event.time.map(|time| time.to_string());
+    let account = finding.account_in_words();
     let facts = [
         time.as_deref(),
-        event.account.as_deref(),
+        account.as_deref(),
         event.region.as_deref(),
         event.id.as_deref(),
     ];

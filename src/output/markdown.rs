@@ -146,7 +146,7 @@ fn section(worst: &Worst<Finding>) -> String {
             "| {} | {} | {} | {} | {} | {} |\n",
             or_dash(&time),
             cell(&finding.message),
-            or_dash(&event.account),
+            or_dash(&finding.account_in_words()),
             or_dash(&event.region),
             or_dash(&event.id),
             cell(&finding.place.to_string()),

@@ -100,6 +100,7 @@ impl<'a, W: Write> OcsfSink<'a, W> {
                 "region": event.region,
                 "account": event.account.as_ref().map(|id| json!({
                     "uid": id,
+                    "name": finding.account_name(),
                     "type_id": 10,
                     "type": "AWS Account",
                 })),
@@ -120,6 +121,7 @@ impl<'a, W: Write> OcsfSink<'a, W> {
                 "file": &*finding.place.file,
                 "record": finding.place.record,
                 "controls": controls.collect::<Map<_, _>>(),
+                "environment": finding.environment(),
             },
         })
     }

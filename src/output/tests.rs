@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::diagnostic::Code;
 use crate::finding::testing::{event, finding, rules};
-use crate::finding::{Allowed, FailOn, InactiveRule};
+use crate::finding::{Allowed, Gate, InactiveRule};
 use crate::reference::evaluate;
 use crate::rule::RuleSet;
 
@@ -68,7 +68,7 @@ fn written(set: &RuleSet, events: &[Value], sink: &mut dyn Sink) {
         id: "unknown-network".into(),
         lists: vec!["known_networks".into()],
     });
-    summary.judge(FailOn::default(), Allowed::default());
+    summary.judge(&Gate::default(), Allowed::default());
     sink.finish(&summary).unwrap();
 }
 
@@ -88,7 +88,7 @@ fn in_format(format: &str, events: &[Value]) -> String {
     let mut sink: Box<dyn Sink> = match format {
         "csv" => Box::new(CsvSink::new(&mut out)),
         "github" => Box::new(GithubSink::new(&mut out, anchors)),
-        "junit" => Box::new(JunitSink::new(&mut out, &set, FailOn::default())),
+        "junit" => Box::new(JunitSink::new(&mut out, &set, Gate::default())),
         "markdown" => Box::new(MarkdownSink::new(&mut out)),
         "ocsf" => {
             let now = "2026-11-24T00:00:00Z".parse().unwrap();

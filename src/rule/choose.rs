@@ -44,7 +44,9 @@ impl RuleSet {
     /// # Errors
     /// An id, glob or tag that no rule has.
     pub fn keep(&mut self, choice: &Choice) -> Result<(), Vec<Diagnostic>> {
-        let ids: Vec<String> = self.all().map(|rule| rule.id.value.clone()).collect();
+        let off = self.off.iter().map(|off| &off.rule);
+        let ids = self.all().chain(off).map(|rule| rule.id.value.clone());
+        let ids: Vec<String> = ids.collect();
         let mut problems = Vec::new();
         let mut patterns = |patterns: &[String], option: &str| -> Vec<Pattern> {
             let read = patterns
@@ -68,12 +70,14 @@ impl RuleSet {
         };
         self.rules.retain(chosen);
         self.inactive.retain(|inactive| chosen(&inactive.rule));
+        self.off.retain(|off| chosen(&off.rule));
         Ok(())
     }
 
     fn unknown_tags(&self, tags: &[String]) -> Vec<Diagnostic> {
         let known: Vec<&str> = self
             .all()
+            .chain(self.off.iter().map(|off| &off.rule))
             .flat_map(|rule| rule.tags.iter().map(String::as_str))
             .collect();
         tags.iter()

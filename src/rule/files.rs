@@ -11,11 +11,15 @@ use crate::diagnostic::{Code, Diagnostic};
 use super::model::Origin;
 use super::set::RulesFile;
 
+/// What the configuration is called. It may lie beside rules files and is none.
+pub const CONFIGURATION_NAMES: [&str; 2] = ["trailgate.yaml", "trailgate.yml"];
+
 /// Rules files are far smaller; a larger one is the wrong file.
 const LARGEST: u64 = 8 << 20;
 
 /// Reads the rules files at the paths: a file as it is named, a directory with
-/// all its `.yaml` and `.yml` files, hidden ones left out, sorted by path.
+/// all its `.yaml` and `.yml` files, hidden ones and configurations left out, sorted
+/// by path.
 pub fn read_rules(paths: &[PathBuf]) -> (Vec<RulesFile>, Vec<Diagnostic>) {
     let mut files = Vec::new();
     let mut problems = Vec::new();
@@ -69,7 +73,9 @@ fn find(path: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
             .path()
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"));
-        if is_yaml && entry.file_type().is_some_and(|kind| kind.is_file()) {
+        let name = entry.file_name();
+        let is_configuration = CONFIGURATION_NAMES.iter().any(|of| *of == name);
+        if is_yaml && !is_configuration && entry.file_type().is_some_and(|kind| kind.is_file()) {
             found.push(entry.into_path());
         }
     }

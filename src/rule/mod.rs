@@ -10,6 +10,7 @@ mod files;
 mod lint;
 mod lower;
 mod model;
+mod overrides;
 mod schema;
 pub mod selector;
 mod set;
@@ -17,12 +18,20 @@ pub mod value;
 
 pub use choose::Choice;
 pub(crate) use files::read_at_most;
-pub use files::read_rules;
+pub use files::{CONFIGURATION_NAMES, read_rules};
 pub use lint::expired_exceptions;
-pub use lower::{Definitions, ListDefinition, ListFile, MacroDefinition, OPERATORS, RULE_KEYS};
+pub(crate) use lower::set_lists;
+pub use lower::{
+    Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, OPERATORS, RULE_KEYS,
+    SetList,
+};
 pub use model::{
     Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest, Severity, SeverityWhen,
     Template, TemplatePart, TestEvent, TestEventBase,
 };
+pub use overrides::{Change, Override, SeveritySet, SwitchedOff};
 pub use schema::json_schema;
-pub use set::{FailedRule, InactiveRule, Loaded, RuleSet, RulesFile, load, load_beside};
+pub(crate) use schema::parts as schema_parts;
+pub use set::{
+    FailedRule, InactiveRule, Loaded, RuleSet, RulesFile, Settings, load, load_beside, load_with,
+};

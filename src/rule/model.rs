@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::clause::Clause;
+use super::overrides::SeveritySet;
 use super::selector::Selector;
 use crate::diagnostic::{Span, Spanned};
 
@@ -80,6 +81,9 @@ pub struct Rule {
     pub severity: Severity,
     /// Other severities; the first whose condition matches wins.
     pub severity_when: Vec<SeverityWhen>,
+    /// The severity it was written with, where the configuration gives it the one
+    /// above for every finding.
+    pub severity_set: Option<SeveritySet>,
     /// Why it matters and when it is benign.
     pub description: Option<String>,
     /// What to do.

@@ -8,12 +8,15 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Code, Diagnostic, Level, SourceId, SourceMap, Span, Spanned};
+use crate::diagnostic::{
+    Code, Diagnostic, Level, SourceId, SourceMap, Span, Spanned, did_you_mean,
+};
 use crate::yaml::{self, Node};
 
 use super::lint;
-use super::lower::{Definitions, ListFile, Lowerer};
+use super::lower::{Definitions, ListFile, Lowerer, SetList};
 use super::model::{Origin, Rule, RuleTest};
+use super::overrides::SwitchedOff;
 
 /// The text of one rules file.
 #[derive(Debug, Clone)]
@@ -85,6 +88,8 @@ pub struct RuleSet {
     pub inactive: Vec<InactiveRule>,
     /// The rules that do not load.
     pub failed: Vec<FailedRule>,
+    /// The rules that the configuration switches off.
+    pub off: Vec<SwitchedOff>,
     /// Macros, lists and the texts that spans point into.
     pub definitions: Definitions,
     documents: HashMap<String, Node>,
@@ -165,7 +170,28 @@ pub fn load_beside(
     files: Vec<RulesFile>,
     lists: &[(String, ListFile)],
 ) -> Loaded {
+    let lists = lists.iter().cloned().map(SetList::from).collect();
+    let settings = Settings {
+        lists,
+        ..Settings::default()
+    };
+    load_with(others, files, settings)
+}
+
+/// What is set from outside of the rules files.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The texts that it is written in; the set's go on from there.
+    pub sources: SourceMap,
+    /// Lists, over whatever the rules files say; of two of one name the last.
+    pub lists: Vec<SetList>,
+}
+
+/// The same, with all that may be set.
+pub fn load_with(others: Vec<RulesFile>, files: Vec<RulesFile>, settings: Settings) -> Loaded {
+    let Settings { sources, lists } = settings;
     let mut loader = Loader::default();
+    loader.set.definitions.sources = sources;
     let documents: Vec<Document> = files
         .into_iter()
         .flat_map(|file| loader.read(file))
@@ -175,18 +201,17 @@ pub fn load_beside(
         loader.define(document);
     }
     loader.lend(others);
-    for (name, file) in lists {
-        loader
-            .set
-            .definitions
-            .set_list(name, file, &mut loader.diagnostics);
+    let definitions = &mut loader.set.definitions;
+    let declared: BTreeSet<String> = definitions.lists.keys().cloned().collect();
+    for list in &lists {
+        definitions.set_list(list, &mut loader.diagnostics);
     }
     loader.fail_since(read);
     for document in documents {
         loader.lower(document);
     }
     let lowered = loader.diagnostics.len();
-    loader.unused(lists);
+    loader.unused(&lists, &declared);
     loader.fail_since(lowered);
     loader.finish()
 }
@@ -371,7 +396,9 @@ impl Loader {
     }
 
     /// Macros and lists that no rule uses are checked too, then pointed out.
-    fn unused(&mut self, set_by_user: &[(String, ListFile)]) {
+    /// A list that is set for many runs need not be used in each; one that nothing
+    /// declares is misspelt.
+    fn unused(&mut self, set: &[SetList], declared: &BTreeSet<String>) {
         let definitions = &self.set.definitions;
         let mut found = Vec::new();
         for (name, definition) in &definitions.macros {
@@ -386,12 +413,19 @@ impl Loader {
         }
         for (name, definition) in &definitions.lists {
             if !self.used_lists.contains(name) && !self.lent.contains(name) {
-                let by_user = set_by_user.iter().any(|(set, _)| set == name);
-                found.push(unused(
-                    "list",
-                    name,
-                    definition.name_span.filter(|_| !by_user),
-                ));
+                let by_user = set.iter().rev().find(|set| set.name == *name);
+                let problem = match by_user.map(|list| list.name_span) {
+                    None => unused("list", name, definition.name_span),
+                    Some(None) => unused("list", name, None),
+                    Some(Some(_)) if declared.contains(name) => continue,
+                    Some(span) => {
+                        let known = declared.iter().map(String::as_str);
+                        let near = did_you_mean(name, known);
+                        let near = near.map(|near| format!("did you mean `{near}`?"));
+                        unused("list", name, span).maybe_help(near)
+                    }
+                };
+                found.push(problem);
             }
         }
         self.diagnostics.extend(found);

@@ -8,6 +8,7 @@
 //! until [`Input::open`].
 
 mod discover;
+mod folder;
 pub mod follow;
 mod pattern;
 #[cfg(feature = "s3")]
@@ -19,6 +20,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 pub use discover::{Discovery, discover, discover_with_digests};
+pub use folder::Folder;
 pub use walk::Skipped;
 pub(crate) use walk::is_digest;
 
@@ -47,10 +49,13 @@ pub enum InputKind {
 }
 
 impl Input {
+    /// The name of standard input.
+    pub(crate) const STDIN: &'static str = "<stdin>";
+
     /// Standard input.
     pub fn stdin() -> Self {
         Input {
-            name: "<stdin>".to_owned(),
+            name: Input::STDIN.to_owned(),
             kind: InputKind::Stdin,
         }
     }

@@ -7,9 +7,11 @@
 //! does not lose the others of its file.
 
 mod build;
+mod fields;
 mod trap;
 
 pub use build::{Damaged, Documents, parse};
+pub(crate) use fields::{Fields, get};
 
 use crate::diagnostic::{Span, Spanned};
 

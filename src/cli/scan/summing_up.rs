@@ -110,7 +110,14 @@ pub(super) fn no_rules(set: &RuleSet) -> Diagnostic {
         .iter()
         .map(|inactive| inactive.rule.id.value.as_str())
         .collect();
-    let help = if inactive.is_empty() {
+    let off: Vec<_> = set
+        .off
+        .iter()
+        .map(|off| off.rule.id.value.as_str())
+        .collect();
+    let help = if !off.is_empty() {
+        format!("the configuration switches these off: {}", off.join(", "))
+    } else if inactive.is_empty() {
         "choose less narrowly: `trailgate rules list` takes the same options".to_owned()
     } else {
         format!("set the lists that these need: {}", inactive.join(", "))

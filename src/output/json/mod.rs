@@ -1,6 +1,7 @@
 //! Findings for tools: JSON Lines and one JSON document, both written as the
 //! findings come. `docs/finding-schema.md` describes the objects.
 
+mod configured;
 mod object;
 
 use std::io::{self, Write};

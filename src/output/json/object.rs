@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::configured::{ChangedObject, ExpectedObject, OffObject, changed, expected, off};
 use crate::diagnostic::SourceMap;
 use crate::finding::{
     Coverage, FieldEvidence, Finding, FindingCounts, Integrity, IntegrityCounts, MemberCounts,
@@ -21,12 +22,18 @@ pub(super) struct FindingObject<'a> {
     rule: &'a str,
     title: &'a str,
     severity: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    written_severity: Option<&'static str>,
     message: &'a str,
     event_id: Option<&'a str>,
     event_name: Option<&'a str>,
     event_source: Option<&'a str>,
     time: Option<String>,
     account: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<&'a str>,
     region: Option<&'a str>,
     principal: Option<&'a str>,
     source_address: Option<&'a str>,
@@ -74,12 +81,15 @@ impl<'a> FindingObject<'a> {
             rule: &finding.rule,
             title: &finding.title,
             severity: finding.severity.name(),
+            written_severity: finding.written_severity.map(Severity::name),
             message: &finding.message,
             event_id: event.id.as_deref(),
             event_name: event.name.as_deref(),
             event_source: event.source.as_deref(),
             time: event.time.map(written),
             account: event.account.as_deref(),
+            account_name: finding.account_name(),
+            environment: finding.environment(),
             region: event.region.as_deref(),
             principal: event.principal.as_deref(),
             source_address: event.source_address.as_deref(),
@@ -157,6 +167,8 @@ pub(super) struct SummaryObject<'a> {
     records: RecordsObject<'a>,
     duplicates: u64,
     coverage: CoverageObject<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<BTreeMap<&'static str, ExpectedObject<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     integrity: Option<IntegrityObject>,
     rules: RulesObject<'a>,
@@ -243,6 +255,10 @@ struct RulesObject<'a> {
     active: u64,
     inactive: Vec<InactiveObject<'a>>,
     failed: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    off: Vec<OffObject<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<ChangedObject<'a>>,
 }
 
 #[derive(Serialize)]
@@ -265,6 +281,8 @@ struct FindingsObject<'a> {
     total: u64,
     by_severity: BySeverity,
     by_rule: &'a BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    by_environment: BTreeMap<&'a str, BySeverity>,
 }
 
 /// Every severity, the worst first, zero or not.
@@ -278,8 +296,8 @@ struct BySeverity {
 }
 
 impl BySeverity {
-    fn new(counts: &FindingCounts) -> Self {
-        let of = |severity: Severity| counts.by_severity.get(&severity).copied().unwrap_or(0);
+    fn new(counts: &BTreeMap<Severity, u64>) -> Self {
+        let of = |severity: Severity| counts.get(&severity).copied().unwrap_or(0);
         BySeverity {
             critical: of(Severity::Critical),
             high: of(Severity::High),
@@ -310,6 +328,12 @@ struct ReasonObject<'a> {
     why: &'a str,
 }
 
+fn by_environment(counts: &FindingCounts) -> BTreeMap<&str, BySeverity> {
+    let all = counts.by_environment.iter();
+    all.map(|(name, counts)| (name.as_str(), BySeverity::new(counts)))
+        .collect()
+}
+
 fn members(counts: MemberCounts) -> Option<MembersObject> {
     let MemberCounts { read, failed } = counts;
     (read + failed > 0).then_some(MembersObject { read, failed })
@@ -338,6 +362,7 @@ impl<'a> SummaryObject<'a> {
             },
             duplicates: summary.duplicates,
             coverage: CoverageObject::new(&summary.coverage),
+            expected: summary.expected.as_ref().map(expected),
             integrity: summary.integrity.as_ref().map(IntegrityObject::new),
             rules: RulesObject {
                 active: summary.rules.active,
@@ -351,6 +376,8 @@ impl<'a> SummaryObject<'a> {
                     })
                     .collect(),
                 failed: &summary.rules.failed,
+                off: off(&summary.rules.off),
+                changed: changed(&summary.rules.changed),
             },
             undecided: &summary.undecided,
             not_evaluated: summary
@@ -366,8 +393,9 @@ impl<'a> SummaryObject<'a> {
                 .collect(),
             findings: FindingsObject {
                 total: summary.findings.total(),
-                by_severity: BySeverity::new(&summary.findings),
+                by_severity: BySeverity::new(&summary.findings.by_severity),
                 by_rule: &summary.findings.by_rule,
+                by_environment: by_environment(&summary.findings),
             },
             suppressed: &summary.suppressed,
             expired_exceptions: summary

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::diagnostic::Code;
 use crate::finding::testing::{event, scan};
-use crate::finding::{ExpiredException, FailOn, InactiveRule};
+use crate::finding::{ExpiredException, Gate, InactiveRule};
 
 const RULES: &str = r#"
 id: project-changed-without-mfa
@@ -80,7 +80,7 @@ fn written<'a, S: Sink>(
         reason: "Old pipeline".into(),
         since: "2026-01-01T00:00:00Z".parse().unwrap(),
     });
-    summary.judge(FailOn::default(), crate::finding::Allowed::default());
+    summary.judge(&Gate::default(), crate::finding::Allowed::default());
     sink.finish(&summary).unwrap();
 }
 

@@ -206,6 +206,8 @@ fn result(anchors: &Anchors<'_>, rules: &HashMap<&str, usize>, finding: &Finding
             event_source: event.source.clone(),
             time: event.time.map(|time| time.to_string()),
             account: event.account.clone(),
+            account_name: finding.account_name().map(str::to_owned),
+            environment: finding.environment().map(str::to_owned),
             region: event.region.clone(),
             principal: event.principal.clone(),
             source_address: event.source_address.clone(),

@@ -157,6 +157,10 @@ pub(super) struct Properties {
     pub(super) event_source: Option<String>,
     pub(super) time: Option<String>,
     pub(super) account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) account_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) environment: Option<String>,
     pub(super) region: Option<String>,
     pub(super) principal: Option<String>,
     pub(super) source_address: Option<String>,

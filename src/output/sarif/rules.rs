@@ -8,14 +8,16 @@ use crate::rule::{Rule, RuleSet, Severity};
 /// Tags that code scanning takes of a rule.
 const MOST_TAGS: usize = 20;
 
-/// All rules, those too that wait for a list: they say that they are not enabled.
+/// All rules, those too that wait for a list or are off: they say that they are not
+/// enabled.
 pub(super) fn descriptors(set: &RuleSet) -> Vec<Descriptor<'_>> {
     let active = set.rules.iter().map(|rule| descriptor(rule, true));
     let inactive = set
         .inactive
         .iter()
         .map(|inactive| descriptor(&inactive.rule, false));
-    active.chain(inactive).collect()
+    let off = set.off.iter().map(|off| descriptor(&off.rule, false));
+    active.chain(inactive).chain(off).collect()
 }
 
 /// Their ids, in the same order.
@@ -24,6 +26,7 @@ pub(super) fn ids(set: &RuleSet) -> impl Iterator<Item = &str> {
     set.rules
         .iter()
         .chain(inactive)
+        .chain(set.off.iter().map(|off| &off.rule))
         .map(|rule| rule.id.value.as_str())
 }
 

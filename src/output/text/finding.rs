@@ -125,11 +125,17 @@ fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
         .time_text
         .clone()
         .or_else(|| event.time.map(|time| time.to_string()));
+    let written = finding.written_severity;
+    let severity = written.map(|written| {
+        let severity = finding.severity;
+        format!("{severity} by the configuration; the rule says {written}")
+    });
     let all = [
+        ("severity", severity),
         ("time", time),
         ("event", call(event)),
         ("principal", event.principal.clone()),
-        ("account", account(event)),
+        ("account", account(finding)),
         ("address", event.source_address.clone()),
         ("event id", event.id.clone()),
         ("file", Some(finding.place.to_string())),
@@ -163,10 +169,10 @@ fn call(event: &EventFacts) -> Option<String> {
     Some(text)
 }
 
-fn account(event: &EventFacts) -> Option<String> {
-    match (&event.account, &event.region) {
+fn account(finding: &Finding) -> Option<String> {
+    match (finding.account_in_words(), &finding.event.region) {
         (Some(account), Some(region)) => Some(format!("{account}, {region}")),
-        (Some(account), None) => Some(account.clone()),
+        (Some(account), None) => Some(account),
         (None, Some(region)) => Some(format!("not known, {region}")),
         (None, None) => None,
     }

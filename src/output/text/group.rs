@@ -44,7 +44,8 @@ impl Group {
 
     fn count(&mut self, finding: &Finding) {
         count_name(&mut self.principals, finding.event.principal.as_deref());
-        count_name(&mut self.accounts, finding.event.account.as_deref());
+        let account = finding.account_in_words();
+        count_name(&mut self.accounts, account.as_deref());
     }
 
     pub(super) fn worst(&self) -> Option<Severity> {

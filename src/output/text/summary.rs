@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::Style;
 use crate::finding::{
-    Coverage, Integrity, NotEvaluated, Reason, Summary, Verdict, counted, grouped,
+    Coverage, Expected, Integrity, NotEvaluated, Reason, Summary, Verdict, counted, grouped,
 };
 use crate::rule::Severity;
 
@@ -49,6 +49,18 @@ pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)>
         lines.push(("Expired", text));
     }
     lines.extend(inactive(summary).map(|text| ("Inactive", text)));
+    for off in &summary.rules.off {
+        let text = format!("rule {} by {}: {}", off.id, off.place, off.reason);
+        lines.push(("Off", text));
+    }
+    for rule in &summary.rules.changed {
+        let (id, severity, written) = (&rule.id, rule.severity, rule.written);
+        let text = format!(
+            "rule {id} is {severity}, not {written}, by {}: {}",
+            rule.place, rule.reason
+        );
+        lines.push(("Severity", text));
+    }
     for (rule, count) in &summary.undecided {
         let text = format!(
             "rule {rule} could not decode the JSON in a field of {}",
@@ -61,6 +73,7 @@ pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)>
     }
     lines.extend(not_evaluated(summary).map(|text| ("Unevaluated", text)));
     lines.push(("Read", read(summary)));
+    lines.extend(summary.expected.iter().map(|of| ("Expected", expected(of))));
     lines.extend(integrity(summary).map(|text| ("Integrity", text)));
     let left_out = left_out(summary);
     if !left_out.is_empty() {
@@ -192,6 +205,7 @@ fn read(summary: &Summary) -> String {
         last,
         accounts,
         regions,
+        trails: _,
     } = &summary.coverage;
     if let (Some(first), Some(last)) = (first, last) {
         text.push_str(&format!(", {first} to {last}"));
@@ -209,6 +223,28 @@ fn read(summary: &Summary) -> String {
         }
     }
     text
+}
+
+/// `3 accounts sent events; 1 of 2 regions did not: eu-west-1`
+fn expected(expected: &Expected) -> String {
+    let parts = expected.0.iter().map(|(kind, of)| {
+        let all = counted(of.expected.len() as u64, kind.name());
+        let silent: Vec<&str> = of.silent.iter().map(|one| one.shown.as_str()).collect();
+        match (of.held, silent.as_slice()) {
+            (false, _) => {
+                format!("{all} not looked for, as the run asks about a part of what they send")
+            }
+            (true, []) => format!("{all} sent events"),
+            (true, several) => {
+                format!(
+                    "{} of {all} sent no event: {}",
+                    several.len(),
+                    several.join(", ")
+                )
+            }
+        }
+    });
+    parts.collect::<Vec<_>>().join("; ")
 }
 
 /// `3 inputs signed, 1 failed and was not read`

@@ -5,7 +5,7 @@ use super::words::is_unsafe;
 use super::*;
 use crate::diagnostic::{Code, SourceMap};
 use crate::finding::testing::{event, scan};
-use crate::finding::{ExpiredException, FailOn, Failure, InactiveRule, ShownEvent};
+use crate::finding::{ExpiredException, Failure, Gate, InactiveRule, ShownEvent};
 use crate::reference::{EventPath, PathStep};
 
 const RULES: &str = r#"
@@ -80,7 +80,7 @@ fn rendered(findings: &[Finding], sources: &SourceMap, options: TextOptions) -> 
         summary.count(finding);
         sink.finding(finding).unwrap();
     }
-    summary.judge(FailOn::default(), crate::finding::Allowed::default());
+    summary.judge(&Gate::default(), crate::finding::Allowed::default());
     sink.finish(&summary).unwrap();
     String::from_utf8(out).unwrap()
 }
@@ -313,7 +313,7 @@ fn the_summary_says_everything_there_is_to_say() {
         reason: "Bootstrap pipeline, reviewed in SEC-142".into(),
         since: "2026-11-20T00:00:00Z".parse().unwrap(),
     });
-    summary.judge(FailOn::default(), crate::finding::Allowed::default());
+    summary.judge(&Gate::default(), crate::finding::Allowed::default());
     summary
         .verdict
         .fail(Failure::Input, "account 777788889999 sent nothing");

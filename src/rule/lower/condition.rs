@@ -1,7 +1,7 @@
 //! Conditions: mappings of selectors, macros and any/all/none/not.
 
 use crate::diagnostic::{Code, Diagnostic, Span, did_you_mean};
-use crate::yaml::{Entry, Node};
+use crate::yaml::{Entry, Fields, Node};
 
 use super::super::clause::{Clause, ClauseKind};
 use super::{Lowerer, OPERATORS, Scope};

@@ -8,11 +8,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, SourceMap, Span, Spanned};
-use crate::yaml::{Entry, Node};
+use crate::yaml::{Entry, Fields, Node, get};
 
 use super::super::files::read_at_most;
 use super::Lowerer;
-use super::fields::get;
 
 /// A list of a million networks takes some 20 MiB; a larger file is the wrong one.
 const LARGEST_LIST: u64 = 64 << 20;
@@ -61,6 +60,79 @@ pub struct ListFile {
     pub path: PathBuf,
     /// Which column of a CSV file; without one, lines are values.
     pub column: Option<String>,
+}
+
+/// A list that is set over whatever the rules files say.
+#[derive(Debug, Clone)]
+pub struct SetList {
+    /// Its name.
+    pub name: String,
+    /// Where that is written; `None` for an option.
+    pub name_span: Option<Span>,
+    /// What it holds.
+    pub values: ListValues,
+    /// Whether it may be empty, also where its declaration does not say so.
+    pub allow_empty: bool,
+}
+
+/// What a list is set to.
+#[derive(Debug, Clone)]
+pub enum ListValues {
+    /// Values at hand.
+    Written(Vec<Spanned<String>>),
+    /// Those in a file, and where it is named.
+    File(ListFile, Option<Span>),
+}
+
+/// As an option sets it.
+impl From<(String, ListFile)> for SetList {
+    fn from((name, file): (String, ListFile)) -> Self {
+        SetList {
+            name,
+            name_span: None,
+            values: ListValues::File(file, None),
+            allow_empty: false,
+        }
+    }
+}
+
+/// The lists of a configuration, written as in rules files; relative files start
+/// at `folder`. Each must have values.
+pub(crate) fn set_lists(
+    node: &Node,
+    folder: &Path,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<SetList> {
+    let empty = Definitions::default();
+    let mut lowerer = Lowerer::new(&empty);
+    let entries = lowerer.mapping(node, "`lists`").unwrap_or_default();
+    let set = entries
+        .iter()
+        .filter_map(|entry| {
+            let written = lowerer.list_entry(entry)?;
+            let values = match (written.file, written.values) {
+                (Some(file), _) => {
+                    let path = folder.join(&file.value);
+                    let column = written.column;
+                    ListValues::File(ListFile { path, column }, Some(file.span))
+                }
+                (None, Some(values)) => ListValues::Written(values),
+                (None, None) => {
+                    let what = format!("the list `{}`", entry.key.value);
+                    lowerer.missing_key(entry.value.span, &what, "values", "values: [a, b]");
+                    return None;
+                }
+            };
+            Some(SetList {
+                name: entry.key.value.clone(),
+                name_span: Some(entry.key.span),
+                values,
+                allow_empty: written.allow_empty,
+            })
+        })
+        .collect();
+    diagnostics.extend(lowerer.finish().diagnostics);
+    set
 }
 
 impl Definitions {
@@ -141,38 +213,37 @@ impl Definitions {
         }
     }
 
-    /// Sets a list from the user's options, over whatever the rules files say.
-    pub(crate) fn set_list(
-        &mut self,
-        name: &str,
-        file: &ListFile,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) {
-        let declared = self.lists.get(name).cloned();
-        let column = file.column.clone().or_else(|| {
-            declared
-                .as_ref()
-                .and_then(|d| d.column.clone())
-                .filter(|_| is_csv(&file.path))
-        });
-        let source = ListFile {
-            path: file.path.clone(),
-            column,
+    /// Sets a list from outside, over whatever the rules files say.
+    pub(crate) fn set_list(&mut self, list: &SetList, diagnostics: &mut Vec<Diagnostic>) {
+        let declared = self.lists.get(&list.name).cloned();
+        let (values, column) = match &list.values {
+            ListValues::Written(values) => (values.clone(), None),
+            ListValues::File(file, named_at) => {
+                let declared = declared.as_ref().and_then(|d| d.column.clone());
+                let column = declared.filter(|_| is_csv(&file.path));
+                let column = file.column.clone().or(column);
+                let source = ListFile {
+                    path: file.path.clone(),
+                    column: column.clone(),
+                };
+                match self.read_list(&source, *named_at) {
+                    Ok(values) => (values, column),
+                    Err(diagnostic) => return diagnostics.push(*diagnostic),
+                }
+            }
         };
-        let values = match self.read_list(&source, None) {
-            Ok(values) => values,
-            Err(diagnostic) => return diagnostics.push(*diagnostic),
-        };
+        let may_be_empty = declared.as_ref().is_some_and(|d| d.allow_empty);
         let definition = ListDefinition {
             name_span: declared.as_ref().and_then(|d| d.name_span),
             description: declared.as_ref().and_then(|d| d.description.clone()),
             values: Some(values),
-            allow_empty: declared.as_ref().is_some_and(|d| d.allow_empty),
-            column: source.column.clone(),
+            allow_empty: may_be_empty || list.allow_empty,
+            column,
             overridden: true,
         };
-        diagnostics.extend(empty_list(name, &definition, definition.name_span));
-        self.lists.insert(name.to_owned(), definition);
+        let place = list.name_span.or(definition.name_span);
+        diagnostics.extend(empty_list(&list.name, &definition, place));
+        self.lists.insert(list.name.clone(), definition);
     }
 
     /// Sets a list to values at hand, as a rule's own test does.

@@ -5,10 +5,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Code, Diagnostic, Spanned};
-use crate::yaml::Node;
+use crate::yaml::{Fields, Node, get};
 
 use super::super::model::Exception;
-use super::fields::get;
 use super::{Lowerer, Scope};
 
 impl Lowerer<'_> {

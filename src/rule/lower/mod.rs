@@ -18,12 +18,16 @@ mod testing;
 
 use std::collections::BTreeSet;
 
-pub use definitions::{Definitions, ListDefinition, ListFile, MacroDefinition};
+pub(crate) use definitions::set_lists;
+pub use definitions::{
+    Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, SetList,
+};
 pub use operator::OPERATORS;
 pub use rule::RULE_KEYS;
 
 use super::clause::{Clause, ClauseId, ClauseKind};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
+use crate::yaml::Fields;
 
 /// What the selectors of a mapping start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,10 +88,6 @@ impl<'d> Lowerer<'d> {
             used_macros: self.used_macros,
             used_lists: self.used_lists,
         }
-    }
-
-    fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
     }
 
     /// Numbers a clause. Numbers follow the text, parents before children, so

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned, did_you_mean};
 use crate::event::parse_rfc3339;
-use crate::yaml::Node;
+use crate::yaml::{Fields, Node};
 
 use super::super::clause::{CountTest, Ordering};
 use super::super::value::{Bound, Network, NetworkError, Number, Values};

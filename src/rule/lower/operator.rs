@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Span, did_you_mean};
 use crate::event::catalogue::{FieldCheck, check_path};
-use crate::yaml::{Entry, Node};
+use crate::yaml::{Entry, Fields, Node};
 
 use super::super::clause::{Clause, Kind, Operator, Ordering, Predicate, Test};
 use super::super::value::{Glob, Pattern};

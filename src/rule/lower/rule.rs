@@ -1,10 +1,9 @@
 //! A rule: its keys, one by one.
 
 use crate::diagnostic::{Code, Diagnostic, Spanned};
-use crate::yaml::{Entry, Node};
+use crate::yaml::{Entry, Fields, Node, get};
 
 use super::super::model::{FrameworkControls, Origin, Rule, SeverityWhen, Template, TemplatePart};
-use super::fields::get;
 use super::{Lowerer, Scope};
 
 /// The keys of a rule, in the order they are documented.
@@ -95,6 +94,7 @@ impl Lowerer<'_> {
             id: id?,
             severity: severity?,
             severity_when,
+            severity_set: None,
             description,
             remediation,
             references: values(references),

@@ -4,11 +4,10 @@ use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use crate::diagnostic::{Code, Diagnostic, Span, did_you_mean};
-use crate::yaml::Node;
+use crate::yaml::{Fields, Node, get};
 
 use super::super::value::{ClockTime, Schedule, Weekday};
 use super::Lowerer;
-use super::fields::get;
 
 const DAYS: [(&str, Weekday); 7] = [
     ("mon", Weekday::Monday),

@@ -5,6 +5,7 @@ use jsonpath_rust::parser::parse_json_path;
 
 use crate::diagnostic::{Code, Diagnostic, Level, Span};
 use crate::event::catalogue::{FieldCheck, FieldKind, check_path, kind_of};
+use crate::yaml::Fields;
 
 use super::super::selector::{Path, Root, Selector, Step};
 use super::{Lowerer, Scope};

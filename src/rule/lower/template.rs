@@ -1,7 +1,7 @@
 //! Message templates: text with `{selector}` in it.
 
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::yaml::Node;
+use crate::yaml::{Fields, Node};
 
 use super::super::model::{Template, TemplatePart};
 use super::selector::parse_selector;

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Spanned};
-use crate::yaml::{Entry, Node};
+use crate::yaml::{Entry, Fields, Node, get};
 
 use super::super::model::{Expectation, RuleTest, Severity, TestEvent, TestEventBase};
-use super::fields::get;
 use super::selector::dotted;
 use super::{Lowerer, Scope};
 

@@ -8,12 +8,12 @@
 
 mod condition;
 mod operator;
-mod parts;
+pub(crate) mod parts;
 
 use serde_json::{Map, Value, json};
 
 use super::RULE_KEYS;
-use parts::{date, described, mapping, severity, text, texts};
+use parts::{date, described, list_definition, mapping, severity, text, texts};
 
 /// The schema.
 pub fn json_schema() -> Value {
@@ -202,27 +202,6 @@ fn test() -> Value {
         ],
         &["name", "expect", "event"],
     )
-}
-
-fn list_definition() -> Value {
-    let values = json!({"type": "array", "items": text()});
-    let whole = mapping(
-        &[
-            ("values", described(values.clone(), "The values.")),
-            (
-                "file",
-                described(text(), "A text file with one value a line, or a CSV file."),
-            ),
-            ("column", described(text(), "Which column of the CSV file.")),
-            ("description", described(text(), "What the list is for.")),
-            (
-                "allow_empty",
-                described(json!({"type": "boolean"}), "Whether the list may be empty."),
-            ),
-        ],
-        &[],
-    );
-    json!({"anyOf": [values, whole]})
 }
 
 #[cfg(test)]
