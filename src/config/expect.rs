@@ -37,8 +37,11 @@ impl Reader<'_> {
             |name: String| Folder::new(&name, &self.folders.absolute, &self.folders.working);
         Expect {
             accounts: expected,
-            regions,
-            trails: trails.into_iter().map(|trail| trail.map(folder)).collect(),
+            regions: once(regions),
+            trails: once(trails)
+                .into_iter()
+                .map(|trail| trail.map(folder))
+                .collect(),
         }
     }
 
@@ -69,6 +72,13 @@ impl Reader<'_> {
         }
         meant
     }
+}
+
+/// Each text where it is written first.
+fn once(mut texts: Vec<Spanned<String>>) -> Vec<Spanned<String>> {
+    let mut seen = BTreeSet::new();
+    texts.retain(|text| seen.insert(text.value.clone()));
+    texts
 }
 
 impl Config {

@@ -88,8 +88,8 @@ accounts:
   444455556666: sandbox
 expect:
   accounts: [payments, 444455556666, 111122223333]
-  regions: [eu-central-1, us-east-1]
-  trails: [export/org]
+  regions: [eu-central-1, us-east-1, eu-central-1]
+  trails: [export/org, export/org]
 ";
 
 /// What is silent when these accounts and regions were heard and these were asked for.
@@ -139,7 +139,7 @@ fn what_is_expected_and_was_not_heard_is_silent() {
     );
     let nothing = silent([&[], &[], &[]], [&[], &[]]);
     let all: Vec<usize> = nothing.iter().map(|kind| kind.2.len()).collect();
-    assert_eq!(all, [2, 2, 1], "an account that is named twice counts once");
+    assert_eq!(all, [2, 2, 1], "what is named twice counts once");
 }
 
 #[test]
