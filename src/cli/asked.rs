@@ -86,7 +86,7 @@ fn parse_moment(text: &str) -> Result<Moment, String> {
 }
 
 /// Reads `90m`, `24h` or `7d`; a day has 24 hours.
-fn parse_duration(text: &str) -> Result<SignedDuration, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<SignedDuration, String> {
     let help = || "write how long, such as 90m, 24h or 7d".to_owned();
     let begins_with_digit = text.starts_with(|c: char| c.is_ascii_digit());
     let span: Span = text.parse().map_err(|_| help())?;

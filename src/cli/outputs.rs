@@ -180,6 +180,8 @@ pub(crate) struct Making<'a> {
     pub(crate) now: Timestamp,
     pub(crate) sarif: &'a SarifOptions,
     pub(crate) writing: Writing,
+    /// Whether there are waivers or a baseline.
+    pub(crate) standing: bool,
 }
 
 impl<'a> Making<'a> {
@@ -205,6 +207,7 @@ impl<'a> Making<'a> {
             Format::Junit => Box::new(JunitSink::new(out, set, self.fail_on)),
             Format::Github => Box::new(GithubSink::new(out, self.sarif.anchors(set))),
             Format::Markdown => Box::new(MarkdownSink::new(out)),
+            Format::Csv if self.standing => Box::new(CsvSink::new(out).with_standing()),
             Format::Csv => Box::new(CsvSink::new(out)),
             Format::Ocsf => Box::new(OcsfSink::new(out, set, self.now)),
         }

@@ -3,7 +3,9 @@
 mod following;
 mod proof;
 mod reading;
+mod standing;
 mod summing_up;
+mod survey;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,7 +36,9 @@ use following::FollowOption;
 use proof::{Proof, VerifyOption};
 use reading::ReadingOptions;
 pub(crate) use reading::parse_size;
+use standing::{Standing, StandingOptions};
 use summing_up::{count_rules, input_problems, no_events, no_rules, skipped, take_over};
+pub(crate) use survey::{Survey, SurveyOptions};
 
 /// Run the rules over CloudTrail exports
 ///
@@ -73,6 +77,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     sarif: SarifOptions,
 
+    #[command(flatten)]
+    standing: StandingOptions,
+
     /// Write no text to standard output
     #[arg(short, long)]
     quiet: bool,
@@ -87,7 +94,7 @@ pub(crate) struct Arguments {
     allow_not_evaluated: bool,
 
     /// The time the run is made for: RFC 3339 or a date; decides which
-    /// exceptions have expired, and what `--since 24h` means [default: now]
+    /// exceptions and waivers have expired, and what `--since 24h` means [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_now)]
     now: Option<Timestamp>,
 
@@ -126,7 +133,10 @@ enum StatsFormat {
 }
 
 pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
-    let ChosenRules { set, diagnostics } = match arguments.rules.load() {
+    let ChosenRules {
+        mut set,
+        diagnostics,
+    } = match arguments.rules.load() {
         Ok(chosen) => chosen,
         Err((problems, sources)) => {
             terminal.diagnostics(&problems, &sources);
@@ -143,6 +153,13 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         return Exit::USAGE;
     }
     let now = arguments.now.unwrap_or_else(Timestamp::now);
+    let standing = match arguments.standing.load(&mut set, now) {
+        Ok(standing) => standing,
+        Err(problems) => {
+            terminal.diagnostics(&problems, set.sources());
+            return Exit::USAGE;
+        }
+    };
     let (inputs, asked) = match Inputs::of(arguments, now) {
         Ok(inputs) => inputs,
         Err(problem) => {
@@ -152,6 +169,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     };
     let summary = Summary {
         expired_exceptions: expired_exceptions(set.all(), now),
+        expired_waivers: standing.expired(),
         delivery_margin: arguments.margin(&asked),
         asked,
         ..Summary::default()
@@ -162,22 +180,27 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         now,
         sarif: &arguments.sarif,
         writing: inputs.writing(),
+        standing: standing.is_some(),
+    };
+    let rules = Rules {
+        set: &set,
+        errors: &rule_errors,
+        standing,
     };
     match Outputs::open(&arguments.outputs(), &making, terminal) {
-        Ok(outputs) => gate(
-            arguments,
-            &set,
-            &rule_errors,
-            inputs,
-            summary,
-            outputs,
-            terminal,
-        ),
+        Ok(outputs) => gate(arguments, rules, inputs, summary, outputs, terminal),
         Err(problem) => {
             terminal.diagnostics(&[*problem], set.sources());
             Exit::USAGE
         }
     }
+}
+
+/// What is run, and what is accepted or known of what it finds.
+struct Rules<'a> {
+    set: &'a RuleSet,
+    errors: &'a [Diagnostic],
+    standing: Standing,
 }
 
 /// What is read, and what vouches for it.
@@ -227,8 +250,7 @@ impl Inputs {
 /// Scans and judges.
 fn gate(
     arguments: &Arguments,
-    set: &RuleSet,
-    rule_errors: &[Diagnostic],
+    rules: Rules<'_>,
     inputs: Inputs,
     mut summary: Summary,
     mut outputs: Outputs<'_>,
@@ -239,9 +261,17 @@ fn gate(
         mut proof,
         watch,
     } = inputs;
+    let Rules {
+        set,
+        errors,
+        standing,
+    } = rules;
     count_rules(&mut summary, set);
-    for problem in rule_errors {
+    for problem in errors {
         outputs.each_for_tools(|sink| sink.diagnostic(problem));
+    }
+    for problem in standing.expiring() {
+        outputs.each(|sink| sink.diagnostic(&problem));
     }
     let named: Vec<String> = proof::names(&discovery.inputs).map(str::to_owned).collect();
     if let Some(proof) = &mut proof {
@@ -258,7 +288,8 @@ fn gate(
         outputs.each(|sink| sink.diagnostic(&problem));
     }
     let asked = summary.asked.clone();
-    let engine = Engine::new(set).only(&asked);
+    let (waivers, mut settling) = standing.parts();
+    let engine = waivers.engine(Engine::new(set).only(&asked));
     let progress = Arc::default();
     let known = watch.is_none().then_some(discovery.inputs.as_slice());
     let line = Line::start(&arguments.progress, known, &progress);
@@ -267,6 +298,7 @@ fn gate(
             for finding in &mut findings {
                 let file = &finding.place.file;
                 finding.integrity = proof.as_ref().map(|proof| proof.vouches_for(file));
+                settling.settle(finding);
                 summary.count(finding);
                 outputs.each(|sink| sink.finding(finding));
             }
@@ -295,6 +327,9 @@ fn gate(
     // Where something could not be read, that is why, and said already.
     if summary.has_nothing_to_judge() && !arguments.allow_empty {
         let problem = no_events(&summary);
+        outputs.each(|sink| sink.diagnostic(&problem));
+    }
+    for problem in settling.conclude(&waivers, set, &mut summary) {
         outputs.each(|sink| sink.diagnostic(&problem));
     }
     summary.judge(arguments.fail_on, arguments.allowed());

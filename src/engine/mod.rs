@@ -28,6 +28,7 @@ use crate::event::{Asked, Losses};
 use crate::finding::{self, Finding, Place};
 use crate::reference;
 use crate::rule::{Rule, RuleSet};
+use crate::waiver::Waivers;
 
 pub use follow::{Stop, follow};
 pub use input::{InputReport, scan_stream};
@@ -65,6 +66,7 @@ pub use stats::{Built, Parsed, Stats, Times};
 pub struct Engine<'r> {
     rules: &'r [Rule],
     asked: Option<&'r Asked>,
+    waivers: Option<&'r Waivers>,
 }
 
 /// What the rules say of one record.
@@ -86,7 +88,14 @@ impl<'r> Engine<'r> {
         Engine {
             rules: &set.rules,
             asked: None,
+            waivers: None,
         }
+    }
+
+    /// The same, whose findings are marked where a waiver covers them.
+    pub fn waiving(self, waivers: &'r Waivers) -> Self {
+        let waivers = Some(waivers);
+        Engine { waivers, ..self }
     }
 
     /// The same, for whole inputs: of their events only those asked about are
@@ -156,9 +165,11 @@ impl<'r> Engine<'r> {
                 judgement.undecided.push(index);
             }
             if truth.value {
-                judgement
-                    .findings
-                    .push(finding::build(rule, record, losses, place.clone()));
+                let mut finding = finding::build(rule, record, losses, place.clone());
+                if let Some(waivers) = self.waivers {
+                    waivers.apply(&mut finding, record, losses);
+                }
+                judgement.findings.push(finding);
             }
         }
         judgement

@@ -9,6 +9,7 @@
 mod build;
 mod content;
 mod counted;
+mod covered;
 mod dedupe;
 pub mod fingerprint;
 mod message;
@@ -23,6 +24,7 @@ mod verdict;
 pub use build::build;
 pub use content::ContentHash;
 pub use counted::{counted, grouped};
+pub use covered::{BaselineCounts, ExpiredWaiver, NotSeen, Waived};
 pub use dedupe::{Admission, Deduplicator, conflict};
 pub use model::{EventFacts, FieldEvidence, Finding, Integrity, Place};
 pub use shown::ShownEvent;

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::counted::counted;
+use super::covered::{BaselineCounts, ExpiredWaiver, Waived};
 use super::model::{Finding, Integrity};
+use super::standing::{BaselineState, SuppressionKind};
 use super::verdict::{FailOn, Failure, Verdict};
 use crate::event::Asked;
 use crate::rule::{Rule, Severity};
@@ -39,10 +41,16 @@ pub struct Summary {
     pub not_evaluated: Vec<NotEvaluated>,
     /// Findings that count.
     pub findings: FindingCounts,
-    /// Findings that an exception covers, by rule.
+    /// Findings that an exception or a waiver covers, by rule.
     pub suppressed: BTreeMap<String, u64>,
+    /// Those of them that a waiver covers.
+    pub waived: BTreeMap<Waived, u64>,
+    /// What a baseline made of the findings; `None` where there is none.
+    pub baseline: Option<BaselineCounts>,
     /// Exceptions that cover nothing any more.
     pub expired_exceptions: Vec<ExpiredException>,
+    /// Waivers that cover nothing any more.
+    pub expired_waivers: Vec<ExpiredWaiver>,
     /// What it comes to.
     pub verdict: Verdict,
 }
@@ -219,6 +227,11 @@ pub struct FindingCounts {
 }
 
 impl FindingCounts {
+    fn add(&mut self, finding: &Finding) {
+        *self.by_severity.entry(finding.severity).or_default() += 1;
+        *self.by_rule.entry(finding.rule.clone()).or_default() += 1;
+    }
+
     /// All of them.
     pub fn total(&self) -> u64 {
         self.by_severity.values().sum()
@@ -254,11 +267,12 @@ pub fn expired_exceptions<'a>(
 ) -> Vec<ExpiredException> {
     let of_rule = |rule: &'a Rule| {
         rule.exceptions.iter().filter_map(move |exception| {
-            let since = exception.ends.as_ref()?.value;
-            exception.expired(now).then(|| ExpiredException {
+            let accepted = &exception.accepted;
+            let since = accepted.ends.as_ref()?.value;
+            accepted.expired(now).then(|| ExpiredException {
                 rule: rule.id.value.clone(),
-                owner: exception.owner.clone(),
-                reason: exception.reason.clone(),
+                owner: accepted.owner.clone(),
+                reason: accepted.reason.clone(),
                 since,
             })
         })
@@ -267,15 +281,34 @@ pub fn expired_exceptions<'a>(
 }
 
 impl Summary {
-    /// Counts a finding, or that it is suppressed.
+    /// Counts a finding, or that it is suppressed, or known to a baseline.
     pub fn count(&mut self, finding: &Finding) {
-        if finding.suppressed.is_some() {
+        if let Some(by) = &finding.suppressed {
             *self.suppressed.entry(finding.rule.clone()).or_default() += 1;
-            return;
+            if by.kind == SuppressionKind::Waiver {
+                let waived = Waived::of(&finding.rule, by);
+                *self.waived.entry(waived).or_default() += 1;
+            }
+        } else if finding.baseline == Some(BaselineState::Known) {
+            self.baseline.get_or_insert_default().known.add(finding);
+        } else {
+            self.findings.add(finding);
         }
-        let counts = &mut self.findings;
-        *counts.by_severity.entry(finding.severity).or_default() += 1;
-        *counts.by_rule.entry(finding.rule.clone()).or_default() += 1;
+    }
+
+    /// Findings that an exception covers, by rule.
+    pub fn excepted(&self) -> BTreeMap<&str, u64> {
+        let suppressed = self.suppressed.iter();
+        let mut excepted: BTreeMap<&str, u64> = suppressed
+            .map(|(rule, count)| (rule.as_str(), *count))
+            .collect();
+        for (waived, count) in &self.waived {
+            if let Some(all) = excepted.get_mut(waived.rule.as_str()) {
+                *all = all.saturating_sub(*count);
+            }
+        }
+        excepted.retain(|_, count| *count > 0);
+        excepted
     }
 
     /// Whether there was no event although everything was read.

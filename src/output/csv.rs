@@ -10,11 +10,12 @@ use std::io::{self, Write};
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use super::Sink;
+use super::standing::until;
 use super::text::words::visible;
 use crate::diagnostic::Diagnostic;
-use crate::finding::{Finding, Summary};
+use crate::finding::{BaselineState, Finding, Summary};
 
-/// The first line.
+/// The first line, but for [`STANDING`].
 const COLUMNS: [&str; 23] = [
     "kind",
     "severity",
@@ -41,12 +42,16 @@ const COLUMNS: [&str; 23] = [
     "tags",
 ];
 
+/// Columns at the end, where there are waivers or a baseline.
+const STANDING: [&str; 4] = ["approved_by", "ticket", "until", "baseline"];
+
 /// One row for each finding as it comes, one for each problem, and at the end one
 /// for each reason of the verdict, so that a table never looks more whole than
 /// the run was.
 pub struct CsvSink<W: Write> {
     out: Writer<W>,
     begun: bool,
+    columns: Vec<&'static str>,
 }
 
 impl<W: Write> CsvSink<W> {
@@ -56,23 +61,33 @@ impl<W: Write> CsvSink<W> {
             .quote_style(QuoteStyle::Necessary)
             .terminator(Terminator::CRLF)
             .from_writer(out);
-        CsvSink { out, begun: false }
+        CsvSink {
+            out,
+            begun: false,
+            columns: COLUMNS.to_vec(),
+        }
+    }
+
+    /// The same, with columns for waivers and a baseline.
+    #[must_use]
+    pub fn with_standing(mut self) -> Self {
+        self.columns.extend(STANDING);
+        self
     }
 
     /// Writes a row; columns that are not named are empty.
     fn row(&mut self, cells: &[(&str, Cow<'_, str>)]) -> io::Result<()> {
         if !self.begun {
-            self.out.write_record(COLUMNS)?;
+            self.out.write_record(&self.columns)?;
             self.begun = true;
         }
-        let row = COLUMNS.map(|column| {
-            let cell = cells.iter().find(|(name, _)| *name == column);
+        let row = self.columns.iter().map(|column| {
+            let cell = cells.iter().find(|(name, _)| name == column);
             cell.map_or(String::new(), |(_, text)| {
                 no_formula(&visible(text)).into_owned()
             })
         });
-        self.out
-            .write_record(row.iter().map(|cell| cell.as_bytes()))?;
+        self.out.write_record(row)?;
         self.out.flush()
     }
 }
@@ -113,6 +128,23 @@ impl<W: Write> Sink for CsvSink<W> {
             ),
             ("reason", suppressed.map_or("", |by| &by.reason).into()),
             ("owner", suppressed.map_or("", |by| &by.owner).into()),
+            (
+                "approved_by",
+                told(suppressed.and_then(|by| by.approved_by.as_deref())),
+            ),
+            (
+                "ticket",
+                told(suppressed.and_then(|by| by.ticket.as_deref())),
+            ),
+            (
+                "until",
+                suppressed
+                    .and_then(|by| by.ends)
+                    .map(until)
+                    .unwrap_or_default()
+                    .into(),
+            ),
+            ("baseline", told(finding.baseline.map(BaselineState::name))),
             ("controls", controls.collect::<Vec<_>>().join("; ").into()),
             ("attack", finding.attack.join(" ").into()),
             ("tags", finding.tags.join(" ").into()),
@@ -142,6 +174,10 @@ impl<W: Write> Sink for CsvSink<W> {
         }
         self.out.flush()
     }
+}
+
+fn told(text: Option<&str>) -> Cow<'_, str> {
+    text.unwrap_or("").into()
 }
 
 /// Puts a `'` before what a spreadsheet would take for the beginning of a

@@ -19,10 +19,11 @@ pub use choose::Choice;
 pub(crate) use files::read_at_most;
 pub use files::read_rules;
 pub use lint::expired_exceptions;
+pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, get};
 pub use lower::{Definitions, ListDefinition, ListFile, MacroDefinition, OPERATORS, RULE_KEYS};
 pub use model::{
-    Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest, Severity, SeverityWhen,
-    Template, TemplatePart, TestEvent, TestEventBase,
+    Acceptance, Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest, Severity,
+    SeverityWhen, Template, TemplatePart, TestEvent, TestEventBase,
 };
 pub use schema::json_schema;
 pub use set::{FailedRule, InactiveRule, Loaded, RuleSet, RulesFile, load, load_beside};

@@ -2,6 +2,7 @@
 //! findings come. `docs/finding-schema.md` describes the objects.
 
 mod object;
+mod standing;
 
 use std::io::{self, Write};
 

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::standing::StandingObject;
 use crate::diagnostic::SourceMap;
 use crate::finding::{
-    Coverage, FieldEvidence, Finding, FindingCounts, Integrity, IntegrityCounts, MemberCounts,
-    Summary, Suppression,
+    BaselineState, Coverage, FieldEvidence, Finding, FindingCounts, Integrity, IntegrityCounts,
+    MemberCounts, Summary, Suppression,
 };
 use crate::rule::{FrameworkControls, Severity};
 
@@ -40,6 +41,8 @@ pub(super) struct FindingObject<'a> {
     fingerprint: &'a str,
     suppressed: Option<SuppressionObject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     integrity: Option<&'static str>,
 }
 
@@ -65,6 +68,10 @@ struct SuppressionObject<'a> {
     reason: &'a str,
     owner: &'a str,
     ends: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approved_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<&'a str>,
 }
 
 impl<'a> FindingObject<'a> {
@@ -96,6 +103,7 @@ impl<'a> FindingObject<'a> {
             tags: &finding.tags,
             fingerprint: &finding.fingerprint,
             suppressed: finding.suppressed.as_ref().map(SuppressionObject::new),
+            baseline: finding.baseline.map(BaselineState::name),
             integrity: finding.integrity.map(Integrity::name),
         }
     }
@@ -125,6 +133,8 @@ impl<'a> SuppressionObject<'a> {
             reason: &suppression.reason,
             owner: &suppression.owner,
             ends: suppression.ends.map(written),
+            approved_by: suppression.approved_by.as_deref(),
+            ticket: suppression.ticket.as_deref(),
         }
     }
 }
@@ -137,7 +147,7 @@ fn by_framework(controls: &[FrameworkControls]) -> BTreeMap<&str, &[String]> {
 }
 
 /// RFC 3339 in UTC.
-fn written(time: Timestamp) -> String {
+pub(super) fn written(time: Timestamp) -> String {
     time.to_string()
 }
 
@@ -165,6 +175,8 @@ pub(super) struct SummaryObject<'a> {
     not_evaluated: Vec<NotEvaluatedObject<'a>>,
     findings: FindingsObject<'a>,
     suppressed: &'a BTreeMap<String, u64>,
+    #[serde(flatten)]
+    standing: StandingObject<'a>,
     expired_exceptions: Vec<ExpiredObject<'a>>,
     verdict: VerdictObject<'a>,
 }
@@ -261,10 +273,20 @@ struct NotEvaluatedObject<'a> {
 }
 
 #[derive(Serialize)]
-struct FindingsObject<'a> {
+pub(super) struct FindingsObject<'a> {
     total: u64,
     by_severity: BySeverity,
     by_rule: &'a BTreeMap<String, u64>,
+}
+
+impl<'a> FindingsObject<'a> {
+    pub(super) fn new(counts: &'a FindingCounts) -> Self {
+        FindingsObject {
+            total: counts.total(),
+            by_severity: BySeverity::new(counts),
+            by_rule: &counts.by_rule,
+        }
+    }
 }
 
 /// Every severity, the worst first, zero or not.
@@ -364,12 +386,9 @@ impl<'a> SummaryObject<'a> {
                     fields: &entry.fields,
                 })
                 .collect(),
-            findings: FindingsObject {
-                total: summary.findings.total(),
-                by_severity: BySeverity::new(&summary.findings),
-                by_rule: &summary.findings.by_rule,
-            },
+            findings: FindingsObject::new(&summary.findings),
             suppressed: &summary.suppressed,
+            standing: StandingObject::new(summary),
             expired_exceptions: summary
                 .expired_exceptions
                 .iter()

@@ -8,7 +8,7 @@ use super::Lowerer;
 
 impl Lowerer<'_> {
     /// The entries of a mapping; anything else is reported as `what`.
-    pub(super) fn mapping<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Entry]> {
+    pub(crate) fn mapping<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Entry]> {
         match node.as_mapping() {
             Some([]) => {
                 self.empty(node.span, what);
@@ -38,7 +38,7 @@ impl Lowerer<'_> {
     }
 
     /// A text that is not empty.
-    pub(super) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+    pub(crate) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         match node.as_text() {
             Some(text) if text.trim().is_empty() => {
                 self.empty(node.span, what);
@@ -54,13 +54,13 @@ impl Lowerer<'_> {
         }
     }
 
-    pub(super) fn spanned_text(&mut self, node: &Node, what: &str) -> Option<Spanned<String>> {
+    pub(crate) fn spanned_text(&mut self, node: &Node, what: &str) -> Option<Spanned<String>> {
         let text = self.text(node, what)?.to_owned();
         Some(Spanned::new(text, node.span))
     }
 
     /// A list of texts, or one text alone.
-    pub(super) fn texts(&mut self, node: &Node, what: &str) -> Vec<Spanned<String>> {
+    pub(crate) fn texts(&mut self, node: &Node, what: &str) -> Vec<Spanned<String>> {
         if node.as_text().is_some() {
             return self.spanned_text(node, what).into_iter().collect();
         }
@@ -128,7 +128,7 @@ impl Lowerer<'_> {
     }
 
     /// Reports keys that are not in `known`.
-    pub(super) fn known_keys(&mut self, entries: &[Entry], known: &[&str], what: &str) {
+    pub(crate) fn known_keys(&mut self, entries: &[Entry], known: &[&str], what: &str) {
         for entry in entries {
             let key = entry.key.value.as_str();
             if known.contains(&key) {
@@ -148,7 +148,7 @@ impl Lowerer<'_> {
         }
     }
 
-    pub(super) fn missing_key(&mut self, span: Span, what: &str, key: &str, example: &str) {
+    pub(crate) fn missing_key(&mut self, span: Span, what: &str, key: &str, example: &str) {
         self.report(
             Diagnostic::new(Code::MissingKey, format!("{what} has no `{key}`"))
                 .at(span, format!("`{key}` is missing"))
@@ -164,7 +164,7 @@ impl Lowerer<'_> {
         );
     }
 
-    pub(super) fn wrong_type(
+    pub(crate) fn wrong_type(
         &mut self,
         node: &Node,
         what: &str,
@@ -203,7 +203,7 @@ fn key_of_other_languages(key: &str) -> Option<&'static str> {
 }
 
 /// The value of a key.
-pub(super) fn get<'n>(entries: &'n [Entry], key: &str) -> Option<&'n Node> {
+pub(crate) fn get<'n>(entries: &'n [Entry], key: &str) -> Option<&'n Node> {
     entries
         .iter()
         .find(|entry| entry.key.value == key)

@@ -19,6 +19,8 @@ mod testing;
 use std::collections::BTreeSet;
 
 pub use definitions::{Definitions, ListDefinition, ListFile, MacroDefinition};
+pub(crate) use exception::ACCEPTANCE_KEYS;
+pub(crate) use fields::get;
 pub use operator::OPERATORS;
 pub use rule::RULE_KEYS;
 
@@ -86,7 +88,7 @@ impl<'d> Lowerer<'d> {
         }
     }
 
-    fn report(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
 
