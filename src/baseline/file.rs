@@ -64,6 +64,10 @@ impl Baseline {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &[u8]) -> Result<Baseline, String> {
+        // A list would be taken for the fields in their order.
+        if !text.trim_ascii_start().starts_with(b"{") {
+            return Err("it does not begin with `{`".to_owned());
+        }
         let head: Head = serde_json::from_slice(text).map_err(|error| error.to_string())?;
         if head.schema != SCHEMA {
             return Err(format!("its schema is `{}`, not `{SCHEMA}`", head.schema));
