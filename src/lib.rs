@@ -24,6 +24,8 @@
 //!                         |
 //!                      finding                       fingerprint, exceptions, masking, verdict
 //!                         |
+//!               waiver, baseline                      what is accepted, and what is known
+//!                         |
 //!                      output                        text, JSON, JSON Lines
 //! ```
 //!
@@ -54,6 +56,7 @@
 //! ```
 
 pub mod archive;
+pub mod baseline;
 pub mod codec;
 mod compile;
 pub mod config;
@@ -72,4 +75,5 @@ pub mod rule;
 pub mod shape;
 pub mod source;
 pub mod testing;
+pub mod waiver;
 pub mod yaml;

@@ -4,11 +4,14 @@
 
 #[path = "verify/bucket.rs"]
 mod bucket;
+#[path = "problems/standing.rs"]
+mod standing;
 mod support;
 
 use std::path::Path;
 
 use bucket::{Trail, Written};
+use standing::STANDING;
 
 use support::{event, gzip, lines, put, records, said, stderr, stdout, trailgate};
 use trailgate::diagnostic::Code;
@@ -413,7 +416,7 @@ const TAMPERINGS: &[Problem] = &[
 
 #[test]
 fn every_problem_is_drawn_as_its_snapshot() {
-    for problem in PROBLEMS.iter().chain(TAMPERINGS) {
+    for problem in PROBLEMS.iter().chain(TAMPERINGS).chain(STANDING) {
         let folder = tempfile::tempdir().unwrap();
         (problem.prepare)(folder.path());
         let output = trailgate()
@@ -435,7 +438,7 @@ fn every_problem_is_drawn_as_its_snapshot() {
 
 #[test]
 fn every_code_of_input_output_and_options_has_a_case() {
-    let problems = PROBLEMS.iter().chain(TAMPERINGS);
+    let problems = PROBLEMS.iter().chain(TAMPERINGS).chain(STANDING);
     let cases: Vec<Code> = problems.map(|problem| problem.code).collect();
     // Those of objects in S3 need a server: tests/s3.rs.
     let of_s3 = |code: &&Code| code.as_str().starts_with("TG22");

@@ -59,8 +59,23 @@ fn what_is_written_fits_the_published_schema() {
     );
     let path = |name: &str| root.join(name).to_str().unwrap().to_owned();
     let (levels, none, bad) = (path("levels.yaml"), path("none.json"), path("bad.jsonl"));
+    put(root, "waivers.yaml", WAIVERS);
+    let (waivers, baseline) = (path("waivers.yaml"), path("baseline.json"));
+    let made = support::trailgate()
+        .args(["baseline", "create", "-b", &baseline, "fixtures/quickstart"])
+        .args(["--rule", "cis-0*", "--now", "2026-01-06"])
+        .status();
+    assert!(made.unwrap().success());
+    let standing = [
+        "fixtures/quickstart",
+        "--waivers",
+        &waivers,
+        "--baseline",
+        &baseline,
+    ];
     let validator = jsonschema::validator_for(&schema()).unwrap();
     for (arguments, results) in [
+        (&standing[..], 10),
         (&["fixtures/quickstart"][..], 10),
         (&[&bad, "--rules", &levels, "--sarif-anchor", "log"], 1),
         (&[&none, "--rules", &levels], 0),
@@ -75,6 +90,56 @@ fn what_is_written_fits_the_published_schema() {
             "{arguments:?}"
         );
     }
+}
+
+/// Of two findings of the quickstart.
+const WAIVERS: &str = "\
+waivers:
+  - rule: [cis-10-security-group-change, codebuild-project-changed-without-mfa]
+    accounts: '111122223333'
+    reason: Planned
+    owner: network-team
+    ticket: SEC-142
+    expires: 2026-12-31
+";
+
+#[test]
+fn results_say_whether_they_are_new_and_why_they_do_not_count() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), "waivers.yaml", WAIVERS);
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let empty = "{\"schema\":\"trailgate-baseline\",\"version\":1,\"created\":\"2026-01-06T00:00:00Z\",\"entries\":[]}";
+    put(folder.path(), "baseline.json", empty);
+    let log = sarif(&[
+        "fixtures/quickstart",
+        "--waivers",
+        &path("waivers.yaml"),
+        "--baseline",
+        &path("baseline.json"),
+    ]);
+    let results = log["runs"][0]["results"].as_array().unwrap().iter();
+    let suppressed: Vec<&Value> = results
+        .clone()
+        .filter(|result| !result["suppressions"].is_null())
+        .collect();
+    assert_eq!(suppressed.len(), 2);
+    for result in suppressed {
+        let by = &result["suppressions"][0];
+        assert_eq!(
+            (&by["kind"], &by["status"]),
+            (&"external".into(), &"accepted".into())
+        );
+        let told = by["justification"].as_str().unwrap();
+        assert_eq!(
+            told,
+            "Planned; waived by network-team (SEC-142) until 2026-12-31"
+        );
+    }
+    assert!(
+        results
+            .clone()
+            .all(|result| result["baselineState"] == "new")
+    );
 }
 
 #[test]

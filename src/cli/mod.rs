@@ -2,6 +2,7 @@
 //! an exit code. One file per subcommand; each returns the exit code.
 
 mod asked;
+mod baseline;
 mod check;
 mod config;
 mod config_options;
@@ -23,6 +24,8 @@ mod shapes;
 mod terminal;
 mod test;
 mod verify;
+mod waiver_options;
+mod waivers;
 
 use std::process::ExitCode;
 
@@ -89,6 +92,8 @@ enum Command {
     Rules(rules::Arguments),
     Config(config::Arguments),
     Shapes(shapes::Arguments),
+    Waivers(Box<waivers::Arguments>),
+    Baseline(Box<baseline::Arguments>),
     Verify(verify::Arguments),
     Schema(schema::Arguments),
     Completions(generate::Completions),
@@ -121,6 +126,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
         Command::Config(arguments) => config::run(&arguments, &mut terminal),
         Command::Shapes(arguments) => shapes::run(&arguments, &mut terminal),
+        Command::Waivers(arguments) => waivers::run(&arguments, &mut terminal),
+        Command::Baseline(arguments) => baseline::run(&arguments, &mut terminal),
         Command::Verify(arguments) => verify::run(&arguments, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
         Command::Completions(arguments) => {

@@ -186,6 +186,8 @@ pub(crate) struct Making<'a> {
     pub(crate) now: Timestamp,
     pub(crate) sarif: &'a SarifOptions,
     pub(crate) writing: Writing,
+    /// Whether there are waivers or a baseline.
+    pub(crate) standing: bool,
 }
 
 impl<'a> Making<'a> {
@@ -214,12 +216,21 @@ impl<'a> Making<'a> {
                 Box::new(GithubSink::new(out, anchors))
             }
             Format::Markdown => Box::new(MarkdownSink::new(out)),
-            Format::Csv if self.configuration.config.accounts.is_empty() => {
-                Box::new(CsvSink::new(out))
-            }
-            Format::Csv => Box::new(CsvSink::new(out).with_account_names()),
+            Format::Csv => Box::new(self.csv(out)),
             Format::Ocsf => Box::new(OcsfSink::new(out, set, self.now)),
         }
+    }
+
+    /// A table with the columns that the run has something for.
+    fn csv(&self, out: Shared) -> CsvSink<Shared> {
+        let mut sink = CsvSink::new(out);
+        if self.standing {
+            sink = sink.with_standing();
+        }
+        if !self.configuration.config.accounts.is_empty() {
+            sink = sink.with_account_names();
+        }
+        sink
     }
 }
 

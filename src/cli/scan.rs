@@ -4,7 +4,9 @@ mod configured;
 mod following;
 mod proof;
 mod reading;
+mod standing;
 mod summing_up;
+mod survey;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,7 +39,9 @@ use following::FollowOption;
 use proof::{Proof, VerifyOption};
 use reading::ReadingOptions;
 pub(crate) use reading::parse_size;
+use standing::{Standing, StandingOptions};
 use summing_up::{count_rules, input_problems, no_events, no_rules, skipped, take_over};
+pub(crate) use survey::{Survey, SurveyOptions};
 
 /// Run the rules over CloudTrail exports
 ///
@@ -80,6 +84,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     config: ConfigOptions,
 
+    #[command(flatten)]
+    standing: StandingOptions,
+
     /// Write no text to standard output
     #[arg(short, long)]
     quiet: bool,
@@ -94,7 +101,7 @@ pub(crate) struct Arguments {
     allow_not_evaluated: bool,
 
     /// The time the run is made for: RFC 3339 or a date; decides which
-    /// exceptions have expired, and what `--since 24h` means [default: now]
+    /// exceptions and waivers have expired, and what `--since 24h` means [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_now)]
     now: Option<Timestamp>,
 
@@ -145,13 +152,23 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         }
     };
     let rule_problems = chosen.to_say(&configuration);
-    let set = chosen.set;
+    let mut set = chosen.set;
     terminal.diagnostics(&rule_problems, set.sources());
     if set.rules.is_empty() && set.failed.is_empty() {
         terminal.diagnostics(&[no_rules(&set)], set.sources());
         return Exit::USAGE;
     }
     let now = arguments.now.unwrap_or_else(Timestamp::now);
+    let standing = match arguments
+        .standing
+        .load(&configuration.config, &mut set, now)
+    {
+        Ok(standing) => standing,
+        Err(problems) => {
+            terminal.diagnostics(&problems, set.sources());
+            return Exit::USAGE;
+        }
+    };
     let (inputs, asked) = match Inputs::of(arguments, now) {
         Ok(inputs) => inputs,
         Err(problem) => {
@@ -161,6 +178,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     };
     let summary = Summary {
         expired_exceptions: expired_exceptions(set.all(), now),
+        expired_waivers: standing.expired(),
         delivery_margin: arguments.margin(&asked),
         asked,
         ..Summary::default()
@@ -173,27 +191,32 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         now,
         sarif: &arguments.sarif,
         writing: inputs.writing(),
+        standing: standing.is_some(),
+    };
+    let rules = Rules {
+        set: &set,
+        configured: &configured,
+        standing,
     };
     match Outputs::open(&arguments.outputs(), &making, terminal) {
         Ok(mut outputs) => {
             for problem in &rule_problems {
                 outputs.each_for_tools(|sink| sink.diagnostic(problem));
             }
-            gate(
-                arguments,
-                &configured,
-                &set,
-                inputs,
-                summary,
-                outputs,
-                terminal,
-            )
+            gate(arguments, rules, inputs, summary, outputs, terminal)
         }
         Err(problem) => {
             terminal.diagnostics(&[*problem], set.sources());
             Exit::USAGE
         }
     }
+}
+
+/// What is run, and what is accepted or known of what it finds.
+struct Rules<'a> {
+    set: &'a RuleSet,
+    configured: &'a Configured<'a>,
+    standing: Standing,
 }
 
 /// What is read, and what vouches for it.
@@ -243,8 +266,7 @@ impl Inputs {
 /// Scans and judges.
 fn gate(
     arguments: &Arguments,
-    configured: &Configured<'_>,
-    set: &RuleSet,
+    rules: Rules<'_>,
     inputs: Inputs,
     mut summary: Summary,
     mut outputs: Outputs<'_>,
@@ -255,8 +277,16 @@ fn gate(
         mut proof,
         watch,
     } = inputs;
+    let Rules {
+        set,
+        configured,
+        standing,
+    } = rules;
     count_rules(&mut summary, set);
     count_overrides(&mut summary, set);
+    for problem in standing.expiring() {
+        outputs.each(|sink| sink.diagnostic(&problem));
+    }
     let named: Vec<String> = proof::names(&discovery.inputs).map(str::to_owned).collect();
     if let Some(proof) = &mut proof {
         for problem in proof.problems() {
@@ -272,7 +302,9 @@ fn gate(
         outputs.each(|sink| sink.diagnostic(&problem));
     }
     let asked = summary.asked.clone();
+    let (waivers, mut settling) = standing.parts();
     let engine = Engine::new(set).only(&asked).expecting(configured.trails());
+    let engine = waivers.engine(engine);
     let progress = Arc::default();
     let known = watch.is_none().then_some(discovery.inputs.as_slice());
     let line = Line::start(&arguments.progress, known, &progress);
@@ -282,6 +314,7 @@ fn gate(
                 let file = &finding.place.file;
                 finding.integrity = proof.as_ref().map(|proof| proof.vouches_for(file));
                 configured.label(finding);
+                settling.settle(finding);
                 summary.count(finding);
                 outputs.each(|sink| sink.finding(finding));
             }
@@ -313,6 +346,9 @@ fn gate(
         outputs.each(|sink| sink.diagnostic(&problem));
     }
     for problem in configured.hold(&mut summary) {
+        outputs.each(|sink| sink.diagnostic(&problem));
+    }
+    for problem in settling.conclude(&waivers, set, &mut summary) {
         outputs.each(|sink| sink.diagnostic(&problem));
     }
     summary.judge(&configured.gate(arguments.fail_on), arguments.allowed());

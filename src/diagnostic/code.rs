@@ -255,6 +255,24 @@ codes! {
     /// A followed file that was removed too early.
     FollowedLost = "TG2302", Error;
 
+    // TG25xx: waivers.
+    /// The waivers file cannot be read.
+    WaiversUnreadable = "TG2501", Error;
+    /// A waiver that does not say what it covers, why or by whom.
+    BadWaiver = "TG2502", Error;
+    /// A waiver that lasts longer than is allowed.
+    WaiverTooLong = "TG2503", Error;
+    /// A waiver that covers no finding of the run.
+    UnusedWaiver = "TG2504", Warning;
+    /// A waiver that ends soon.
+    WaiverExpires = "TG2505", Notice;
+
+    // TG26xx: the baseline.
+    /// A baseline that cannot be read.
+    BadBaseline = "TG2601", Error;
+    /// A baseline of a run that did not read and evaluate everything.
+    PartialBaseline = "TG2602", Error;
+
     // TG30xx: the command line.
     /// Options or arguments that do not fit.
     Usage = "TG3001", Error;

@@ -29,6 +29,7 @@ use crate::finding::{self, Finding, Place};
 use crate::reference;
 use crate::rule::{Rule, RuleSet};
 use crate::source::Folder;
+use crate::waiver::Waivers;
 
 pub use follow::{Stop, follow};
 pub use input::{InputReport, scan_stream};
@@ -67,6 +68,7 @@ pub struct Engine<'r> {
     rules: &'r [Rule],
     asked: Option<&'r Asked>,
     trails: &'r [Folder],
+    waivers: Option<&'r Waivers>,
 }
 
 /// What the rules say of one record.
@@ -89,7 +91,14 @@ impl<'r> Engine<'r> {
             rules: &set.rules,
             asked: None,
             trails: &[],
+            waivers: None,
         }
+    }
+
+    /// The same, whose findings are marked where a waiver covers them.
+    pub fn waiving(self, waivers: &'r Waivers) -> Self {
+        let waivers = Some(waivers);
+        Engine { waivers, ..self }
     }
 
     /// The same, for whole inputs: of their events only those asked about are
@@ -166,9 +175,11 @@ impl<'r> Engine<'r> {
                 judgement.undecided.push(index);
             }
             if truth.value {
-                judgement
-                    .findings
-                    .push(finding::build(rule, record, losses, place.clone()));
+                let mut finding = finding::build(rule, record, losses, place.clone());
+                if let Some(waivers) = self.waivers {
+                    waivers.apply(&mut finding, record, losses);
+                }
+                judgement.findings.push(finding);
             }
         }
         judgement

@@ -46,7 +46,7 @@ pub fn verdict(rule: &Rule, event: &Value, losses: &Losses, place: &str, style: 
             paint.bold("exception"),
             words::exception(exception)
         );
-        if !exception.covers(event::event_time(event)) {
+        if !exception.accepted.covers(event::event_time(event)) {
             text.push_str("  the event lies outside its time\n");
         }
         text.push_str(&condition_tree(

@@ -204,11 +204,18 @@ impl Words {
 
 /// Why, by whom and how long a match is accepted.
 pub(super) fn exception(exception: &Exception) -> String {
-    let mut text = format!("{} ({}", exception.reason, exception.owner);
-    if let Some(starts) = exception.starts {
-        let _ = write!(text, ", from {}", day(starts, false));
+    let accepted = &exception.accepted;
+    let mut text = format!("{} ({}", accepted.reason, accepted.owner);
+    if let Some(who) = &accepted.approved_by {
+        let _ = write!(text, ", approved by {who}");
     }
-    if let Some(ends) = &exception.ends {
+    if let Some(ticket) = &accepted.ticket {
+        let _ = write!(text, ", {ticket}");
+    }
+    if let Some(starts) = &accepted.starts {
+        let _ = write!(text, ", from {}", day(starts.value, false));
+    }
+    if let Some(ends) = &accepted.ends {
         let _ = write!(text, ", through {}", day(ends.value, true));
     }
     text.push(')');

@@ -8,10 +8,10 @@ use super::message;
 use super::model::{EventFacts, FieldEvidence, Finding, Place};
 use super::shown::ShownEvent;
 use super::standing::{Suppression, SuppressionKind};
-use crate::event::{self, Losses};
+use crate::event::{self, Loss, Losses};
 use crate::reference::{
-    EventPath, Evidence, Item, Matched, evaluate_known, evidence, matched_elements, select,
-    select_matched, trace_known,
+    EventPath, Evidence, Item, Matched, evaluate_known, evidence, is_lost, matched_elements,
+    select, select_matched, trace_known,
 };
 use crate::rule::{Rule, Severity, TemplatePart};
 
@@ -44,6 +44,7 @@ pub fn build(rule: &Rule, event: &Value, losses: &Losses, place: Place) -> Findi
         tags: rule.tags.clone(),
         remediation: rule.remediation.clone(),
         fingerprint: fingerprint(&rule.id.value, &key(rule, event)),
+        key_is_known: key_is_known(rule, event, losses),
         suppressed: suppression(rule, event, losses),
         baseline: None,
         recurrence: None,
@@ -163,6 +164,21 @@ fn key(rule: &Rule, event: &Value) -> Vec<KeyPart> {
         .collect()
 }
 
+/// Whether nothing was lost that the key asks for.
+fn key_is_known(rule: &Rule, event: &Value, losses: &Losses) -> bool {
+    if losses.is_none() {
+        return true;
+    }
+    if !rule.key.is_empty() {
+        return !rule.key.iter().any(|selector| is_lost(selector, losses));
+    }
+    let is_there = |path: &[&str]| losses.at(path.iter().copied()) == Loss::None;
+    // The ARN goes before all other names of a principal.
+    let principal = event.pointer("/userIdentity/arn").is_some() || is_there(&["userIdentity"]);
+    let others = ["eventName", "recipientAccountId", "awsRegion"];
+    principal && others.into_iter().all(|field| is_there(&[field]))
+}
+
 /// The first exception that covers the event by the event's own time; one that
 /// hangs on what was lost covers nothing.
 fn suppression(rule: &Rule, event: &Value, losses: &Losses) -> Option<Suppression> {
@@ -170,17 +186,10 @@ fn suppression(rule: &Rule, event: &Value, losses: &Losses) -> Option<Suppressio
     rule.exceptions
         .iter()
         .find(|exception| {
-            exception.covers(time)
+            exception.accepted.covers(time)
                 && evaluate_known(&exception.condition, event, losses).is_certain()
         })
-        .map(|exception| Suppression {
-            kind: SuppressionKind::Exception,
-            reason: exception.reason.clone(),
-            owner: exception.owner.clone(),
-            approved_by: None,
-            ticket: None,
-            ends: exception.ends.as_ref().map(|ends| ends.value),
-        })
+        .map(|exception| Suppression::by(SuppressionKind::Exception, &exception.accepted))
 }
 
 #[cfg(test)]

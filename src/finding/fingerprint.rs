@@ -57,6 +57,12 @@ pub fn fingerprint(rule: &str, key: &[KeyPart]) -> String {
         .collect()
 }
 
+/// Whether a text has the form of a fingerprint.
+pub fn is_one(text: &str) -> bool {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.len() == DIGITS && text.bytes().all(is_digit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,6 +43,10 @@ pub struct Finding {
     pub remediation: Option<String>,
     /// Names the finding across runs; see [`crate::finding::fingerprint`].
     pub fingerprint: String,
+    /// Whether the record had all that the fingerprint is made of: where a shape
+    /// lost a part, different findings may have one name, and nothing that goes by
+    /// the name covers them.
+    pub key_is_known: bool,
     /// Why it does not count, if it does not.
     pub suppressed: Option<Suppression>,
     /// Whether the baseline knows it; `None` where there is none.

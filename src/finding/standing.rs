@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::rule::Acceptance;
+
 /// Why a finding does not count. It stays visible.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppression {
@@ -17,6 +19,23 @@ pub struct Suppression {
     pub ticket: Option<String>,
     /// First moment no longer covered.
     pub ends: Option<Timestamp>,
+    /// Of a waiver, its number in the file, from 0.
+    pub waiver: Option<usize>,
+}
+
+impl Suppression {
+    /// By an entry that says this.
+    pub fn by(kind: SuppressionKind, accepted: &Acceptance) -> Self {
+        Suppression {
+            kind,
+            reason: accepted.reason.clone(),
+            owner: accepted.owner.clone(),
+            approved_by: accepted.approved_by.clone(),
+            ticket: accepted.ticket.clone(),
+            ends: accepted.ends.as_ref().map(|ends| ends.value),
+            waiver: None,
+        }
+    }
 }
 
 /// What can cover a finding.

@@ -6,8 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::counted::counted;
 use super::counts::FindingCounts;
+use super::covered::{BaselineCounts, ExpiredWaiver, Waived};
 use super::expected::Expected;
 use super::model::{Finding, Integrity};
+use super::standing::{BaselineState, SuppressionKind};
 use super::verdict::{FailOn, Failure, Gate, Verdict};
 use crate::event::Asked;
 use crate::rule::{Rule, Severity};
@@ -43,10 +45,16 @@ pub struct Summary {
     pub not_evaluated: Vec<NotEvaluated>,
     /// Findings that count.
     pub findings: FindingCounts,
-    /// Findings that an exception covers, by rule.
+    /// Findings that an exception or a waiver covers, by rule.
     pub suppressed: BTreeMap<String, u64>,
+    /// Those of them that a waiver covers.
+    pub waived: BTreeMap<Waived, u64>,
+    /// What a baseline made of the findings; `None` where there is none.
+    pub baseline: Option<BaselineCounts>,
     /// Exceptions that cover nothing any more.
     pub expired_exceptions: Vec<ExpiredException>,
+    /// Waivers that cover nothing any more.
+    pub expired_waivers: Vec<ExpiredWaiver>,
     /// What it comes to.
     pub verdict: Verdict,
 }
@@ -266,11 +274,12 @@ pub fn expired_exceptions<'a>(
 ) -> Vec<ExpiredException> {
     let of_rule = |rule: &'a Rule| {
         rule.exceptions.iter().filter_map(move |exception| {
-            let since = exception.ends.as_ref()?.value;
-            exception.expired(now).then(|| ExpiredException {
+            let accepted = &exception.accepted;
+            let since = accepted.ends.as_ref()?.value;
+            accepted.expired(now).then(|| ExpiredException {
                 rule: rule.id.value.clone(),
-                owner: exception.owner.clone(),
-                reason: exception.reason.clone(),
+                owner: accepted.owner.clone(),
+                reason: accepted.reason.clone(),
                 since,
             })
         })
@@ -279,13 +288,34 @@ pub fn expired_exceptions<'a>(
 }
 
 impl Summary {
-    /// Counts a finding, or that it is suppressed.
+    /// Counts a finding, or that it is suppressed, or known to a baseline.
     pub fn count(&mut self, finding: &Finding) {
-        if finding.suppressed.is_some() {
+        if let Some(by) = &finding.suppressed {
             *self.suppressed.entry(finding.rule.clone()).or_default() += 1;
-            return;
+            if by.kind == SuppressionKind::Waiver {
+                let waived = Waived::of(&finding.rule, by);
+                *self.waived.entry(waived).or_default() += 1;
+            }
+        } else if finding.baseline == Some(BaselineState::Known) {
+            self.baseline.get_or_insert_default().known.add(finding);
+        } else {
+            self.findings.add(finding);
         }
-        self.findings.add(finding);
+    }
+
+    /// Findings that an exception covers, by rule.
+    pub fn excepted(&self) -> BTreeMap<&str, u64> {
+        let suppressed = self.suppressed.iter();
+        let mut excepted: BTreeMap<&str, u64> = suppressed
+            .map(|(rule, count)| (rule.as_str(), *count))
+            .collect();
+        for (waived, count) in &self.waived {
+            if let Some(all) = excepted.get_mut(waived.rule.as_str()) {
+                *all = all.saturating_sub(*count);
+            }
+        }
+        excepted.retain(|_, count| *count > 0);
+        excepted
     }
 
     /// Whether there was no event although everything was read.

@@ -10,11 +10,12 @@ use std::io::{self, Write};
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use super::Sink;
+use super::standing::until;
 use super::text::words::visible;
 use crate::diagnostic::Diagnostic;
-use crate::finding::{Finding, Summary};
+use crate::finding::{BaselineState, Finding, Summary};
 
-/// The first line.
+/// The first line, but for [`STANDING`].
 const COLUMNS: [&str; 23] = [
     "kind",
     "severity",
@@ -43,6 +44,8 @@ const COLUMNS: [&str; 23] = [
 
 /// Columns that are there where accounts have names.
 const OF_ACCOUNTS: [&str; 2] = ["account_name", "environment"];
+/// Columns at the end, where there are waivers or a baseline.
+const STANDING: [&str; 4] = ["approved_by", "ticket", "until", "baseline"];
 
 /// One row for each finding as it comes, one for each problem, and at the end one
 /// for each reason of the verdict, so that a table never looks more whole than
@@ -67,7 +70,14 @@ impl<W: Write> CsvSink<W> {
         }
     }
 
-    /// With columns for what accounts are called, after all others.
+    /// The same, with columns for waivers and a baseline.
+    #[must_use]
+    pub fn with_standing(mut self) -> Self {
+        self.columns.extend(STANDING);
+        self
+    }
+
+    /// The same, with columns for what accounts are called.
     #[must_use]
     pub fn with_account_names(mut self) -> Self {
         self.columns.extend(OF_ACCOUNTS);
@@ -127,6 +137,23 @@ impl<W: Write> Sink for CsvSink<W> {
             ),
             ("reason", suppressed.map_or("", |by| &by.reason).into()),
             ("owner", suppressed.map_or("", |by| &by.owner).into()),
+            (
+                "approved_by",
+                told(suppressed.and_then(|by| by.approved_by.as_deref())),
+            ),
+            (
+                "ticket",
+                told(suppressed.and_then(|by| by.ticket.as_deref())),
+            ),
+            (
+                "until",
+                suppressed
+                    .and_then(|by| by.ends)
+                    .map(until)
+                    .unwrap_or_default()
+                    .into(),
+            ),
+            ("baseline", told(finding.baseline.map(BaselineState::name))),
             ("controls", controls.collect::<Vec<_>>().join("; ").into()),
             ("attack", finding.attack.join(" ").into()),
             ("tags", finding.tags.join(" ").into()),
@@ -167,6 +194,10 @@ impl<W: Write> Sink for CsvSink<W> {
         }
         self.out.flush()
     }
+}
+
+fn told(text: Option<&str>) -> Cow<'_, str> {
+    text.unwrap_or("").into()
 }
 
 /// Puts a `'` before what a spreadsheet would take for the beginning of a

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use super::Sink;
 use super::anchor::{Anchor, Anchors};
+use super::standing::{baseline, waived};
 use super::text::problems::Problems;
 use super::text::words::{in_one_line, visible};
 use super::worst::Worst;
@@ -87,7 +88,7 @@ impl<'a, W: Write> GithubSink<'a, W> {
     }
 
     fn verdict(&mut self, summary: &Summary) -> io::Result<()> {
-        let covered: u64 = summary.suppressed.values().sum();
+        let covered: u64 = summary.excepted().values().sum();
         if covered > 0 {
             let text = format!("{} covered by exceptions", counted(covered, "finding"));
             writeln!(self.out, "trailgate: {text}")?;
@@ -95,6 +96,13 @@ impl<'a, W: Write> GithubSink<'a, W> {
         for off in &summary.rules.off {
             let text = format!("rule {} is off by {}: {}", off.id, off.place, off.reason);
             writeln!(self.out, "trailgate: {}", visible(&text))?;
+        }
+        for text in waived(summary) {
+            writeln!(self.out, "trailgate: {}", message(&text))?;
+        }
+        if let Some(counts) = &summary.baseline {
+            let text = baseline(summary, counts);
+            writeln!(self.out, "trailgate: baseline: {}", message(&text))?;
         }
         let verdict = &summary.verdict;
         if verdict.is_clean() {
@@ -113,8 +121,8 @@ impl<'a, W: Write> GithubSink<'a, W> {
 
 impl<W: Write> Sink for GithubSink<'_, W> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
-        // Those that are covered are counted in the summary.
-        if finding.suppressed.is_none() {
+        // Those that are covered or known are counted in the summary.
+        if finding.is_open() {
             let rule = self.rules.entry(finding.rule.clone());
             let rule = rule.or_insert_with(|| Worst::new(TOLD));
             rule.add(finding.severity, || finding.clone());

@@ -7,11 +7,12 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::Sink;
+use super::standing::covered_by;
 use super::text::problems::Problems;
 use super::text::words::visible;
 use super::worst::Worst;
 use crate::diagnostic::Diagnostic;
-use crate::finding::{Failure, Finding, Gate, Summary, counted};
+use crate::finding::{Failure, Finding, Gate, Summary, SuppressionKind, counted};
 use crate::rule::RuleSet;
 
 /// How many findings of a rule are told in its test case.
@@ -29,7 +30,10 @@ pub struct JunitSink<'a, W> {
 struct OfRule {
     failing: Worst<String>,
     others: Worst<String>,
+    /// Covered by an exception.
     suppressed: u64,
+    waived: BTreeMap<String, u64>,
+    known: Worst<String>,
 }
 
 impl<'a, W: Write> JunitSink<'a, W> {
@@ -96,6 +100,17 @@ impl<'a, W: Write> JunitSink<'a, W> {
             let covered = counted(found.suppressed, "finding");
             output.push_str(&format!("{covered} covered by exceptions\n"));
         }
+        for (by, count) in &found.waived {
+            let waived = counted(*count, "finding");
+            output.push_str(&format!("{waived} covered by {by}\n"));
+        }
+        if found.known.total() > 0 {
+            let known = counted(found.known.total(), "finding");
+            output.push_str(&format!(
+                "{known} known to the baseline\n{}",
+                told(&found.known)
+            ));
+        }
         if !output.is_empty() {
             case.set_system_out(output);
         }
@@ -147,13 +162,23 @@ impl<W: Write> Sink for JunitSink<'_, W> {
             failing: Worst::new(TOLD),
             others: Worst::new(TOLD),
             suppressed: 0,
+            waived: BTreeMap::new(),
+            known: Worst::new(TOLD),
         });
-        if finding.suppressed.is_some() {
-            rule.suppressed += 1;
+        if let Some(by) = &finding.suppressed {
+            match by.kind {
+                SuppressionKind::Exception => rule.suppressed += 1,
+                SuppressionKind::Waiver => {
+                    let by = visible(&covered_by(by)).into_owned();
+                    *rule.waived.entry(by).or_default() += 1;
+                }
+            }
             return Ok(());
         }
         let fail_on = self.gate.of(finding.environment());
-        let worst = if fail_on.includes(finding.severity) {
+        let worst = if !finding.is_open() {
+            &mut rule.known
+        } else if fail_on.includes(finding.severity) {
             &mut rule.failing
         } else {
             &mut rule.others

@@ -9,13 +9,14 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use super::Sink;
+use super::standing::{KnownFindings, until};
 use super::text::problems::Problems;
 use super::text::summary::facts;
 use super::text::words::{in_one_line, visible};
 use super::text::{controls, words};
 use super::worst::Worst;
 use crate::diagnostic::Diagnostic;
-use crate::finding::{Finding, Summary, counted};
+use crate::finding::{Finding, Summary, SuppressionKind, counted};
 
 /// How many findings of a rule stand in its table.
 const TOLD: usize = 10;
@@ -32,6 +33,7 @@ pub struct MarkdownSink<W> {
     out: W,
     rules: BTreeMap<String, Worst<Finding>>,
     suppressed: BTreeMap<Covered, u64>,
+    known: KnownFindings,
     problems: Problems,
 }
 
@@ -51,6 +53,7 @@ impl<W: Write> MarkdownSink<W> {
             out,
             rules: BTreeMap::new(),
             suppressed: BTreeMap::new(),
+            known: KnownFindings::default(),
             problems: Problems::default(),
         }
     }
@@ -59,7 +62,14 @@ impl<W: Write> MarkdownSink<W> {
 impl<W: Write> Sink for MarkdownSink<W> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         let rule = finding.rule.clone();
+        if self.known.take(finding) {
+            return Ok(());
+        }
         if let Some(by) = &finding.suppressed {
+            if by.kind == SuppressionKind::Waiver {
+                // The summary counts them by waiver.
+                return Ok(());
+            }
             let covered = Covered {
                 rule,
                 reason: by.reason.clone(),
@@ -98,7 +108,9 @@ impl<W: Write> Sink for MarkdownSink<W> {
                 "{rules} with findings left out for the length of this page.\n\n"
             ));
         }
+        page.push_str(&known(&self.known));
         page.push_str(&suppressed(&self.suppressed));
+        page.push_str(&waived(summary));
         page.push_str(&problems(&self.problems));
         page.push_str(&read(summary));
         self.out.write_all(page.as_bytes())?;
@@ -191,6 +203,52 @@ fn suppressed(all: &BTreeMap<Covered, u64>) -> String {
             [&by.rule, &by.reason, &by.owner, &ends].map(|text| cell(text));
         page.push_str(&format!(
             "| {rule} | {count} | {reason} | {owner} | {ends} |\n"
+        ));
+    }
+    page.push('\n');
+    page
+}
+
+/// What waivers cover, and whose they are.
+fn waived(summary: &Summary) -> String {
+    if summary.waived.is_empty() {
+        return String::new();
+    }
+    let mut page = "### Waived\n\n\
+                    | rule | findings | reason | owner | approved by | ticket | until |\n\
+                    | --- | --- | --- | --- | --- | --- | --- |\n"
+        .to_owned();
+    for (by, count) in &summary.waived {
+        let or_dash = |text: &Option<String>| cell(text.as_deref().unwrap_or("-"));
+        page.push_str(&format!(
+            "| {} | {count} | {} | {} | {} | {} | {} |\n",
+            cell(&by.rule),
+            cell(&in_one_line(&by.reason)),
+            cell(&by.owner),
+            or_dash(&by.approved_by),
+            or_dash(&by.ticket),
+            or_dash(&by.ends.map(until)),
+        ));
+    }
+    page.push('\n');
+    page
+}
+
+/// What a baseline knows.
+fn known(findings: &KnownFindings) -> String {
+    if findings.is_empty() {
+        return String::new();
+    }
+    let mut page = "### Known to the baseline\n\n| severity | rule | findings | when |\n\
+                    | --- | --- | --- | --- |\n"
+        .to_owned();
+    for (id, rule) in findings.worst_first() {
+        page.push_str(&format!(
+            "| {} | {} (`{id}`) | {} | {} |\n",
+            rule.severity,
+            cell(&rule.title),
+            rule.count,
+            rule.span(),
         ));
     }
     page.push('\n');

@@ -7,6 +7,7 @@
 //! a scan took, how a rule is run, and what verifying digests came to.
 
 mod anchor;
+mod baseline;
 mod csv;
 mod github;
 #[cfg(feature = "integrity")]
@@ -18,11 +19,14 @@ mod markdown;
 mod ocsf;
 mod plan;
 mod sarif;
+mod standing;
 mod stats;
 pub(crate) mod text;
+mod waivers;
 mod worst;
 
 pub use anchor::{AnchorChoice, Anchors, CONFIGURATION};
+pub use baseline::{BaselineChange, baseline_text};
 pub use csv::CsvSink;
 pub use github::GithubSink;
 #[cfg(feature = "integrity")]
@@ -36,6 +40,7 @@ pub use plan::{plan_json, plan_text};
 pub use sarif::SarifSink;
 pub use stats::{stats_json, stats_text};
 pub use text::{TextOptions, TextSink};
+pub use waivers::{Hidden, WAIVERS_SCHEMA, waivers_json, waivers_text};
 
 use std::io;
 

@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::Sink;
 use super::anchor::RuleIndex;
+use super::standing::justification;
 use crate::diagnostic::Diagnostic;
-use crate::finding::{Failure, Finding, Summary};
+use crate::finding::{BaselineState, Failure, Finding, Summary, SuppressionKind};
 use crate::rule::{RuleSet, Severity};
 
 /// The version of the schema that the events follow.
@@ -45,7 +46,9 @@ impl<'a, W: Write> OcsfSink<'a, W> {
         let time = event.time.map(Timestamp::as_millisecond);
         let event_id = event.id.as_deref().unwrap_or("-");
         let (status_id, status) = match finding.suppressed {
-            None => (1, "New"),
+            None if finding.is_open() => (1, "New"),
+            // The schema has no number of its own for it.
+            None => (99, "Known"),
             Some(_) => (3, "Suppressed"),
         };
         let by = finding.suppressed.as_ref();
@@ -69,9 +72,9 @@ impl<'a, W: Write> OcsfSink<'a, W> {
             "status_id": status_id,
             "status": status,
             "status_detail": time.is_none().then_some("the time of the event cannot be read"),
-            "is_alert": finding.suppressed.is_none(),
+            "is_alert": finding.is_open(),
             "message": finding.message,
-            "comment": by.map(|by| format!("{} ({})", by.reason, by.owner)),
+            "comment": by.map(justification),
             "metadata": metadata(Some(&finding.tags)),
             "finding_info": {
                 "uid": format!("{}/{event_id}", finding.fingerprint),
@@ -120,6 +123,13 @@ impl<'a, W: Write> OcsfSink<'a, W> {
                 "fingerprint": finding.fingerprint,
                 "file": &*finding.place.file,
                 "record": finding.place.record,
+                "baseline": finding.baseline.map(BaselineState::name),
+                "waiver": by.filter(|by| by.kind == SuppressionKind::Waiver).map(|by| json!({
+                    "owner": by.owner,
+                    "approved_by": by.approved_by,
+                    "ticket": by.ticket,
+                    "ends": by.ends.map(|ends| ends.to_string()),
+                })),
                 "controls": controls.collect::<Map<_, _>>(),
                 "environment": finding.environment(),
             },
@@ -167,6 +177,13 @@ impl<'a, W: Write> OcsfSink<'a, W> {
             "scan": {"name": "trailgate scan", "type_id": 99, "type": "Audit log"},
             "num_files": summary.inputs.read + summary.inputs.failed,
             "num_detections": summary.findings.total(),
+            "unmapped": summary.baseline.as_ref().map(|counts| json!({
+                "baseline": {
+                    "new": summary.findings.total(),
+                    "known": counts.known.total(),
+                    "not_seen": counts.not_seen.len(),
+                },
+            })),
             "total": summary.records.events,
             "start_time": milliseconds(coverage.first),
             "end_time": milliseconds(coverage.last),

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use super::*;
 use crate::diagnostic::Code;
 use crate::finding::testing::{event, finding, rules};
-use crate::finding::{Allowed, Gate, InactiveRule};
+use crate::finding::{
+    Allowed, BaselineState, ExpiredWaiver, Gate, InactiveRule, NotSeen, Suppression,
+    SuppressionKind,
+};
 use crate::reference::evaluate;
 use crate::rule::RuleSet;
 
@@ -42,12 +45,15 @@ match: {awsRegion: eu-central-1}
 
 /// A run that has something of everything: two findings that count, one that is
 /// covered, a problem with the input and a rule that waits for a list.
-fn written(set: &RuleSet, events: &[Value], sink: &mut dyn Sink) {
+fn written(set: &RuleSet, events: &[Value], run: Run, sink: &mut dyn Sink) {
     let mut summary = Summary::default();
     for (event, record) in events.iter().zip(1..) {
         for rule in &set.rules {
             if evaluate(&rule.condition, event).value {
-                let finding = finding(rule, event, record);
+                let mut finding = finding(rule, event, record);
+                if let Run::Standing(text) = run {
+                    stand(&mut finding, text);
+                }
                 summary.count(&finding);
                 sink.finding(&finding).unwrap();
             }
@@ -68,8 +74,53 @@ fn written(set: &RuleSet, events: &[Value], sink: &mut dyn Sink) {
         id: "unknown-network".into(),
         lists: vec!["known_networks".into()],
     });
+    if let Run::Standing(text) = run {
+        summary.expired_waivers.push(ExpiredWaiver {
+            rules: vec!["project-in-frankfurt".into()],
+            fingerprint: None,
+            owner: text.into(),
+            reason: text.into(),
+            ticket: Some(text.into()),
+            since: "2026-11-01T00:00:00Z".parse().unwrap(),
+        });
+        let baseline = summary.baseline.get_or_insert_default();
+        baseline.not_seen.push(NotSeen {
+            rule: "project-in-frankfurt".into(),
+            fingerprint: "00000000000000000000000000000000".into(),
+            message: text.into(),
+        });
+    }
     summary.judge(&Gate::default(), Allowed::default());
     sink.finish(&summary).unwrap();
+}
+
+/// A run as it was before there were waivers and baselines, or one with them, whose
+/// entries say this.
+#[derive(Clone, Copy)]
+enum Run {
+    Plain,
+    Standing(&'static str),
+}
+
+/// By the region of its event a finding is covered by the exception, waived, known or
+/// new.
+fn stand(finding: &mut Finding, text: &str) {
+    let region = finding.event.region.as_deref();
+    finding.baseline = Some(match region {
+        Some("eu-west-1") => BaselineState::Known,
+        _ => BaselineState::New,
+    });
+    if region == Some("eu-central-1") && finding.rule == "project-in-frankfurt" {
+        finding.suppressed = Some(Suppression {
+            kind: SuppressionKind::Waiver,
+            reason: text.into(),
+            owner: text.into(),
+            approved_by: Some(text.into()),
+            ticket: Some(text.into()),
+            ends: "2027-02-01T00:00:00Z".parse().ok(),
+            waiver: Some(0),
+        });
+    }
 }
 
 fn events() -> [Value; 2] {
@@ -82,11 +133,30 @@ fn events() -> [Value; 2] {
 const FORMATS: [&str; 6] = ["csv", "github", "junit", "markdown", "ocsf", "sarif"];
 
 fn in_format(format: &str, events: &[Value]) -> String {
+    in_format_of(format, events, Run::Plain)
+}
+
+fn in_format_of(format: &str, events: &[Value], run: Run) -> String {
     let set = rules(RULES);
     let mut out = Vec::new();
     let anchors = Anchors::new(AnchorChoice::Rule, "/repository", &set);
     let mut sink: Box<dyn Sink> = match format {
+        "csv" if matches!(run, Run::Standing(_)) => {
+            Box::new(CsvSink::new(&mut out).with_standing())
+        }
         "csv" => Box::new(CsvSink::new(&mut out)),
+        "json" => Box::new(JsonSink::new(&mut out, set.sources())),
+        "text" => {
+            let options = TextOptions::default();
+            Box::new(TextSink::new(&mut out, set.sources(), options))
+        }
+        "stream" => {
+            let options = TextOptions {
+                streaming: true,
+                ..TextOptions::default()
+            };
+            Box::new(TextSink::new(&mut out, set.sources(), options))
+        }
         "github" => Box::new(GithubSink::new(&mut out, anchors)),
         "junit" => Box::new(JunitSink::new(&mut out, &set, Gate::default())),
         "markdown" => Box::new(MarkdownSink::new(&mut out)),
@@ -97,7 +167,7 @@ fn in_format(format: &str, events: &[Value]) -> String {
         "sarif" => Box::new(SarifSink::new(&mut out, anchors, "nightly")),
         other => panic!("{other} is no format"),
     };
-    written(&set, events, &mut *sink);
+    written(&set, events, run, &mut *sink);
     drop(sink);
     String::from_utf8(out).unwrap()
 }
@@ -106,6 +176,40 @@ fn in_format(format: &str, events: &[Value]) -> String {
 fn every_format_says_what_was_found_covered_and_not_read() {
     for format in FORMATS {
         insta::assert_snapshot!(format, in_format(format, &events()));
+    }
+}
+
+const STANDING: [&str; 9] = [
+    "csv", "github", "json", "junit", "markdown", "ocsf", "sarif", "stream", "text",
+];
+
+/// One that counts, one that an exception covers, one that a waiver covers and one
+/// that the baseline knows.
+fn standing_events() -> [Value; 3] {
+    let [new, excepted] = events();
+    let mut known = event();
+    known["awsRegion"] = json!("eu-west-1");
+    known["eventID"] = json!("1f3c2a1e-0000-4c6f-9a7e-1b2c3d4e5f60");
+    [new, excepted, known]
+}
+
+#[test]
+fn every_format_says_what_is_waived_known_and_new() {
+    for format in STANDING {
+        let name = format!("standing_{format}");
+        let text = in_format_of(format, &standing_events(), Run::Standing("SEC-142"));
+        insta::assert_snapshot!(name, text);
+    }
+}
+
+#[test]
+fn what_a_waiver_says_stays_text_in_every_format() {
+    for format in STANDING {
+        let name = format!("hostile_standing_{format}");
+        insta::assert_snapshot!(
+            name,
+            in_format_of(format, &hostile(), Run::Standing(HOSTILE))
+        );
     }
 }
 
@@ -132,8 +236,19 @@ fn what_an_event_says_stays_text_in_every_format() {
 
 #[test]
 fn no_format_lets_an_event_steer_its_reader() {
+    steers_nobody(Run::Plain);
+}
+
+#[test]
+fn no_format_lets_a_waiver_steer_its_reader() {
+    steers_nobody(Run::Standing(HOSTILE));
+}
+
+fn steers_nobody(run: Run) {
+    let in_format = |format: &str, events: &[Value]| in_format_of(format, events, run);
     // OCSF holds the values as they are, as JSON does: no person reads it.
-    for format in FORMATS.into_iter().filter(|format| *format != "ocsf") {
+    let formats = FORMATS.into_iter().chain(["text", "stream"]);
+    for format in formats.filter(|format| *format != "ocsf") {
         let mut text = in_format(format, &hostile());
         if format == "sarif" {
             // The exact values of the event are for tools alone.
@@ -175,6 +290,21 @@ fn no_format_lets_an_event_steer_its_reader() {
             assert!(!cell.starts_with(['=', '+', '-', '@']), "{cell}");
             assert!(!cell.contains(";="), "{cell}");
         }
+    }
+}
+
+#[test]
+fn json_of_waivers_and_a_baseline_fits_the_published_schema() {
+    let schema = include_str!("../../docs/finding.schema.json");
+    let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+    for text in ["SEC-142", HOSTILE] {
+        let document = in_format_of("json", &standing_events(), Run::Standing(text));
+        let document: Value = serde_json::from_str(&document).unwrap();
+        let errors: Vec<String> = schema
+            .iter_errors(&document)
+            .map(|e| e.to_string())
+            .collect();
+        assert_eq!(errors, Vec::<String>::new(), "{document:#}");
     }
 }
 

@@ -110,14 +110,18 @@ fn gather_test(test: &Test, losses: &Losses, lost: &mut BTreeSet<String>) {
 }
 
 fn note(selector: &Selector, losses: &Losses, lost: &mut BTreeSet<String>) {
-    let is_lost = match (&selector.path, selector.root) {
+    if is_lost(selector, losses) {
+        lost.insert(selector.text.clone());
+    }
+}
+
+/// Whether something was lost of what a selector asks of the event.
+pub fn is_lost(selector: &Selector, losses: &Losses) -> bool {
+    match (&selector.path, selector.root) {
         (Path::Query(_), _) => !losses.is_none(),
         (Path::Steps(steps), Root::Event) => {
             loss_at(losses, std::iter::empty(), steps) != Loss::None
         }
         (Path::Steps(_), Root::Element | Root::EntryKey | Root::EntryValue) => false,
-    };
-    if is_lost {
-        lost.insert(selector.text.clone());
     }
 }

@@ -30,7 +30,7 @@ use crate::rule::selector::Selector;
 pub(crate) use decode::{Document, document};
 pub use evidence::{EventPath, Evidence, PathStep, evidence};
 pub(crate) use kind::{account_id, is_text};
-pub use loss::lost_fields;
+pub use loss::{is_lost, lost_fields};
 pub use matched::{Matched, matched_elements, select_matched};
 pub use trace::{
     ElementTrace, FieldTrace, Item, NodeTrace, PredicateDetail, PredicateTrace, TestTrace, Trace,

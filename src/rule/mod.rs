@@ -20,14 +20,14 @@ pub use choose::Choice;
 pub(crate) use files::read_at_most;
 pub use files::{CONFIGURATION_NAMES, read_rules};
 pub use lint::expired_exceptions;
-pub(crate) use lower::set_lists;
+pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, set_lists};
 pub use lower::{
     Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, OPERATORS, RULE_KEYS,
     SetList,
 };
 pub use model::{
-    Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest, Severity, SeverityWhen,
-    Template, TemplatePart, TestEvent, TestEventBase,
+    Acceptance, Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest, Severity,
+    SeverityWhen, Template, TemplatePart, TestEvent, TestEventBase,
 };
 pub use overrides::{Change, Override, SeveritySet, SwitchedOff};
 pub use schema::json_schema;

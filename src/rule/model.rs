@@ -133,31 +133,44 @@ pub struct FrameworkControls {
     pub controls: Vec<String>,
 }
 
-/// An accepted match. Covers events by their own time, so that a re-scan of
-/// history gives the same answer.
+/// An accepted match.
 #[derive(Debug, Clone)]
 pub struct Exception {
-    /// Why it is accepted.
-    pub reason: String,
-    /// Who answers for it.
-    pub owner: String,
-    /// First moment covered; from the beginning if absent.
-    pub starts: Option<Timestamp>,
-    /// First moment no longer covered (a date in a rule covers that whole day, UTC).
-    pub ends: Option<Spanned<Timestamp>>,
+    /// Who accepts it, why and for how long.
+    pub accepted: Acceptance,
     /// Which matches.
     pub condition: Clause,
     /// The whole exception in its file.
     pub span: Span,
 }
 
-impl Exception {
-    /// Whether an event of this time lies in the exception's period. An event
-    /// without a readable time lies in none that is bounded.
+/// Who accepts findings, why and for how long. Covers events by their own time, so
+/// that a re-scan of history gives the same answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptance {
+    /// Why they are accepted.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Who agreed to it, where that is written down.
+    pub approved_by: Option<String>,
+    /// Where it was agreed, such as `SEC-142`.
+    pub ticket: Option<String>,
+    /// First moment covered; from the beginning if absent.
+    pub starts: Option<Spanned<Timestamp>>,
+    /// First moment no longer covered (a date in a file covers that whole day, UTC).
+    pub ends: Option<Spanned<Timestamp>>,
+}
+
+impl Acceptance {
+    /// Whether an event of this time lies in the period. An event without a
+    /// readable time lies in none that is bounded.
     pub fn covers(&self, event_time: Option<Timestamp>) -> bool {
         match event_time {
             Some(time) => {
-                self.starts.is_none_or(|starts| starts <= time)
+                self.starts
+                    .as_ref()
+                    .is_none_or(|starts| starts.value <= time)
                     && self.ends.as_ref().is_none_or(|ends| time < ends.value)
             }
             None => self.starts.is_none() && self.ends.is_none(),

@@ -93,6 +93,8 @@ pub struct RuleSet {
     /// Macros, lists and the texts that spans point into.
     pub definitions: Definitions,
     documents: HashMap<String, Node>,
+    /// Ids of rules of which only the macros and lists were taken.
+    beside: BTreeSet<String>,
     folders: HashMap<SourceId, PathBuf>,
 }
 
@@ -116,6 +118,14 @@ impl RuleSet {
         self.rules
             .iter()
             .chain(self.inactive.iter().map(|inactive| &inactive.rule))
+    }
+
+    /// The ids of all rules that were there to be loaded: chosen or not, sound or
+    /// not, and those left out with the embedded pack.
+    pub fn known_ids(&self) -> BTreeSet<&str> {
+        let failed = self.failed.iter().map(|failed| &failed.name);
+        let ids = self.documents.keys().chain(&self.beside).chain(failed);
+        ids.map(String::as_str).collect()
     }
 
     /// What relative paths in a rule's file start from.
@@ -295,9 +305,11 @@ impl Loader {
             .into_iter()
             .flat_map(|file| lender.read(file))
             .collect();
-        documents
-            .iter()
-            .for_each(|document| lender.define(document));
+        for document in &documents {
+            lender.define(document);
+            let id = document.node.get("id").and_then(Node::as_text);
+            self.set.beside.extend(id.map(str::to_owned));
+        }
         let Definitions {
             sources,
             macros,

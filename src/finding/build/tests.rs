@@ -53,6 +53,25 @@ fn the_first_condition_that_holds_decides_the_severity() {
 }
 
 #[test]
+fn an_exception_says_who_agreed_to_it_and_where() {
+    let yaml = with(
+        "exceptions:
+  - reason: Bootstrap pipeline
+    owner: platform-security
+    approved_by: ciso
+    ticket: SEC-142
+    expires: 2026-12-31
+    match: {awsRegion: eu-central-1}
+",
+    );
+    let by = found(&yaml, &event()).suppressed.unwrap();
+    assert_eq!(by.kind, SuppressionKind::Exception);
+    assert_eq!(by.approved_by.as_deref(), Some("ciso"));
+    assert_eq!(by.ticket.as_deref(), Some("SEC-142"));
+    assert_eq!(by.ends, "2027-01-01T00:00:00Z".parse().ok());
+}
+
+#[test]
 fn evidence_is_the_field_its_value_and_the_clause_that_asked() {
     let set = rules(
         "

@@ -3,6 +3,7 @@
 
 mod configured;
 mod object;
+mod standing;
 
 use std::io::{self, Write};
 

@@ -7,10 +7,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::configured::{ChangedObject, ExpectedObject, OffObject, changed, expected, off};
+use super::standing::StandingObject;
 use crate::diagnostic::SourceMap;
 use crate::finding::{
-    Coverage, FieldEvidence, Finding, FindingCounts, Integrity, IntegrityCounts, MemberCounts,
-    Summary, Suppression,
+    BaselineState, Coverage, FieldEvidence, Finding, FindingCounts, Integrity, IntegrityCounts,
+    MemberCounts, Summary, Suppression,
 };
 use crate::rule::{FrameworkControls, Severity};
 
@@ -47,6 +48,8 @@ pub(super) struct FindingObject<'a> {
     fingerprint: &'a str,
     suppressed: Option<SuppressionObject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     integrity: Option<&'static str>,
 }
 
@@ -72,6 +75,10 @@ struct SuppressionObject<'a> {
     reason: &'a str,
     owner: &'a str,
     ends: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approved_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<&'a str>,
 }
 
 impl<'a> FindingObject<'a> {
@@ -106,6 +113,7 @@ impl<'a> FindingObject<'a> {
             tags: &finding.tags,
             fingerprint: &finding.fingerprint,
             suppressed: finding.suppressed.as_ref().map(SuppressionObject::new),
+            baseline: finding.baseline.map(BaselineState::name),
             integrity: finding.integrity.map(Integrity::name),
         }
     }
@@ -135,6 +143,8 @@ impl<'a> SuppressionObject<'a> {
             reason: &suppression.reason,
             owner: &suppression.owner,
             ends: suppression.ends.map(written),
+            approved_by: suppression.approved_by.as_deref(),
+            ticket: suppression.ticket.as_deref(),
         }
     }
 }
@@ -147,7 +157,7 @@ fn by_framework(controls: &[FrameworkControls]) -> BTreeMap<&str, &[String]> {
 }
 
 /// RFC 3339 in UTC.
-fn written(time: Timestamp) -> String {
+pub(super) fn written(time: Timestamp) -> String {
     time.to_string()
 }
 
@@ -177,6 +187,8 @@ pub(super) struct SummaryObject<'a> {
     not_evaluated: Vec<NotEvaluatedObject<'a>>,
     findings: FindingsObject<'a>,
     suppressed: &'a BTreeMap<String, u64>,
+    #[serde(flatten)]
+    standing: StandingObject<'a>,
     expired_exceptions: Vec<ExpiredObject<'a>>,
     verdict: VerdictObject<'a>,
 }
@@ -277,12 +289,23 @@ struct NotEvaluatedObject<'a> {
 }
 
 #[derive(Serialize)]
-struct FindingsObject<'a> {
+pub(super) struct FindingsObject<'a> {
     total: u64,
     by_severity: BySeverity,
     by_rule: &'a BTreeMap<String, u64>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     by_environment: BTreeMap<&'a str, BySeverity>,
+}
+
+impl<'a> FindingsObject<'a> {
+    pub(super) fn new(counts: &'a FindingCounts) -> Self {
+        FindingsObject {
+            total: counts.total(),
+            by_severity: BySeverity::new(&counts.by_severity),
+            by_rule: &counts.by_rule,
+            by_environment: by_environment(counts),
+        }
+    }
 }
 
 /// Every severity, the worst first, zero or not.
@@ -391,13 +414,9 @@ impl<'a> SummaryObject<'a> {
                     fields: &entry.fields,
                 })
                 .collect(),
-            findings: FindingsObject {
-                total: summary.findings.total(),
-                by_severity: BySeverity::new(&summary.findings.by_severity),
-                by_rule: &summary.findings.by_rule,
-                by_environment: by_environment(&summary.findings),
-            },
+            findings: FindingsObject::new(&summary.findings),
             suppressed: &summary.suppressed,
+            standing: StandingObject::new(summary),
             expired_exceptions: summary
                 .expired_exceptions
                 .iter()

@@ -17,11 +17,12 @@ use self::objects::{
 };
 use super::Sink;
 use super::anchor::{Anchor, Anchors};
+use super::standing::{baseline, justification};
 use super::text::problems::Problems;
 use super::text::words::{shortened, visible};
 use super::worst::Worst;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::finding::{Failure, Finding, Summary, grouped};
+use crate::finding::{BaselineState, Failure, Finding, Summary, SuppressionKind, grouped};
 use crate::rule::Severity;
 
 /// GitHub shows the 5,000 most severe results of a run, and refuses a run of more
@@ -38,6 +39,7 @@ pub struct SarifSink<'a, W> {
     category: String,
     rules: HashMap<&'a str, usize>,
     open: Worst<Result>,
+    known: Worst<Result>,
     suppressed: Worst<Result>,
     problems: Problems,
 }
@@ -53,6 +55,7 @@ impl<'a, W: Write> SarifSink<'a, W> {
             anchors,
             category: category.to_owned(),
             open: Worst::new(MOST_RESULTS),
+            known: Worst::new(MOST_RESULTS),
             suppressed: Worst::new(MOST_RESULTS),
             problems: Problems::default(),
         }
@@ -60,10 +63,11 @@ impl<'a, W: Write> SarifSink<'a, W> {
 
     fn log(&self, summary: &Summary) -> Log<'_> {
         let rules = rules::descriptors(self.anchors.set());
-        let room = MOST_RESULTS - self.open.kept().len();
-        let suppressed = self.suppressed.kept().take(room);
-        let results: Vec<_> = self.open.kept().chain(suppressed).collect();
-        let left_out = self.open.total() + self.suppressed.total() - results.len() as u64;
+        let kinds = [&self.open, &self.known, &self.suppressed];
+        let results = kinds.into_iter().flat_map(Worst::kept);
+        let results: Vec<_> = results.take(MOST_RESULTS).collect();
+        let total: u64 = kinds.into_iter().map(Worst::total).sum();
+        let left_out = total - results.len() as u64;
         Log {
             schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
             version: "2.1.0",
@@ -106,6 +110,13 @@ impl<'a, W: Write> SarifSink<'a, W> {
                     grouped(MOST_RESULTS as u64)
                 ),
             ));
+        }
+        if let Some(counts) = &summary.baseline {
+            let text = format!("baseline: {}", baseline(summary, counts));
+            notifications.push(Notification {
+                message: message(&text),
+                ..Notification::of_run("note", String::new())
+            });
         }
         notifications.extend(
             self.problems
@@ -160,7 +171,8 @@ impl<W: Write> Sink for SarifSink<'_, W> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         let result = || result(&self.anchors, &self.rules, finding);
         let kept = match finding.suppressed {
-            None => &mut self.open,
+            None if finding.is_open() => &mut self.open,
+            None => &mut self.known,
             Some(_) => &mut self.suppressed,
         };
         kept.add(finding.severity, result);
@@ -184,9 +196,12 @@ impl<W: Write> Sink for SarifSink<'_, W> {
 fn result(anchors: &Anchors<'_>, rules: &HashMap<&str, usize>, finding: &Finding) -> Result {
     let event = &finding.event;
     let suppressions = finding.suppressed.iter().map(|by| Justified {
-        kind: "external",
+        kind: match by.kind {
+            SuppressionKind::Exception => "inSource",
+            SuppressionKind::Waiver => "external",
+        },
         status: "accepted",
-        justification: format!("{} ({})", by.reason, by.owner),
+        justification: visible(&justification(by)).into_owned(),
     });
     let principal = event.principal.as_deref().unwrap_or("-");
     Result {
@@ -199,6 +214,10 @@ fn result(anchors: &Anchors<'_>, rules: &HashMap<&str, usize>, finding: &Finding
             primary_location_line_hash: format!("{}:1", finding.fingerprint),
         },
         suppressions: suppressions.collect(),
+        baseline_state: finding.baseline.map(|state| match state {
+            BaselineState::New => "new",
+            BaselineState::Known => "unchanged",
+        }),
         properties: Properties {
             severity: finding.severity.name(),
             event_id: event.id.clone(),

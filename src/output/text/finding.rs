@@ -1,10 +1,11 @@
 //! One finding for people: in full, or in a few lines while a stream runs.
 
+use super::super::standing::covered_by;
 use super::excerpt::excerpt;
 use super::graphics::event_box;
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::{SourceMap, Style};
-use crate::finding::{EventFacts, Finding, Integrity};
+use crate::finding::{BaselineState, EventFacts, Finding, Integrity};
 use crate::reference::PathStep;
 
 /// Columns that the boxes take beside the text in them.
@@ -55,12 +56,10 @@ pub(super) fn compact(finding: &Finding, sources: &SourceMap, style: Style) -> S
         colour: style.colour,
     };
     let covered = match &finding.suppressed {
-        Some(suppression) => format!(
-            " (covered by an {} of {}: {})",
-            suppression.kind.name(),
-            visible(&suppression.owner),
-            visible(&suppression.reason)
-        ),
+        Some(by) => format!(" (covered by {})", visible(&covered_by(by))),
+        None if finding.baseline == Some(BaselineState::Known) => {
+            " (known to the baseline)".to_owned()
+        }
         None => String::new(),
     };
     let mut out = format!(

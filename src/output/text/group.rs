@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::standing::KnownFindings;
 use super::super::worst::{Added, Worst};
 use super::finding::in_full;
 use super::graphics::clause_boxes;
@@ -105,6 +106,34 @@ impl Group {
             names("in", &self.accounts, "account"),
         )
     }
+}
+
+/// The findings that a baseline knows, a line for each rule.
+pub(super) fn known(findings: &KnownFindings, style: Style) -> String {
+    if findings.is_empty() {
+        return String::new();
+    }
+    let paint = Paint {
+        colour: style.colour,
+    };
+    let mut out = format!("{}\n\n", paint.bold("Known to the baseline"));
+    for (id, rule) in findings.worst_first() {
+        let before = rule.severity.name().len() + id.len() + 5;
+        let text = format!(
+            "{} ({}, {})",
+            visible(&rule.title),
+            counted(rule.count, "finding"),
+            rule.span()
+        );
+        out.push_str(&format!(
+            "  {} {}: {}\n",
+            paint.severity(rule.severity),
+            paint.bold(id),
+            wrapped(&text, style.width, before, 4)
+        ));
+    }
+    out.push('\n');
+    out
 }
 
 fn count_name(names: &mut BTreeMap<String, u64>, name: Option<&str>) {

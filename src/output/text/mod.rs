@@ -20,6 +20,7 @@ use std::io::{self, Write};
 use self::group::Group;
 use self::problems::Problems;
 use super::Sink;
+use super::standing::KnownFindings;
 use crate::diagnostic::{Diagnostic, SourceMap, Style};
 use crate::finding::{Finding, Summary};
 
@@ -50,6 +51,7 @@ pub struct TextSink<'a, W> {
     sources: &'a SourceMap,
     options: TextOptions,
     groups: BTreeMap<String, Group>,
+    known: KnownFindings,
     problems: Problems,
 }
 
@@ -61,6 +63,7 @@ impl<'a, W: Write> TextSink<'a, W> {
             sources,
             options,
             groups: BTreeMap::new(),
+            known: KnownFindings::default(),
             problems: Problems::default(),
         }
     }
@@ -73,7 +76,8 @@ impl<'a, W: Write> TextSink<'a, W> {
             let text = group.rendered(self.sources, self.options.style);
             self.out.write_all(text.as_bytes())?;
         }
-        Ok(())
+        let known = group::known(&self.known, self.options.style);
+        self.out.write_all(known.as_bytes())
     }
 }
 
@@ -85,7 +89,7 @@ impl<W: Write> Sink for TextSink<'_, W> {
             return self.out.flush();
         }
         // A covered finding is counted in the summary.
-        if finding.suppressed.is_none() {
+        if !self.known.take(finding) && finding.suppressed.is_none() {
             self.groups
                 .entry(finding.rule.clone())
                 .or_insert_with(|| Group::new(self.options.in_full))

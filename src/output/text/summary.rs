@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::standing::{self, some_of};
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::Style;
 use crate::finding::{
     Coverage, Expected, Integrity, NotEvaluated, Reason, Summary, Verdict, counted, grouped,
 };
-use crate::rule::Severity;
-
-/// How many rules, accounts or regions one line names.
-const SAID_NAMES: usize = 8;
 
 pub(super) fn rendered(summary: &Summary, style: Style) -> String {
     let paint = Paint {
@@ -32,14 +29,19 @@ pub(super) fn rendered(summary: &Summary, style: Style) -> String {
 /// What there is to say before the verdict, each under a name.
 pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)> {
     let mut lines = vec![("Findings", findings(summary))];
-    if !summary.suppressed.is_empty() {
-        let total: u64 = summary.suppressed.values().sum();
+    let excepted = summary.excepted();
+    if !excepted.is_empty() {
+        let total = excepted.values().sum();
         let text = format!(
             "{} covered by exceptions: {}",
             counted(total, "finding"),
-            by_name(&summary.suppressed)
+            standing::by_name(excepted.into_iter())
         );
         lines.push(("Suppressed", text));
+    }
+    lines.extend(standing::waived(summary).map(|text| ("Waived", text)));
+    if let Some(counts) = &summary.baseline {
+        lines.push(("Baseline", standing::baseline(summary, counts)));
     }
     for expired in &summary.expired_exceptions {
         let text = format!(
@@ -48,6 +50,8 @@ pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)>
         );
         lines.push(("Expired", text));
     }
+    let expired = summary.expired_waivers.iter();
+    lines.extend(expired.map(|waiver| ("Expired", standing::expired(waiver))));
     lines.extend(inactive(summary).map(|text| ("Inactive", text)));
     for off in &summary.rules.off {
         let text = format!("rule {} by {}: {}", off.id, off.place, off.reason);
@@ -94,18 +98,10 @@ fn findings(summary: &Summary) -> String {
     if total == 0 {
         return format!("none, by {}", counted(summary.rules.active, "rule"));
     }
-    let severities: Vec<String> = Severity::ALL
-        .iter()
-        .rev()
-        .filter_map(|severity| {
-            let count = summary.findings.by_severity.get(severity)?;
-            Some(format!("{} {severity}", grouped(*count)))
-        })
-        .collect();
     format!(
         "{} ({}) by {} of {}",
         grouped(total),
-        severities.join(", "),
+        standing::severities(&summary.findings),
         summary.findings.by_rule.len(),
         counted(summary.rules.active, "rule")
     )
@@ -341,21 +337,4 @@ pub(crate) fn verdict(verdict: &Verdict, clean: &str, style: Style) -> String {
         out.push_str(&format!("{}{text}\n", " ".repeat(INDENT)));
     }
     out
-}
-
-fn by_name(counts: &BTreeMap<String, u64>) -> String {
-    let named: Vec<String> = counts
-        .iter()
-        .map(|(name, count)| format!("{name} ({count})"))
-        .collect();
-    some_of(&named)
-}
-
-fn some_of<T: AsRef<str>>(names: &[T]) -> String {
-    let said: Vec<&str> = names.iter().take(SAID_NAMES).map(AsRef::as_ref).collect();
-    let more = names.len().saturating_sub(SAID_NAMES);
-    match more {
-        0 => said.join(", "),
-        _ => format!("{} and {more} more", said.join(", ")),
-    }
 }

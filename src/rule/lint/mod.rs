@@ -50,10 +50,10 @@ pub(super) fn lint(rule: &Rule, sources: &SourceMap) -> Vec<Diagnostic> {
 
 /// The exceptions of a rule that cover nothing from `now` on.
 pub fn expired_exceptions(rule: &Rule, now: Timestamp) -> Vec<Diagnostic> {
-    let expired = rule.exceptions.iter().filter(|e| e.expired(now));
+    let expired = rule.exceptions.iter().filter(|e| e.accepted.expired(now));
     expired
         .filter_map(|exception| {
-            let ends = exception.ends.as_ref()?;
+            let ends = exception.accepted.ends.as_ref()?;
             Some(
                 Diagnostic::new(
                     Code::ExpiredException,
@@ -62,7 +62,7 @@ pub fn expired_exceptions(rule: &Rule, now: Timestamp) -> Vec<Diagnostic> {
                 .at(ends.span, "covers no event after this day")
                 .help(format!(
                     "ask {} whether it is still needed: give it a later date, or take it away",
-                    exception.owner
+                    exception.accepted.owner
                 )),
             )
         })

@@ -11,7 +11,7 @@ const STRUCTURE: [&str; 5] = ["any", "all", "none", "not", "macros"];
 
 impl Lowerer<'_> {
     /// A mapping whose entries must all hold.
-    pub(super) fn condition(&mut self, node: &Node, what: &str, scope: Scope) -> Option<Clause> {
+    pub(crate) fn condition(&mut self, node: &Node, what: &str, scope: Scope) -> Option<Clause> {
         if node.as_sequence().is_some() {
             self.wrong_type(
                 node,

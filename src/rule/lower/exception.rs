@@ -1,14 +1,25 @@
-//! `exceptions`: matches that are accepted, by whom, why and how long.
+//! What is accepted, by whom, why and how long: `exceptions` of a rule, and the
+//! part of a waiver that says the same.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::diagnostic::{Code, Diagnostic, Spanned};
-use crate::yaml::{Fields, Node, get};
+use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
+use crate::yaml::{Entry, Fields, Node, get};
 
-use super::super::model::Exception;
+use super::super::model::{Acceptance, Exception};
 use super::{Lowerer, Scope};
+
+/// The keys that say who accepts findings, why and for how long.
+pub(crate) const ACCEPTANCE_KEYS: [&str; 6] = [
+    "reason",
+    "owner",
+    "approved_by",
+    "ticket",
+    "starts",
+    "expires",
+];
 
 impl Lowerer<'_> {
     pub(super) fn exceptions(&mut self, node: &Node) -> Vec<Exception> {
@@ -23,26 +34,9 @@ impl Lowerer<'_> {
 
     fn exception(&mut self, node: &Node) -> Option<Exception> {
         let entries = self.mapping(node, "an exception")?;
-        self.known_keys(
-            entries,
-            &["reason", "owner", "starts", "expires", "match"],
-            "an exception",
-        );
-        let mut named = |key: &str, example: &str| match get(entries, key) {
-            Some(node) => self.text(node, &format!("`{key}`")).map(str::to_owned),
-            None => {
-                self.report(
-                    Diagnostic::new(Code::BadException, format!("the exception has no `{key}`"))
-                        .at(node.span, format!("`{key}` is missing"))
-                        .help(format!("an accepted finding needs one: `{key}: {example}`")),
-                );
-                None
-            }
-        };
-        let reason = named("reason", "Approved in SEC-142");
-        let owner = named("owner", "platform-security");
-        let starts = get(entries, "starts").map(|node| self.day_start(node, "starts", 0));
-        let ends = get(entries, "expires").map(|node| self.day_start(node, "expires", 1));
+        let keys = [&ACCEPTANCE_KEYS[..], &["match"]].concat();
+        self.known_keys(entries, &keys, "an exception");
+        let accepted = self.acceptance(entries, node.span, "the exception", Code::BadException);
         let condition = match get(entries, "match") {
             Some(node) => self.condition(node, "`match`", Scope::Event),
             None => {
@@ -54,27 +48,67 @@ impl Lowerer<'_> {
                 None
             }
         };
-        // A date that was given and cannot be read must not widen the exception.
-        let (starts, ends) = (starts.map_or(Some(None), |day| day.map(Some))?, ends);
-        let ends = ends.map_or(Some(None), |day| day.map(Some))?;
+        Some(Exception {
+            accepted: accepted?,
+            condition: condition?,
+            span: node.span,
+        })
+    }
+
+    /// The entries of `what` that say who accepts findings, why and for how long;
+    /// `code` is for what is missing or does not fit.
+    pub(crate) fn acceptance(
+        &mut self,
+        entries: &[Entry],
+        span: Span,
+        what: &str,
+        code: Code,
+    ) -> Option<Acceptance> {
+        let mut named = |key: &str, example: &str| match get(entries, key) {
+            Some(node) => self.text(node, &format!("`{key}`")).map(str::to_owned),
+            None => {
+                self.report(
+                    Diagnostic::new(code, format!("{what} has no `{key}`"))
+                        .at(span, format!("`{key}` is missing"))
+                        .help(format!("an accepted finding needs one: `{key}: {example}`")),
+                );
+                None
+            }
+        };
+        let reason = named("reason", "Approved in SEC-142");
+        let owner = named("owner", "platform-security");
+        let mut told = |key: &str| match get(entries, key) {
+            Some(node) => self
+                .text(node, &format!("`{key}`"))
+                .map(|text| Some(text.to_owned())),
+            None => Some(None),
+        };
+        let (approved_by, ticket) = (told("approved_by"), told("ticket"));
+        // A date that was given and cannot be read must not widen what is covered.
+        let mut day = |key: &str, later: i32| match get(entries, key) {
+            Some(node) => self.day_start(node, key, later).map(Some),
+            None => Some(None),
+        };
+        let (starts, ends) = (day("starts", 0), day("expires", 1));
+        let (starts, ends) = (starts?, ends?);
         if let (Some(starts), Some(ends)) = (&starts, &ends)
             && starts.value >= ends.value
         {
             self.report(
-                Diagnostic::new(Code::BadException, "the exception expires before it starts")
+                Diagnostic::new(code, format!("{what} expires before it starts"))
                     .at(ends.span, "ends here")
                     .at(starts.span, "starts here")
-                    .help("swap the dates, or take the exception away"),
+                    .help(format!("swap the dates, or take {} away", what)),
             );
             return None;
         }
-        Some(Exception {
+        Some(Acceptance {
             reason: reason?,
             owner: owner?,
-            starts: starts.map(|starts| starts.value),
+            approved_by: approved_by?,
+            ticket: ticket?,
+            starts,
             ends,
-            condition: condition?,
-            span: node.span,
         })
     }
 

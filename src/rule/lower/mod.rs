@@ -22,6 +22,7 @@ pub(crate) use definitions::set_lists;
 pub use definitions::{
     Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, SetList,
 };
+pub(crate) use exception::ACCEPTANCE_KEYS;
 pub use operator::OPERATORS;
 pub use rule::RULE_KEYS;
 

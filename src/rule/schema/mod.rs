@@ -126,6 +126,11 @@ fn exception() -> Value {
         &[
             ("reason", described(text(), "Why it is accepted.")),
             ("owner", described(text(), "Who answers for it.")),
+            ("approved_by", described(text(), "Who agreed to it.")),
+            (
+                "ticket",
+                described(text(), "Where it was agreed, such as SEC-142."),
+            ),
             ("starts", described(date(), "First day covered (UTC).")),
             ("expires", described(date(), "Last day covered (UTC).")),
             (
