@@ -192,6 +192,7 @@ fn read(summary: &Summary) -> String {
         last,
         accounts,
         regions,
+        ..
     } = &summary.coverage;
     if let (Some(first), Some(last)) = (first, last) {
         text.push_str(&format!(", {first} to {last}"));
