@@ -51,9 +51,8 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     let count = files.len();
     let mut loaded = load_beside(pack::rules_files(), files, &[]);
     for diagnostic in &unreadable {
-        loaded.set.failed.push(FailedRule {
-            name: diagnostic.message.clone(),
-        });
+        let failed = FailedRule::unread(&diagnostic.message);
+        loaded.set.failed.push(failed);
     }
     loaded.diagnostics.splice(0..0, unreadable);
     let now = jiff::Timestamp::now();

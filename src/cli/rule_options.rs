@@ -130,9 +130,7 @@ fn load_all(
     };
     let mut set = loaded.set;
     for diagnostic in &diagnostics {
-        set.failed.push(FailedRule {
-            name: diagnostic.message.clone(),
-        });
+        set.failed.push(FailedRule::unread(&diagnostic.message));
     }
     diagnostics.extend(loaded.diagnostics);
     (set, diagnostics)
