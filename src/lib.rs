@@ -24,7 +24,9 @@
 //!                         |
 //!                      finding                       fingerprint, exceptions, masking, verdict
 //!                         |
-//!                      output                        text, JSON, JSON Lines
+//!                      report                        controls, on what grounds, charts
+//!                         |
+//!                      output                        text, JSON, SARIF, HTML, ...
 //! ```
 //!
 //! Beside the streams: [`diagnostic`] (codes, spans and renderers), [`event`]
@@ -67,6 +69,7 @@ pub mod integrity;
 pub mod output;
 pub mod pack;
 pub mod reference;
+pub mod report;
 pub mod rule;
 pub mod shape;
 pub mod source;
