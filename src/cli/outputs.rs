@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use trailgate::diagnostic::{Code, Diagnostic, Style};
 use trailgate::finding::{FailOn, Failure, Summary};
 use trailgate::output::{
-    AnchorChoice, Anchors, CsvSink, GithubSink, JsonLinesSink, JsonSink, JunitSink, MarkdownSink,
-    OcsfSink, SarifSink, Sink, TextOptions, TextSink,
+    AnchorChoice, Anchors, CsvSink, GithubSink, HtmlSink, JsonLinesSink, JsonSink, JunitSink,
+    MarkdownSink, OcsfSink, SarifSink, Sink, TextOptions, TextSink,
 };
+use trailgate::report::Options;
 use trailgate::rule::RuleSet;
 
 use super::destination::{Destination, Shared, place_of};
@@ -38,6 +39,8 @@ pub(crate) enum Format {
     Csv,
     /// For a SIEM.
     Ocsf,
+    /// The compliance report, for a browser.
+    Html,
 }
 
 impl Format {
@@ -50,7 +53,7 @@ impl Format {
     }
 }
 
-const FORMATS: [(&str, Format); 9] = [
+const FORMATS: [(&str, Format); 10] = [
     ("text", Format::Text),
     ("json", Format::Json),
     ("jsonl", Format::JsonLines),
@@ -60,6 +63,7 @@ const FORMATS: [(&str, Format); 9] = [
     ("markdown", Format::Markdown),
     ("csv", Format::Csv),
     ("ocsf", Format::Ocsf),
+    ("html", Format::Html),
 ];
 
 /// One `-o`.
@@ -204,9 +208,21 @@ impl<'a> Making<'a> {
             }
             Format::Junit => Box::new(JunitSink::new(out, set, self.fail_on)),
             Format::Github => Box::new(GithubSink::new(out, self.sarif.anchors(set))),
-            Format::Markdown => Box::new(MarkdownSink::new(out)),
+            Format::Markdown => Box::new(MarkdownSink::new(out, set, self.report())),
             Format::Csv => Box::new(CsvSink::new(out)),
             Format::Ocsf => Box::new(OcsfSink::new(out, set, self.now)),
+            Format::Html => Box::new(HtmlSink::new(out, set, self.report())),
+        }
+    }
+}
+
+impl Making<'_> {
+    /// What reports are made with; no list of controls is known beside the rules.
+    fn report(&self) -> Options {
+        Options {
+            now: self.now,
+            fail_on: self.fail_on,
+            controls: Vec::new(),
         }
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! In come findings one at a time, in the order of the input, then what went
 //! wrong with the input, then the summary; out goes text for people
-//! ([`TextSink`]) or objects for tools ([`JsonSink`], [`JsonLinesSink`]) into any
+//! ([`TextSink`], [`HtmlSink`]) or objects for tools ([`JsonSink`], [`JsonLinesSink`]) into any
 //! [`std::io::Write`]. No output changes what a run comes to. Beside them, what
 //! a scan took, how a rule is run, and what verifying digests came to.
 
 mod anchor;
 mod csv;
 mod github;
+mod html;
 #[cfg(feature = "integrity")]
 mod integrity;
 mod json;
@@ -25,6 +26,7 @@ mod worst;
 pub use anchor::{AnchorChoice, Anchors, CONFIGURATION};
 pub use csv::CsvSink;
 pub use github::GithubSink;
+pub use html::HtmlSink;
 #[cfg(feature = "integrity")]
 pub use integrity::{VERIFY_SCHEMA, integrity_json, integrity_jsonl, integrity_text};
 pub use json::{JsonLinesSink, JsonSink, SCHEMA};

@@ -8,6 +8,7 @@ use crate::diagnostic::Code;
 use crate::finding::testing::{event, finding, rules};
 use crate::finding::{Allowed, FailOn, InactiveRule};
 use crate::reference::evaluate;
+use crate::report::Options;
 use crate::rule::RuleSet;
 
 const RULES: &str = r#"
@@ -81,6 +82,14 @@ fn events() -> [Value; 2] {
 
 const FORMATS: [&str; 6] = ["csv", "github", "junit", "markdown", "ocsf", "sarif"];
 
+fn options() -> Options {
+    Options {
+        now: "2026-11-24T00:00:00Z".parse().unwrap(),
+        fail_on: FailOn::default(),
+        controls: Vec::new(),
+    }
+}
+
 fn in_format(format: &str, events: &[Value]) -> String {
     let set = rules(RULES);
     let mut out = Vec::new();
@@ -89,7 +98,8 @@ fn in_format(format: &str, events: &[Value]) -> String {
         "csv" => Box::new(CsvSink::new(&mut out)),
         "github" => Box::new(GithubSink::new(&mut out, anchors)),
         "junit" => Box::new(JunitSink::new(&mut out, &set, FailOn::default())),
-        "markdown" => Box::new(MarkdownSink::new(&mut out)),
+        "html" => Box::new(HtmlSink::new(&mut out, &set, options())),
+        "markdown" => Box::new(MarkdownSink::new(&mut out, &set, options())),
         "ocsf" => {
             let now = "2026-11-24T00:00:00Z".parse().unwrap();
             Box::new(OcsfSink::new(&mut out, &set, now))
@@ -133,7 +143,8 @@ fn what_an_event_says_stays_text_in_every_format() {
 #[test]
 fn no_format_lets_an_event_steer_its_reader() {
     // OCSF holds the values as they are, as JSON does: no person reads it.
-    for format in FORMATS.into_iter().filter(|format| *format != "ocsf") {
+    let for_people = FORMATS.into_iter().filter(|format| *format != "ocsf");
+    for format in for_people.chain(["html"]) {
         let mut text = in_format(format, &hostile());
         if format == "sarif" {
             // The exact values of the event are for tools alone.
