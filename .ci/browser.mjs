@@ -48,10 +48,10 @@ function events() {
     recipientAccountId: PAYLOAD,
   });
   hostile.userIdentity.arn = PAYLOAD;
-  write("hostile.jsonl", [hostile]);
+  write("hostile-events.jsonl", [hostile]);
   const names = ["StopLogging", "CreateTrail", "UpdateTrail"];
-  write("many.jsonl", Array.from({ length: FINDINGS }, (_, n) => event(n, names[n % 7 % 3])));
-  write("clean.jsonl", [event(1, "DescribeTrails")]);
+  write("many-events.jsonl", Array.from({ length: FINDINGS }, (_, n) => event(n, names[n % 7 % 3])));
+  write("clean-events.jsonl", [event(1, "DescribeTrails")]);
 }
 
 async function check() {
@@ -175,6 +175,7 @@ async function check() {
   passed("is light and dark");
 
   // Nothing that an event says is run, and no script but the page's own is.
+  assert.equal(found("hostile"), 1);
   const bad = await open("hostile", "", (page) => page.evaluateOnNewDocument(() => { window.hit = 0; }));
   await bad.$$eval(".chunk > .row .open", (links) => links.forEach((link) => link.click()));
   await bad.$$eval("details", (all) => all.forEach((part) => { part.open = true; }));
@@ -239,10 +240,12 @@ async function check() {
 
 async function pictures(open, images, anchor) {
   const take = async (name, file, { scheme = "light", width = 1300, height = 900, hash = "", to }) => {
-    const page = await open(file, hash);
-    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-    await page.setViewport({ width, height });
+    const page = await open(file, hash, async (page) => {
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await page.setViewport({ width, height });
+    });
     if (to) await page.$eval(to, (element) => element.scrollIntoView());
+    await new Promise((done) => setTimeout(done, 300));
     await page.screenshot({ path: path.join(images, `${name}.png`) });
   };
   await take("report", "quickstart", { height: 1100 });
