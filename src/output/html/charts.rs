@@ -11,7 +11,7 @@ const HEIGHT: f64 = 170.0;
 const LEFT: f64 = 44.0;
 const BELOW: f64 = 20.0;
 /// Characters of a name; ARNs tell most at their ends.
-const NAME: usize = 36;
+const NAME: usize = 64;
 
 pub(super) fn section(html: &mut Html, report: &Report<'_>) {
     let charts = &report.charts;
