@@ -1,9 +1,9 @@
 //! Data events: calls on what resources hold. CloudTrail delivers them only where a
 //! trail asks for them, so that a log without any says nothing about such calls.
 
-/// The kinds of resources whose data events are told apart, after
-/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html>
-/// and the pages of the services that it links to.
+/// The kinds of resources whose data events are told apart: those that rules are
+/// mostly about. What data events are, and which services have them:
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html>.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DataPlane {
     /// Objects in S3.
