@@ -26,7 +26,9 @@
 //!                         |
 //!               waiver, baseline                      what is accepted, and what is known
 //!                         |
-//!                      output                        text, JSON, JSON Lines
+//!                      report                        controls, on what grounds, charts
+//!                         |
+//!                      output                        text, JSON, SARIF, HTML, ...
 //! ```
 //!
 //! Beside the streams: [`diagnostic`] (codes, spans and renderers), [`event`]
@@ -71,6 +73,7 @@ pub mod integrity;
 pub mod output;
 pub mod pack;
 pub mod reference;
+pub mod report;
 pub mod rule;
 pub mod shape;
 pub mod source;

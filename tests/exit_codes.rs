@@ -91,7 +91,7 @@ fn run(arguments: &str, outputs: &[String]) -> Output {
 }
 
 /// A way of asking for outputs; `DIR` is a folder of its own.
-const OUTPUTS: [&[&str]; 16] = [
+const OUTPUTS: [&[&str]; 17] = [
     &[],
     &["-q"],
     &["-o", "text"],
@@ -103,6 +103,7 @@ const OUTPUTS: [&[&str]; 16] = [
     &["-o", "markdown"],
     &["-o", "csv"],
     &["-o", "ocsf"],
+    &["-o", "html"],
     &["-o", "text=DIR/out.txt"],
     &["-o", "json=DIR/out.json"],
     &["-o", "jsonl=DIR/out.jsonl", "-q"],
@@ -129,6 +130,8 @@ const OUTPUTS: [&[&str]; 16] = [
         "csv=DIR/out.csv",
         "-o",
         "ocsf=DIR/out.ocsf",
+        "-o",
+        "html=DIR/out.html",
     ],
 ];
 
@@ -345,7 +348,7 @@ fn standard_output_that_cannot_be_written_is_a_failure_and_not_a_panic() {
         return;
     }
     for format in [
-        "text", "json", "jsonl", "sarif", "junit", "github", "markdown", "csv", "ocsf",
+        "text", "json", "jsonl", "sarif", "junit", "github", "markdown", "csv", "ocsf", "html",
     ] {
         let full = std::fs::OpenOptions::new()
             .write(true)

@@ -167,7 +167,7 @@ fn no_output_holds_a_credential() {
     }
     let input = put(folder.path(), "leak.jsonl", text);
     let formats = [
-        "text", "json", "jsonl", "sarif", "junit", "github", "markdown", "csv", "ocsf",
+        "text", "json", "jsonl", "sarif", "junit", "github", "markdown", "csv", "ocsf", "html",
     ];
     for format in formats {
         let all = written(folder.path(), input.to_str().unwrap(), format);

@@ -69,9 +69,8 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     };
     loaded.diagnostics.retain(|problem| !unused(problem));
     for diagnostic in &unreadable {
-        loaded.set.failed.push(FailedRule {
-            name: diagnostic.message.clone(),
-        });
+        let failed = FailedRule::unread(&diagnostic.message);
+        loaded.set.failed.push(failed);
     }
     loaded.diagnostics.splice(0..0, unreadable);
     let now = jiff::Timestamp::now();

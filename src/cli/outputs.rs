@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use trailgate::diagnostic::{Code, Diagnostic, Style};
 use trailgate::finding::{Failure, Gate, Summary};
 use trailgate::output::{
-    AnchorChoice, Anchors, CsvSink, GithubSink, JsonLinesSink, JsonSink, JunitSink, MarkdownSink,
-    OcsfSink, SarifSink, Sink, TextOptions, TextSink,
+    AnchorChoice, Anchors, CsvSink, GithubSink, HtmlSink, JsonLinesSink, JsonSink, JunitSink,
+    MarkdownSink, OcsfSink, SarifSink, Sink, TextOptions, TextSink,
 };
+use trailgate::report::Options;
 use trailgate::rule::RuleSet;
 
 use super::config_options::Configuration;
@@ -39,6 +40,8 @@ pub(crate) enum Format {
     Csv,
     /// For a SIEM.
     Ocsf,
+    /// The compliance report, for a browser.
+    Html,
 }
 
 impl Format {
@@ -51,7 +54,7 @@ impl Format {
     }
 }
 
-const FORMATS: [(&str, Format); 9] = [
+const FORMATS: [(&str, Format); 10] = [
     ("text", Format::Text),
     ("json", Format::Json),
     ("jsonl", Format::JsonLines),
@@ -61,6 +64,7 @@ const FORMATS: [(&str, Format); 9] = [
     ("markdown", Format::Markdown),
     ("csv", Format::Csv),
     ("ocsf", Format::Ocsf),
+    ("html", Format::Html),
 ];
 
 /// One `-o`.
@@ -215,9 +219,21 @@ impl<'a> Making<'a> {
                 let anchors = self.sarif.anchors(set, self.configuration);
                 Box::new(GithubSink::new(out, anchors))
             }
-            Format::Markdown => Box::new(MarkdownSink::new(out)),
+            Format::Markdown => Box::new(MarkdownSink::new(out, set, self.report())),
             Format::Csv => Box::new(self.csv(out)),
             Format::Ocsf => Box::new(OcsfSink::new(out, set, self.now)),
+            Format::Html => Box::new(HtmlSink::new(out, set, self.report())),
+        }
+    }
+}
+
+impl Making<'_> {
+    /// What reports are made with; no list of controls is known beside the rules.
+    fn report(&self) -> Options {
+        Options {
+            now: self.now,
+            fail_on: self.gate.strictest(),
+            controls: Vec::new(),
         }
     }
 

@@ -157,9 +157,7 @@ impl RuleSources<'_> {
         };
         let mut set = loaded.set;
         for diagnostic in &diagnostics {
-            set.failed.push(FailedRule {
-                name: diagnostic.message.clone(),
-            });
+            set.failed.push(FailedRule::unread(&diagnostic.message));
         }
         diagnostics.extend(loaded.diagnostics);
         (set, diagnostics)

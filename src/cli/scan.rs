@@ -73,8 +73,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SEVERITY", value_parser = parse_fail_on)]
     fail_on: Option<FailOn>,
 
-    /// Write findings as text, json, jsonl, sarif, junit, github, markdown, csv or
-    /// ocsf, to a file or to standard output (may be repeated)
+    /// Write findings as text, json, jsonl, sarif, junit, github, markdown, csv,
+    /// ocsf or html, to a file or to standard output (may be repeated)
     #[arg(short, long = "output", value_name = "FORMAT[=PATH]", value_parser = parse_output)]
     output: Vec<OutputOption>,
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::event::{self, Losses};
+use crate::event::{self, DataPlane, Losses};
 use crate::finding::{Finding, Place, Records as RecordCounts};
 use crate::reference::lost_fields;
 use crate::shape::{
@@ -291,6 +291,10 @@ impl<'a, 'p> Reading<'a, 'p> {
         self.tally
             .seen
             .texts(event.time, event.account, event.region);
+        event
+            .data
+            .into_iter()
+            .for_each(|data| self.tally.seen.data(data));
         self.matcher.meter.event();
         if let Some(judgement) = judgement {
             self.matcher.meter.parsed(Parsed::of(&judgement));
@@ -354,6 +358,10 @@ impl<'a, 'p> Reading<'a, 'p> {
         self.tally.records.events += 1;
         self.matcher.meter.event();
         self.tally.seen.values(time, account, region);
+        let named = event::event_source(value).zip(event::event_name(value));
+        let data = named
+            .and_then(|(source, name)| DataPlane::of_event(event::category(value), source, name));
+        data.into_iter().for_each(|data| self.tally.seen.data(data));
         let place = place(&self.file, number);
         let judgement = if known.losses.is_none() {
             self.engine.judge_at(value, &place)

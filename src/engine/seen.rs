@@ -3,12 +3,15 @@
 use jiff::Timestamp;
 
 use crate::compile::Dictionary;
-use crate::event::parse_rfc3339;
+use crate::event::{DataPlane, parse_rfc3339};
 use crate::finding::Coverage;
 
 /// The one form of a time in which texts are ordered as the times are:
 /// `2026-01-31T08:00:00Z`.
 type Canonical = [u8; 20];
+
+/// The beginning of such a text that says the hour.
+type Hour = [u8; 13];
 
 /// Coverage, and the texts it was made from.
 #[derive(Debug, Default)]
@@ -18,6 +21,8 @@ pub(super) struct Seen {
     times: Option<(Canonical, Canonical)>,
     accounts: Names,
     regions: Names,
+    /// By account, as they are numbered: the hour that its latest event was in.
+    hours: Vec<Option<Hour>>,
 }
 
 impl Seen {
@@ -31,10 +36,37 @@ impl Seen {
         if let Some(text) = time {
             self.time(text);
         }
-        let account = account.filter(|name| self.accounts.is_new(name));
-        let region = region.filter(|name| self.regions.is_new(name));
-        if account.is_some() || region.is_some() {
-            self.coverage.see(None, account, region);
+        if let Some(account) = account {
+            self.account(account, time);
+        }
+        if let Some(region) = region.filter(|name| self.regions.number(name).is_new) {
+            self.coverage.see(None, None, Some(region));
+        }
+    }
+
+    /// Takes note of a data event.
+    pub(super) fn data(&mut self, plane: DataPlane) {
+        self.coverage.data.insert(plane);
+    }
+
+    fn account(&mut self, account: &str, time: Option<&str>) {
+        let Number { number, is_new } = self.accounts.number(account);
+        if is_new {
+            self.coverage.see(None, Some(account), None);
+            self.hours.push(None);
+        }
+        let Some(latest) = self.hours.get_mut(number as usize) else {
+            return;
+        };
+        let hour = time.and_then(canonical);
+        let hour = hour.and_then(|text| text.first_chunk().copied());
+        // Most events are of the hour that the one before was in.
+        if hour.is_some() && hour == *latest {
+            return;
+        }
+        if let Some(time) = time.and_then(parse_rfc3339) {
+            self.coverage.hours.see(account, time);
+            *latest = hour;
         }
     }
 
@@ -86,14 +118,24 @@ fn canonical(text: &str) -> Option<Canonical> {
 #[derive(Debug, Default)]
 struct Names(Dictionary);
 
+/// The number of a name, from 0 as they come.
+struct Number {
+    number: u32,
+    /// Whether it was not seen before.
+    is_new: bool,
+}
+
 impl Names {
-    /// Whether the name was not seen before.
-    fn is_new(&mut self, name: &str) -> bool {
-        let new = self.0.find(name.as_bytes()).is_none();
-        if new {
-            self.0.add(name.as_bytes(), 0);
+    fn number(&mut self, name: &str) -> Number {
+        let known = self.0.find(name.as_bytes());
+        let next = self.0.len() as u32;
+        if known.is_none() {
+            self.0.add(name.as_bytes(), next);
         }
-        new
+        Number {
+            number: known.unwrap_or(next),
+            is_new: known.is_none(),
+        }
     }
 }
 

@@ -20,6 +20,11 @@ pub fn event_source(record: &Value) -> Option<&str> {
     text(record, "/eventSource")
 }
 
+/// `eventCategory`, such as `Management` or `Data`.
+pub fn category(record: &Value) -> Option<&str> {
+    text(record, "/eventCategory")
+}
+
 /// The account that the event belongs to: `recipientAccountId`, or, in records
 /// from before it was written, `userIdentity.accountId`.
 pub fn account(record: &Value) -> Option<&str> {

@@ -8,10 +8,11 @@ use super::counted::counted;
 use super::counts::FindingCounts;
 use super::covered::{BaselineCounts, ExpiredWaiver, Waived};
 use super::expected::Expected;
+use super::hours::ActiveHours;
 use super::model::{Finding, Integrity};
 use super::standing::{BaselineState, SuppressionKind};
 use super::verdict::{FailOn, Failure, Gate, Verdict};
-use crate::event::Asked;
+use crate::event::{Asked, DataPlane};
 use crate::rule::{Rule, Severity};
 
 /// Everything that is said after the findings. Counted up during a run, judged
@@ -148,11 +149,18 @@ pub struct Coverage {
     pub regions: BTreeSet<String>,
     /// Trails, of those that are expected, that events were read from.
     pub trails: BTreeSet<String>,
+    /// The hours in which accounts had events.
+    pub hours: ActiveHours,
+    /// What there were data events of.
+    pub data: BTreeSet<DataPlane>,
 }
 
 impl Coverage {
     /// Takes note of an event.
     pub fn see(&mut self, time: Option<Timestamp>, account: Option<&str>, region: Option<&str>) {
+        if let (Some(time), Some(account)) = (time, account) {
+            self.hours.see(account, time);
+        }
         if let Some(time) = time {
             self.first = Some(self.first.map_or(time, |first| first.min(time)));
             self.last = Some(self.last.map_or(time, |last| last.max(time)));
@@ -169,6 +177,8 @@ impl Coverage {
         self.accounts.extend(other.accounts.iter().cloned());
         self.regions.extend(other.regions.iter().cloned());
         self.trails.extend(other.trails.iter().cloned());
+        self.hours.merge(&other.hours);
+        self.data.extend(&other.data);
     }
 }
 
@@ -325,12 +335,21 @@ impl Summary {
         self.inputs.failed == 0 && unjudged == 0 && records.unread.is_empty() && records.events == 0
     }
 
-    /// How many rules that may fail the run were not evaluated on some records.
-    fn failing_not_evaluated(&self, fail_on: FailOn) -> u64 {
+    /// The reason that there was no event.
+    pub const NO_EVENT: &str = "not a single event";
+
+    /// The reason that rules which may fail the run were not evaluated on some
+    /// records, if there are any.
+    pub fn unanswered(&self, fail_on: FailOn) -> Option<String> {
         let failing = self.not_evaluated.iter();
         let failing = failing.filter(|entry| fail_on.includes(entry.severity));
         let rules: BTreeSet<&str> = failing.map(|entry| entry.rule.as_str()).collect();
-        rules.len() as u64
+        (!rules.is_empty()).then(|| {
+            format!(
+                "{} not evaluated on some records, whose shape lost what is asked for",
+                counted(rules.len() as u64, "rule")
+            )
+        })
     }
 
     /// Adds to the verdict what the counts say. Reasons that are there stay.
@@ -362,21 +381,17 @@ impl Summary {
             ),
             (
                 self.records.events == 0 && !allowed.empty,
-                "not a single event".to_owned(),
+                Summary::NO_EVENT.to_owned(),
             ),
         ];
-        let unanswered = self.failing_not_evaluated(gate.strictest());
-        let not_evaluated = (
-            unanswered > 0 && !allowed.not_evaluated,
-            format!(
-                "{} not evaluated on some records, whose shape lost what is asked for",
-                counted(unanswered, "rule")
-            ),
-        );
-        let silent = self.expected.iter().flat_map(Expected::reasons);
-        let silent: Vec<_> = silent.map(|why| (true, why)).collect();
-        let input = input.into_iter().chain([not_evaluated]).chain(silent);
-        for (_, why) in input.filter(|(holds, _)| *holds) {
+        for (_, why) in input.into_iter().filter(|(holds, _)| *holds) {
+            self.verdict.fail(Failure::Input, why);
+        }
+        let unanswered = self.unanswered(gate.strictest());
+        if let Some(why) = unanswered.filter(|_| !allowed.not_evaluated) {
+            self.verdict.fail(Failure::Input, why);
+        }
+        for why in self.expected.iter().flat_map(Expected::reasons) {
             self.verdict.fail(Failure::Input, why);
         }
         for failing in self.findings.failing(gate) {

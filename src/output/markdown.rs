@@ -3,82 +3,68 @@
 //! Everything that came from an event is written so that it is no Markdown, no
 //! HTML, no link and no mention of anybody.
 
+mod compliance;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use jiff::Timestamp;
-
 use super::Sink;
-use super::standing::{KnownFindings, until};
+use super::standing::KnownFindings;
 use super::text::problems::Problems;
-use super::text::summary::facts;
 use super::text::words::{in_one_line, visible};
 use super::text::{controls, words};
 use super::worst::Worst;
 use crate::diagnostic::Diagnostic;
-use crate::finding::{Finding, Summary, SuppressionKind, counted};
+use crate::finding::{Finding, Summary, counted};
+use crate::report::{Collector, Keep, Options};
+use crate::rule::RuleSet;
 
 /// How many findings of a rule stand in its table.
 const TOLD: usize = 10;
 
 /// A GitHub job summary takes 1 MiB of a step; a part is kept for what follows
 /// the findings.
-const MOST: usize = 900 * 1024;
+const MOST: usize = 800 * 1024;
+
+/// What controls may take beside that.
+const CONTROLS: usize = 100 * 1024;
 
 /// How many characters of a cell are written.
 const CELL: usize = 300;
 
 /// Writes Markdown, after everything was read: the verdict first.
-pub struct MarkdownSink<W> {
+pub struct MarkdownSink<'a, W> {
     out: W,
     rules: BTreeMap<String, Worst<Finding>>,
-    suppressed: BTreeMap<Covered, u64>,
     known: KnownFindings,
+    /// Taken when the report is made.
+    collector: Option<Collector<'a>>,
     problems: Problems,
 }
 
-/// What covers findings of a rule.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Covered {
-    rule: String,
-    reason: String,
-    owner: String,
-    ends: Option<Timestamp>,
-}
-
-impl<W: Write> MarkdownSink<W> {
+impl<'a, W: Write> MarkdownSink<'a, W> {
     /// Writes to `out`.
-    pub fn new(out: W) -> Self {
+    pub fn new(out: W, set: &'a RuleSet, options: Options) -> Self {
         MarkdownSink {
             out,
             rules: BTreeMap::new(),
-            suppressed: BTreeMap::new(),
             known: KnownFindings::default(),
+            collector: Some(Collector::new(set, options, Keep::NOTHING)),
             problems: Problems::default(),
         }
     }
 }
 
-impl<W: Write> Sink for MarkdownSink<W> {
+impl<W: Write> Sink for MarkdownSink<'_, W> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
-        let rule = finding.rule.clone();
+        if let Some(collector) = &mut self.collector {
+            collector.take(finding);
+        }
         if self.known.take(finding) {
             return Ok(());
         }
-        if let Some(by) = &finding.suppressed {
-            if by.kind == SuppressionKind::Waiver {
-                // The summary counts them by waiver.
-                return Ok(());
-            }
-            let covered = Covered {
-                rule,
-                reason: by.reason.clone(),
-                owner: by.owner.clone(),
-                ends: by.ends,
-            };
-            *self.suppressed.entry(covered).or_default() += 1;
-        } else {
-            let kept = self.rules.entry(rule);
+        if finding.suppressed.is_none() {
+            let kept = self.rules.entry(finding.rule.clone());
             let kept = kept.or_insert_with(|| Worst::new(TOLD));
             kept.add(finding.severity, || finding.clone());
         }
@@ -109,10 +95,13 @@ impl<W: Write> Sink for MarkdownSink<W> {
             ));
         }
         page.push_str(&known(&self.known));
-        page.push_str(&suppressed(&self.suppressed));
-        page.push_str(&waived(summary));
-        page.push_str(&problems(&self.problems));
-        page.push_str(&read(summary));
+        if let Some(collector) = self.collector.take() {
+            let report = collector.finish(summary);
+            let room = (MOST + CONTROLS).saturating_sub(page.len());
+            page.push_str(&compliance::controls(&report, room));
+            page.push_str(&problems(&self.problems));
+            page.push_str(&compliance::evidence_base(&report));
+        }
         self.out.write_all(page.as_bytes())?;
         self.out.flush()
     }
@@ -189,51 +178,6 @@ fn section(worst: &Worst<Finding>) -> String {
     page
 }
 
-/// What is accepted, and by whom.
-fn suppressed(all: &BTreeMap<Covered, u64>) -> String {
-    if all.is_empty() {
-        return String::new();
-    }
-    let mut page = "### Suppressed\n\n| rule | findings | reason | owner | until |\n\
-                    | --- | --- | --- | --- | --- |\n"
-        .to_owned();
-    for (by, count) in all {
-        let ends = by.ends.map_or("-".to_owned(), |time| time.to_string());
-        let [rule, reason, owner, ends] =
-            [&by.rule, &by.reason, &by.owner, &ends].map(|text| cell(text));
-        page.push_str(&format!(
-            "| {rule} | {count} | {reason} | {owner} | {ends} |\n"
-        ));
-    }
-    page.push('\n');
-    page
-}
-
-/// What waivers cover, and whose they are.
-fn waived(summary: &Summary) -> String {
-    if summary.waived.is_empty() {
-        return String::new();
-    }
-    let mut page = "### Waived\n\n\
-                    | rule | findings | reason | owner | approved by | ticket | until |\n\
-                    | --- | --- | --- | --- | --- | --- | --- |\n"
-        .to_owned();
-    for (by, count) in &summary.waived {
-        let or_dash = |text: &Option<String>| cell(text.as_deref().unwrap_or("-"));
-        page.push_str(&format!(
-            "| {} | {count} | {} | {} | {} | {} | {} |\n",
-            cell(&by.rule),
-            cell(&in_one_line(&by.reason)),
-            cell(&by.owner),
-            or_dash(&by.approved_by),
-            or_dash(&by.ticket),
-            or_dash(&by.ends.map(until)),
-        ));
-    }
-    page.push('\n');
-    page
-}
-
 /// What a baseline knows.
 fn known(findings: &KnownFindings) -> String {
     if findings.is_empty() {
@@ -273,14 +217,6 @@ fn problems(problems: &Problems) -> String {
     } else {
         format!("### Problems\n\n{page}\n")
     }
-}
-
-fn read(summary: &Summary) -> String {
-    let mut page = "| | |\n| --- | --- |\n".to_owned();
-    for (name, text) in facts(summary) {
-        page.push_str(&format!("| {name} | {} |\n", plain(&text)));
-    }
-    page
 }
 
 fn cell(text: &str) -> String {

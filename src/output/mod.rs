@@ -2,7 +2,7 @@
 //!
 //! In come findings one at a time, in the order of the input, then what went
 //! wrong with the input, then the summary; out goes text for people
-//! ([`TextSink`]) or objects for tools ([`JsonSink`], [`JsonLinesSink`]) into any
+//! ([`TextSink`], [`HtmlSink`]) or objects for tools ([`JsonSink`], [`JsonLinesSink`]) into any
 //! [`std::io::Write`]. No output changes what a run comes to. Beside them, what
 //! a scan took, how a rule is run, and what verifying digests came to.
 
@@ -10,6 +10,7 @@ mod anchor;
 mod baseline;
 mod csv;
 mod github;
+mod html;
 #[cfg(feature = "integrity")]
 mod integrity;
 mod json;
@@ -29,6 +30,7 @@ pub use anchor::{AnchorChoice, Anchors, CONFIGURATION};
 pub use baseline::{BaselineChange, baseline_text};
 pub use csv::CsvSink;
 pub use github::GithubSink;
+pub use html::HtmlSink;
 #[cfg(feature = "integrity")]
 pub use integrity::{VERIFY_SCHEMA, integrity_json, integrity_jsonl, integrity_text};
 pub use json::{JsonLinesSink, JsonSink, SCHEMA};

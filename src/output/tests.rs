@@ -11,6 +11,7 @@ use crate::finding::{
     SuppressionKind,
 };
 use crate::reference::evaluate;
+use crate::report::Options;
 use crate::rule::RuleSet;
 
 const RULES: &str = r#"
@@ -132,6 +133,14 @@ fn events() -> [Value; 2] {
 
 const FORMATS: [&str; 6] = ["csv", "github", "junit", "markdown", "ocsf", "sarif"];
 
+fn options() -> Options {
+    Options {
+        now: "2026-11-24T00:00:00Z".parse().unwrap(),
+        fail_on: crate::finding::FailOn::default(),
+        controls: Vec::new(),
+    }
+}
+
 fn in_format(format: &str, events: &[Value]) -> String {
     in_format_of(format, events, Run::Plain)
 }
@@ -159,7 +168,8 @@ fn in_format_of(format: &str, events: &[Value], run: Run) -> String {
         }
         "github" => Box::new(GithubSink::new(&mut out, anchors)),
         "junit" => Box::new(JunitSink::new(&mut out, &set, Gate::default())),
-        "markdown" => Box::new(MarkdownSink::new(&mut out)),
+        "html" => Box::new(HtmlSink::new(&mut out, &set, options())),
+        "markdown" => Box::new(MarkdownSink::new(&mut out, &set, options())),
         "ocsf" => {
             let now = "2026-11-24T00:00:00Z".parse().unwrap();
             Box::new(OcsfSink::new(&mut out, &set, now))
@@ -247,7 +257,7 @@ fn no_format_lets_a_waiver_steer_its_reader() {
 fn steers_nobody(run: Run) {
     let in_format = |format: &str, events: &[Value]| in_format_of(format, events, run);
     // OCSF holds the values as they are, as JSON does: no person reads it.
-    let formats = FORMATS.into_iter().chain(["text", "stream"]);
+    let formats = FORMATS.into_iter().chain(["text", "stream", "html"]);
     for format in formats.filter(|format| *format != "ocsf") {
         let mut text = in_format(format, &hostile());
         if format == "sarif" {

@@ -98,6 +98,7 @@ impl RuleSet {
         self.inactive = inactive;
         let names = failed.iter().map(|f| FailedRule {
             name: f.rule.id.value.clone(),
+            controls: Some(f.rule.controls.clone()),
         });
         self.failed.extend(names);
         failed.iter().map(InactiveRule::diagnostic).collect()

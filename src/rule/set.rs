@@ -15,7 +15,7 @@ use crate::yaml::{self, Node};
 
 use super::lint;
 use super::lower::{Definitions, ListFile, Lowerer, SetList};
-use super::model::{Origin, Rule, RuleTest};
+use super::model::{FrameworkControls, Origin, Rule, RuleTest};
 use super::overrides::SwitchedOff;
 
 /// The text of one rules file.
@@ -77,6 +77,18 @@ impl InactiveRule {
 pub struct FailedRule {
     /// Its id, or the place of its document where it has none.
     pub name: String,
+    /// The controls that it is for; `None` where that cannot be read either.
+    pub controls: Option<Vec<FrameworkControls>>,
+}
+
+impl FailedRule {
+    /// One of which no more than a name is known.
+    pub fn unread(name: impl Into<String>) -> Self {
+        FailedRule {
+            name: name.into(),
+            controls: None,
+        }
+    }
 }
 
 /// All rules of a run.
@@ -261,7 +273,7 @@ impl Loader {
                 Some(id) => id.to_owned(),
                 None => self.set.definitions.sources.place(damaged.span),
             };
-            self.set.failed.push(FailedRule { name });
+            self.set.failed.push(FailedRule::unread(name));
         }
         documents
             .sound
@@ -340,9 +352,7 @@ impl Loader {
             Some(span) => self.set.definitions.sources.place(span),
             None => error.message.clone(),
         });
-        self.set
-            .failed
-            .extend(names.map(|name| FailedRule { name }));
+        self.set.failed.extend(names.map(FailedRule::unread));
     }
 
     fn lower(&mut self, document: Document) {
@@ -367,8 +377,12 @@ impl Loader {
             Some(id) => id.to_owned(),
             None => self.set.definitions.sources.place(node.span),
         };
+        let failure = |name| FailedRule {
+            name,
+            controls: written_controls(&node),
+        };
         let Some(rule) = lowered else {
-            return self.set.failed.push(FailedRule { name });
+            return self.set.failed.push(failure(name));
         };
         let mut found = lint::lint(&rule, &self.set.definitions.sources);
         // What is asked of a whole rule is no question while a part is missing.
@@ -376,7 +390,7 @@ impl Loader {
         failed |= found.iter().any(Diagnostic::is_error);
         self.diagnostics.extend(found);
         if failed {
-            return self.set.failed.push(FailedRule { name });
+            return self.set.failed.push(failure(name));
         }
         self.set.documents.insert(rule.id.value.clone(), node);
         if leftovers.unset_lists.is_empty() {
@@ -474,6 +488,30 @@ fn unused(kind: &str, name: &str, span: Option<Span>) -> Diagnostic {
         Some(span) => diagnostic.at(span, "defined here"),
         None => diagnostic,
     }
+}
+
+/// The controls that a rule is for, although it does not load; `None` where they are
+/// what is wrong with it.
+fn written_controls(rule: &Node) -> Option<Vec<FrameworkControls>> {
+    let Some(node) = rule.get("controls") else {
+        return Some(Vec::new());
+    };
+    let texts = |node: &Node| match node.as_sequence() {
+        Some(items) => items
+            .iter()
+            .map(|item| item.as_text().map(str::to_owned))
+            .collect(),
+        None => node.as_text().map(|text| vec![text.to_owned()]),
+    };
+    let entries = node.as_mapping()?.iter();
+    entries
+        .map(|entry| {
+            Some(FrameworkControls {
+                framework: entry.key.value.clone(),
+                controls: texts(&entry.value)?,
+            })
+        })
+        .collect()
 }
 
 /// Whether a document defines macros and lists and is no rule.

@@ -23,6 +23,7 @@ use super::known::Candidates;
 use super::project::{Only, Projection, View, descend, project_prefix};
 use super::stats::{Meter, Stage, Stats};
 use crate::compile::{Dictionary, Facts, Program};
+use crate::event::DataPlane;
 
 use evaluator::Evaluator;
 use pair::{Pair, Work};
@@ -74,6 +75,8 @@ pub(super) struct Event<'a> {
     pub(super) time: Option<&'a str>,
     pub(super) account: Option<&'a str>,
     pub(super) region: Option<&'a str>,
+    /// Of what it is a data event.
+    pub(super) data: Option<DataPlane>,
 }
 
 impl<'p> Matcher<'p> {
@@ -129,6 +132,11 @@ impl<'p> Matcher<'p> {
             time: time.text(),
             account: text(facts.recipient_account).or_else(|| text(facts.identity_account)),
             region: text(facts.region),
+            data: DataPlane::of_event(
+                text(facts.event_category),
+                at(facts.event_source).text().unwrap_or_default(),
+                at(facts.event_name).text().unwrap_or_default(),
+            ),
         })
     }
 

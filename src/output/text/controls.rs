@@ -49,7 +49,7 @@ impl Versions<'_> {
 }
 
 /// `cis-aws-` and `5.0`; without a version at its end, the whole name and nothing.
-fn family_and_version(framework: &str) -> (&str, &str) {
+pub(in crate::output) fn family_and_version(framework: &str) -> (&str, &str) {
     let dash = framework.rfind('-').map_or(0, |dash| dash + 1);
     let (family, version) = framework.split_at(dash);
     let is_version = version.starts_with(|c: char| c.is_ascii_digit())

@@ -201,7 +201,7 @@ fn read(summary: &Summary) -> String {
         last,
         accounts,
         regions,
-        trails: _,
+        ..
     } = &summary.coverage;
     if let (Some(first), Some(last)) = (first, last) {
         text.push_str(&format!(", {first} to {last}"));
