@@ -312,6 +312,15 @@ impl Summary {
         })
     }
 
+    /// The reason that findings fail the run, if they do.
+    pub fn failing(&self, fail_on: FailOn) -> Option<String> {
+        let FailOn::At(threshold) = fail_on else {
+            return None;
+        };
+        let failing = self.findings.failing(fail_on);
+        (failing > 0).then(|| format!("{} at or above {threshold}", counted(failing, "finding")))
+    }
+
     /// Adds to the verdict what the counts say. Reasons that are there stay.
     pub fn judge(&mut self, fail_on: FailOn, allowed: Allowed) {
         for rule in &self.rules.failed {
@@ -350,12 +359,8 @@ impl Summary {
         if let Some(why) = self.unanswered(fail_on).filter(|_| !allowed.not_evaluated) {
             self.verdict.fail(Failure::Input, why);
         }
-        if let FailOn::At(threshold) = fail_on {
-            let failing = self.findings.failing(fail_on);
-            if failing > 0 {
-                let why = format!("{} at or above {threshold}", counted(failing, "finding"));
-                self.verdict.fail(Failure::Findings, why);
-            }
+        if let Some(why) = self.failing(fail_on) {
+            self.verdict.fail(Failure::Findings, why);
         }
     }
 }

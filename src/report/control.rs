@@ -233,12 +233,14 @@ pub(super) fn run_gaps(set: &RuleSet, summary: &Summary, fail_on: FailOn) -> Vec
     if summary.records.events == 0 {
         gaps.push(Gap::NoEvent);
     }
-    // That rules were not evaluated on some records is said of those rules.
-    let of_rules = summary.unanswered(fail_on);
-    let said = |why: &str| Some(why) == of_rules.as_deref() || why == Summary::NO_EVENT;
-    let reasons = summary.verdict.reasons().iter();
-    let input = reasons.filter(|reason| reason.failure == Failure::Input && !said(&reason.why));
-    gaps.extend(input.map(|reason| Gap::Input {
+    // That rules were not evaluated on some records is said of those rules, and what
+    // verifying found wrong fails a run as findings do.
+    let said = [summary.unanswered(fail_on), summary.failing(fail_on)];
+    let said = |why: &str| why == Summary::NO_EVENT || said.iter().flatten().any(|s| s == why);
+    let reasons = summary.verdict.reasons().iter().filter(|reason| {
+        matches!(reason.failure, Failure::Input | Failure::Findings) && !said(&reason.why)
+    });
+    gaps.extend(reasons.map(|reason| Gap::Input {
         why: reason.why.clone(),
     }));
     let unknown = set.failed.iter().filter(|failed| failed.controls.is_none());
