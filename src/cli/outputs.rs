@@ -232,7 +232,7 @@ impl Making<'_> {
     fn report(&self) -> Options {
         Options {
             now: self.now,
-            fail_on: self.gate.strictest(),
+            gate: self.gate.clone(),
             controls: Vec::new(),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::counted::counted;
-use super::counts::FindingCounts;
+use super::counts::{Failing, FindingCounts};
 use super::covered::{BaselineCounts, ExpiredWaiver, Waived};
 use super::expected::Expected;
 use super::hours::ActiveHours;
@@ -352,6 +352,16 @@ impl Summary {
         })
     }
 
+    /// The reasons that findings fail the run, if they do.
+    pub fn failing(&self, gate: &Gate) -> Vec<String> {
+        let reason = |failing: Failing| {
+            let count = counted(failing.count, "finding");
+            format!("{count} at or above {}{}", failing.threshold, failing.place)
+        };
+        let failing = self.findings.failing(gate);
+        failing.into_iter().map(reason).collect()
+    }
+
     /// Adds to the verdict what the counts say. Reasons that are there stay.
     pub fn judge(&mut self, gate: &Gate, allowed: Allowed) {
         for rule in &self.rules.failed {
@@ -394,9 +404,7 @@ impl Summary {
         for why in self.expected.iter().flat_map(Expected::reasons) {
             self.verdict.fail(Failure::Input, why);
         }
-        for failing in self.findings.failing(gate) {
-            let count = counted(failing.count, "finding");
-            let why = format!("{count} at or above {}{}", failing.threshold, failing.place);
+        for why in self.failing(gate) {
             self.verdict.fail(Failure::Findings, why);
         }
     }

@@ -136,7 +136,7 @@ const FORMATS: [&str; 6] = ["csv", "github", "junit", "markdown", "ocsf", "sarif
 fn options() -> Options {
     Options {
         now: "2026-11-24T00:00:00Z".parse().unwrap(),
-        fail_on: crate::finding::FailOn::default(),
+        gate: Gate::default(),
         controls: Vec::new(),
     }
 }

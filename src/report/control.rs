@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::event::DataPlane;
-use crate::finding::{FailOn, Failure, Summary, counted};
+use crate::finding::{Failure, Gate, Summary, counted};
 use crate::rule::{FrameworkControls, Rule, RuleSet};
 
 use super::RuleLine;
@@ -228,17 +228,20 @@ impl fmt::Display for Gap {
 }
 
 /// What keeps every control from being clean.
-pub(super) fn run_gaps(set: &RuleSet, summary: &Summary, fail_on: FailOn) -> Vec<Gap> {
+pub(super) fn run_gaps(set: &RuleSet, summary: &Summary, gate: &Gate) -> Vec<Gap> {
     let mut gaps = Vec::new();
     if summary.records.events == 0 {
         gaps.push(Gap::NoEvent);
     }
-    // That rules were not evaluated on some records is said of those rules.
-    let of_rules = summary.unanswered(fail_on);
-    let said = |why: &str| Some(why) == of_rules.as_deref() || why == Summary::NO_EVENT;
-    let reasons = summary.verdict.reasons().iter();
-    let input = reasons.filter(|reason| reason.failure == Failure::Input && !said(&reason.why));
-    gaps.extend(input.map(|reason| Gap::Input {
+    // That rules were not evaluated on some records is said of those rules, and what
+    // verifying found wrong fails a run as findings do.
+    let unanswered = summary.unanswered(gate.strictest());
+    let said: Vec<String> = unanswered.into_iter().chain(summary.failing(gate)).collect();
+    let said = |why: &str| why == Summary::NO_EVENT || said.iter().any(|said| said == why);
+    let reasons = summary.verdict.reasons().iter().filter(|reason| {
+        matches!(reason.failure, Failure::Input | Failure::Findings) && !said(&reason.why)
+    });
+    gaps.extend(reasons.map(|reason| Gap::Input {
         why: reason.why.clone(),
     }));
     let unknown = set.failed.iter().filter(|failed| failed.controls.is_none());

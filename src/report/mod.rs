@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::finding::{FailOn, Finding, Summary};
+use crate::finding::{Gate, Finding, Summary};
 use crate::rule::{FrameworkControls, Rule, RuleSet};
 
 use base::Waivers;
@@ -36,8 +36,8 @@ use kept::Kept;
 pub struct Options {
     /// The time the run is made for.
     pub now: Timestamp,
-    /// From which severity on findings fail the run.
-    pub fail_on: FailOn,
+    /// Which findings fail the run.
+    pub gate: Gate,
     /// Controls that are to be told of although no rule may name them, by framework.
     pub controls: Vec<FrameworkControls>,
 }
@@ -121,7 +121,7 @@ impl<'a> Collector<'a> {
     /// Makes the report, when everything was read and judged.
     pub fn finish(mut self, summary: &'a Summary) -> Report<'a> {
         let findings = self.kept.finish();
-        let run_gaps = control::run_gaps(self.set, summary, self.options.fail_on);
+        let run_gaps = control::run_gaps(self.set, summary, &self.options.gate);
         let mut rules: Vec<RuleLine<'a>> = self
             .set
             .all()

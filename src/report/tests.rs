@@ -33,7 +33,7 @@ type Change = fn(&mut Summary);
 fn options() -> Options {
     Options {
         now: "2026-11-24T00:00:00Z".parse().unwrap(),
-        fail_on: FailOn::default(),
+        gate: Gate::default(),
         controls: Vec::new(),
     }
 }
@@ -57,7 +57,7 @@ fn statuses(set: &RuleSet, found: &[Finding], mut summary: Summary) -> Vec<(Stat
         summary.count(finding);
         collector.take(finding);
     }
-    summary.judge(&FailOn::Never.into(), Default::default());
+    summary.judge(&Gate::default(), Default::default());
     let report = collector.finish(&summary);
     assert_eq!(report.frameworks.len(), 1);
     let controls = report.frameworks[0].controls.iter();
@@ -173,12 +173,18 @@ fn what_a_rule_was_not_evaluated_on_keeps_its_controls_from_being_clean() {
 
 #[test]
 fn what_a_run_did_not_cover_keeps_every_control_from_being_clean() {
-    let changes: [Change; 6] = [
+    let changes: [Change; 7] = [
         |summary| summary.records.events = 0,
         |summary| summary.inputs.failed = 1,
         |summary| summary.records.bad = 1,
         |summary| summary.asked.regions = BTreeSet::from(["us-east-1".into()]),
         |summary| summary.asked.accounts = BTreeSet::from(["444455556666".into()]),
+        |summary| {
+            let altered = "1 altered file";
+            summary
+                .verdict
+                .fail(crate::finding::Failure::Findings, altered);
+        },
         |summary| {
             let silent = "account 444455556666 was expected and is silent";
             summary.verdict.fail(crate::finding::Failure::Input, silent);

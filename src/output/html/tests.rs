@@ -6,7 +6,7 @@ use super::page::{SCRIPT, STYLE, allowed};
 use super::*;
 use crate::diagnostic::Code;
 use crate::finding::testing::{event, finding, rules};
-use crate::finding::{Allowed, FailOn};
+use crate::finding::{Allowed, Gate};
 
 const RULES: &str = r#"
 id: project-changed
@@ -32,7 +32,7 @@ fn page(events: &[Value]) -> String {
     let set = rules(RULES);
     let options = Options {
         now: "2026-11-24T00:00:00Z".parse().unwrap(),
-        fail_on: FailOn::default(),
+        gate: Gate::default(),
         controls: Vec::new(),
     };
     let mut out = Vec::new();
@@ -54,7 +54,7 @@ fn page(events: &[Value]) -> String {
     summary.records.events = events.len() as u64;
     summary.records.bad = 1;
     summary.rules.active = 2;
-    summary.judge(&FailOn::default().into(), Allowed::default());
+    summary.judge(&Gate::default(), Allowed::default());
     sink.finish(&summary).unwrap();
     drop(sink);
     String::from_utf8(out).unwrap()
