@@ -70,7 +70,8 @@ pub struct Server {
 
 struct State {
     faults: Faults,
-    asked: Mutex<Vec<String>>,
+    /// What was asked for, and how often.
+    asked: Mutex<BTreeMap<String, usize>>,
 }
 
 impl Server {
@@ -126,9 +127,11 @@ impl Server {
 
     /// What was asked for: `GET key` or `LIST query`, sorted.
     pub fn asked(&self) -> Vec<String> {
-        let mut asked = self.state.asked.lock().unwrap().clone();
-        asked.sort();
-        asked
+        let asked = self.state.asked.lock().unwrap();
+        let each = asked
+            .iter()
+            .flat_map(|(name, count)| std::iter::repeat_n(name, *count));
+        each.cloned().collect()
     }
 
     /// A command that reaches this server and nothing else.
@@ -258,8 +261,9 @@ impl State {
                 .to_owned(),
         };
         let mut asked = self.asked.lock().unwrap();
-        let before = asked.iter().filter(|other| **other == name).count();
-        asked.push(name);
+        let count = asked.entry(name).or_default();
+        let before = *count;
+        *count += 1;
         Asked {
             key: key.to_owned(),
             query: query.to_owned(),
