@@ -71,6 +71,7 @@ impl S3Options {
             endpoint_url: self.endpoint_url.clone().or_else(endpoint),
             profile: self.profile.clone(),
             requester_pays: self.requester_pays,
+            cloudtrail_endpoint_url: None,
         }
     }
 }

@@ -114,3 +114,55 @@ fn an_object_that_was_changed_since_it_was_listed_is_not_read() {
     assert_eq!(output.status.code(), Some(4));
     assert!(stdout(&output).contains("TG2211"));
 }
+
+#[test]
+fn keys_of_any_characters_are_asked_for_once() {
+    let bytes = one_object()["logs/a.json.gz"].clone();
+    let keys = [
+        "logs/a b+c%2F=&?#.json.gz",
+        "logs/ä/日本.json.gz",
+        "logs//~'(*)!.json.gz",
+    ];
+    let objects: Objects = keys.map(|key| (key.to_owned(), bytes.clone())).into();
+    let server = Server::start(objects);
+    let output = scan(&mut server.command(), &["s3://audit/"]);
+    let summary = &json(&output)["summary"];
+    assert_eq!(summary["inputs"]["read"], 3, "{}", stdout(&output));
+    let gets = server.asked();
+    let gets = gets.iter().filter(|asked| asked.starts_with("GET"));
+    assert_eq!(gets.count(), 3, "{:?}", server.asked());
+}
+
+#[test]
+fn a_store_that_takes_only_what_the_sdk_asks_is_left_to_the_sdk() {
+    let bytes = one_object()["logs/a.json.gz"].clone();
+    let objects: Objects = (0..200)
+        .map(|number| (format!("logs/{number:03}.json.gz"), bytes.clone()))
+        .collect();
+    let server = Server::with_faults(objects, |asked| {
+        (!asked.headers.contains_key("user-agent"))
+            .then(|| Fault::Answer(403, "AccessDenied", "who are you?", vec![]))
+    });
+    let output = scan(&mut server.command(), &["s3://audit/logs/"]);
+    let summary = &json(&output)["summary"];
+    assert_eq!(summary["inputs"]["read"], 200);
+    // No more than were on their way before the first one came.
+    let gets = server.asked();
+    let gets = gets.iter().filter(|asked| asked.starts_with("GET")).count();
+    assert!((201..400).contains(&gets), "{gets}");
+}
+
+#[test]
+fn one_attempt_is_one_request() {
+    let server = Server::with_faults(one_object(), |asked| {
+        is_get(asked).then(|| Fault::Answer(503, "SlowDown", "", vec![]))
+    });
+    let mut command = server.command();
+    let output = scan(command.env("AWS_MAX_ATTEMPTS", "1"), &[ONE]);
+    assert_eq!(output.status.code(), Some(4));
+    let gets = server.asked();
+    assert_eq!(
+        gets.iter().filter(|asked| asked.starts_with("GET")).count(),
+        1
+    );
+}
