@@ -206,7 +206,15 @@ impl Inputs {
         };
         let options = arguments.reading.options(false);
         let (jobs, limits) = (options.jobs, options.limits);
-        let proof = Proof::of(&arguments.verify, paths, &discovery, jobs, limits)?;
+        let proof = Proof::of(
+            &arguments.verify,
+            paths,
+            &discovery,
+            &asked,
+            &arguments.s3,
+            jobs,
+            limits,
+        )?;
         let inputs = Inputs {
             discovery,
             proof,
