@@ -43,9 +43,6 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     integrity: IntegrityOptions,
 
-    #[command(flatten)]
-    s3: S3Options,
-
     /// Write the report as text, json or jsonl, to a file or to standard output
     /// (may be repeated)
     #[arg(short, long = "output", value_name = "FORMAT[=PATH]", value_parser = parse_report_output)]
@@ -67,6 +64,10 @@ pub(crate) struct Arguments {
     /// The size that one compressed file may decode to
     #[arg(long, value_name = "SIZE", default_value = "256GiB", value_parser = parse_size)]
     max_decoded: u64,
+
+    // Last, because its heading is that of what follows.
+    #[command(flatten)]
+    s3: S3Options,
 }
 
 pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
