@@ -74,15 +74,24 @@ impl AskedOptions {
 }
 
 fn parse_moment(text: &str) -> Result<Moment, String> {
-    let midnight = || format!("{text}T00:00:00Z");
-    let time = parse_rfc3339(text).or_else(|| parse_rfc3339(&midnight()));
-    if let Some(time) = time {
+    if let Some(time) = time_or_date(text) {
         return Ok(Moment::At(time));
     }
     parse_duration(text).map(Moment::Ago).map_err(|_| {
         "write a time such as 2026-01-31T08:00:00Z, a date, or how long ago, such as 24h or 7d"
             .to_owned()
     })
+}
+
+/// Reads a time that hangs on no other: RFC 3339, or a date.
+pub(crate) fn parse_time(text: &str) -> Result<Timestamp, String> {
+    time_or_date(text)
+        .ok_or_else(|| "write a time such as 2026-01-31T08:00:00Z, or a date".to_owned())
+}
+
+/// A date is its first moment, in UTC.
+fn time_or_date(text: &str) -> Option<Timestamp> {
+    parse_rfc3339(text).or_else(|| parse_rfc3339(&format!("{text}T00:00:00Z")))
 }
 
 fn parse_account(text: &str) -> Result<String, String> {

@@ -4,31 +4,41 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::{SignedDuration, Timestamp};
 
 use trailgate::codec::Limits;
-use trailgate::diagnostic::Diagnostic;
+use trailgate::diagnostic::{Code, Diagnostic};
 use trailgate::integrity::{
-    DEFAULT_MAX_DIGEST, Evidence, Level, ObjectMetadata, Options, PublicKeys, Root,
+    DEFAULT_MAX_DIGEST, DigestTimes, Evidence, Level, ObjectMetadata, Options, PublicKeys, Root,
 };
+use trailgate::source::s3::public_keys;
+use trailgate::source::{Input, InputKind};
 
+use super::inputs::{S3Options, buckets, is_remote};
 use super::scan::parse_size;
 
 /// What was saved beside the copy, and what is asked of it.
 #[derive(Debug, Args)]
 pub(crate) struct IntegrityOptions {
-    /// A saved `aws cloudtrail list-public-keys` (may be repeated)
+    /// A saved `aws cloudtrail list-public-keys` (may be repeated) [default: of a
+    /// bucket in S3, CloudTrail is asked for them]
     #[arg(long, value_name = "FILE")]
     public_keys: Vec<PathBuf>,
 
     /// The metadata of digest objects by their keys, where the newest signatures
-    /// are (may be repeated)
+    /// are (may be repeated); objects in S3 have it themselves
     #[arg(long, value_name = "FILE")]
     object_metadata: Vec<PathBuf>,
 
     /// What a folder is a copy of, such as export=s3://bucket/prefix (may be
-    /// repeated) [default: what the digests in it say]
+    /// repeated) [default: what the digests in it say; a bucket is none]
     #[arg(long, value_name = "DIR=S3-URI", value_parser = parse_root)]
     root: Vec<Root>,
+
+    /// The URL where CloudTrail is asked for public keys [default:
+    /// AWS_ENDPOINT_URL_CLOUDTRAIL, or CloudTrail in the region of the logs]
+    #[arg(long, value_name = "URL")]
+    cloudtrail_endpoint_url: Option<String>,
 
     /// What every chain must come to: signed, hash-chain or unverifiable; `signed`
     /// also wants the newest digests and log files to be covered [default:
@@ -42,8 +52,11 @@ pub(crate) struct IntegrityOptions {
 }
 
 impl IntegrityOptions {
-    /// Reads the keys and the metadata.
-    pub(crate) fn evidence(&self) -> Result<Evidence, Box<Diagnostic>> {
+    /// Reads the keys and the metadata that were saved.
+    ///
+    /// # Errors
+    /// A file of them that is something else.
+    pub(crate) fn saved(&self) -> Result<Evidence, Box<Diagnostic>> {
         let mut evidence = Evidence::default();
         for path in &self.public_keys {
             let keys = evidence.keys.get_or_insert_with(PublicKeys::default);
@@ -58,19 +71,65 @@ impl IntegrityOptions {
         Ok(evidence)
     }
 
+    /// Asks CloudTrail for the keys of the digests in S3, where none were saved; says
+    /// why there are none.
+    pub(crate) fn fetch_keys(
+        &self,
+        evidence: &mut Evidence,
+        inputs: &[Input],
+        s3: &S3Options,
+    ) -> Vec<Diagnostic> {
+        if evidence.keys.is_some() {
+            return Vec::new();
+        }
+        let objects = inputs
+            .iter()
+            .filter(|input| matches!(input.kind, InputKind::Object(_)));
+        let Some(times) = DigestTimes::of_keys(objects.map(|input| input.name.as_str())) else {
+            return Vec::new();
+        };
+        let (from, to) = signed_between(&times);
+        let options = s3.options(self.cloudtrail_endpoint_url.as_deref());
+        let mut listed = public_keys(&times.regions, from, to, &options);
+        for answer in listed.answers {
+            let keys = evidence.keys.get_or_insert_with(PublicKeys::default);
+            if let Err(why) = keys.add_answer(&answer) {
+                let message = format!("what CloudTrail answers is no list of public keys: {why}");
+                let problem = Diagnostic::new(Code::KeysNotFetched, message);
+                listed.problems.push(
+                    problem.help("see what answers there, or give the keys with `--public-keys`"),
+                );
+            }
+        }
+        listed.problems
+    }
+
     /// What every chain must come to.
     pub(crate) fn require(&self) -> Level {
         self.require.unwrap_or(Options::default().require)
     }
 
-    pub(crate) fn options(&self, jobs: NonZeroUsize, limits: Limits) -> Options {
+    /// How to verify what paths and addresses name.
+    pub(crate) fn options(&self, paths: &[PathBuf], jobs: NonZeroUsize, limits: Limits) -> Options {
         Options {
-            roots: self.root.clone(),
+            roots: self.roots(paths),
             require: self.require(),
             jobs,
             limits,
             max_digest: self.max_digest.unwrap_or(DEFAULT_MAX_DIGEST),
         }
+    }
+
+    /// Those that are named, and for each bucket which it is.
+    fn roots(&self, paths: &[PathBuf]) -> Vec<Root> {
+        let mut roots = self.root.clone();
+        for bucket in buckets(paths) {
+            let itself = Root::bucket(&bucket);
+            if !self.root.iter().any(|root| root.meets(&itself)) {
+                roots.push(itself);
+            }
+        }
+        roots
     }
 
     /// The first of the options that was given.
@@ -79,11 +138,37 @@ impl IntegrityOptions {
             (!self.public_keys.is_empty(), "--public-keys"),
             (!self.object_metadata.is_empty(), "--object-metadata"),
             (!self.root.is_empty(), "--root"),
+            (
+                self.cloudtrail_endpoint_url.is_some(),
+                "--cloudtrail-endpoint-url",
+            ),
             (self.require.is_some(), "--require"),
             (self.max_digest.is_some(), "--max-digest"),
         ];
         let mut given = given.into_iter().filter(|(given, _)| *given);
         given.next().map(|(_, name)| name)
+    }
+}
+
+/// How many threads read what is named, where nothing else is said.
+pub(crate) fn jobs(paths: &[PathBuf]) -> NonZeroUsize {
+    const WAITING: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+    let jobs = Options::default().jobs;
+    match paths.iter().any(|path| is_remote(path)) {
+        true => jobs.max(WAITING),
+        false => jobs,
+    }
+}
+
+/// When digests may have been signed: some hours around the times in their names,
+/// and those written later at any time since.
+fn signed_between(times: &DigestTimes) -> (Timestamp, Timestamp) {
+    let around = SignedDuration::from_hours(3);
+    let from = times.first.checked_sub(around).unwrap_or(times.first);
+    let to = times.last.checked_add(around).unwrap_or(times.last);
+    match times.backfill {
+        true => (from, to.max(Timestamp::now())),
+        false => (from, to),
     }
 }
 

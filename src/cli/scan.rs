@@ -24,7 +24,7 @@ use trailgate::source::Discovery;
 use trailgate::source::follow::Watch;
 
 use super::Exit;
-use super::asked::AskedOptions;
+use super::asked::{AskedOptions, parse_time};
 use super::config_options::ConfigOptions;
 use super::inputs::{self, S3Options};
 use super::interrupt;
@@ -102,7 +102,7 @@ pub(crate) struct Arguments {
 
     /// The time the run is made for: RFC 3339 or a date; decides which
     /// exceptions and waivers have expired, and what `--since 24h` means [default: now]
-    #[arg(long, value_name = "TIME", value_parser = parse_now)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
     now: Option<Timestamp>,
 
     #[command(flatten)]
@@ -245,7 +245,15 @@ impl Inputs {
         };
         let options = arguments.reading.options(false);
         let (jobs, limits) = (options.jobs, options.limits);
-        let proof = Proof::of(&arguments.verify, paths, &discovery, jobs, limits)?;
+        let proof = Proof::of(
+            &arguments.verify,
+            paths,
+            &discovery,
+            &asked,
+            &arguments.s3,
+            jobs,
+            limits,
+        )?;
         let inputs = Inputs {
             discovery,
             proof,
@@ -403,11 +411,4 @@ fn parse_fail_on(text: &str) -> Result<FailOn, String> {
     parse_severity(text)
         .map(FailOn::At)
         .map_err(|error| format!("{error}, or none"))
-}
-
-fn parse_now(text: &str) -> Result<Timestamp, String> {
-    let midnight = || format!("{text}T00:00:00Z");
-    trailgate::event::parse_rfc3339(text)
-        .or_else(|| trailgate::event::parse_rfc3339(&midnight()))
-        .ok_or_else(|| "write a time such as 2026-01-31T08:00:00Z, or a date".to_owned())
 }

@@ -8,32 +8,35 @@ use clap::Args;
 
 use trailgate::codec::Limits;
 use trailgate::diagnostic::{Code, Diagnostic, SourceMap, Style};
+use trailgate::event::Asked;
 use trailgate::integrity::{Options, Report, verify};
 use trailgate::output::{integrity_json, integrity_jsonl, integrity_text};
-use trailgate::source::discover_with_digests;
 
 use super::Exit;
 use super::destination::Destination;
-use super::integrity_options::IntegrityOptions;
+use super::inputs::{S3Options, found_with_digests};
+use super::integrity_options::{IntegrityOptions, jobs};
 use super::outputs::{Format, OutputOption, parse_output, refuse_shared, unwritable, with_text};
 use super::scan::parse_size;
 use super::terminal::Terminal;
 
 /// Verify that nothing was altered since CloudTrail delivered it
 ///
-/// Reads a local copy of a trail's bucket, digests and log files, and walks along
-/// the chain of digests: signatures, hashes, missing and added files, gaps. Results
-/// of CloudTrail Lake queries (`result_sign.json`) are verified too. Nothing is
-/// fetched: keys and metadata are read from files that were saved before.
+/// Reads a trail's bucket, in S3 (`s3://bucket/prefix`) or a local copy, digests and
+/// log files, and walks along the chain of digests: signatures, hashes, missing and
+/// added files, gaps. Results of CloudTrail Lake queries (`result_sign.json`) are
+/// verified too. Of a local copy nothing is fetched: keys and metadata are read from
+/// files that were saved before.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     aws s3 sync s3://my-trail-bucket/AWSLogs export/AWSLogs\n  \
     aws cloudtrail list-public-keys --start-time 2026-01-01 --end-time 2026-02-01 > keys.json\n  \
-    trailgate verify export/ --public-keys keys.json\n\n\
+    trailgate verify export/ --public-keys keys.json\n  \
+    trailgate verify s3://my-trail-bucket/AWSLogs/111122223333/\n\n\
     Exit codes: 0 sound, 1 tampering or a gap, 2 usage, 4 not read, or not proven as far as\n\
     --require says. docs/verify.md says more.")]
 pub(crate) struct Arguments {
-    /// Folders (or files, or glob patterns) of the copy
+    /// Folders (or files, or glob patterns) of the copy, or `s3://bucket/prefix`
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
@@ -49,7 +52,8 @@ pub(crate) struct Arguments {
     #[arg(short, long)]
     quiet: bool,
 
-    /// Hash log files on this many threads [default: the number of processors]
+    /// Hash log files on this many threads [default: the number of processors; of
+    /// a bucket, where threads mostly wait, 16]
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 
@@ -60,12 +64,16 @@ pub(crate) struct Arguments {
     /// The size that one compressed file may decode to
     #[arg(long, value_name = "SIZE", default_value = "256GiB", value_parser = parse_size)]
     max_decoded: u64,
+
+    // Last, because its heading is that of what follows.
+    #[command(flatten)]
+    s3: S3Options,
 }
 
 pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     let sources = SourceMap::new();
     let outputs = with_text(&arguments.output, arguments.quiet);
-    let (evidence, opened) = match (arguments.integrity.evidence(), open(&outputs)) {
+    let (mut evidence, opened) = match (arguments.integrity.saved(), open(&outputs)) {
         (Ok(evidence), Ok(opened)) => (evidence, opened),
         (evidence, opened) => {
             let problems: Vec<Diagnostic> = [evidence.err(), opened.err()]
@@ -77,15 +85,19 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
             return Exit::USAGE;
         }
     };
-    let discovery = discover_with_digests(&arguments.paths);
+    let s3 = &arguments.s3;
+    let discovery = found_with_digests(&arguments.paths, &Asked::default(), s3);
     if discovery.has_stdin() {
         terminal.diagnostics(&[no_stream()], &sources);
         return Exit::USAGE;
     }
+    let fetching = &arguments.integrity;
+    let unfetched = fetching.fetch_keys(&mut evidence, &discovery.inputs, s3);
     let mut report = verify(&discovery.inputs, &evidence, &arguments.options());
     report.skipped = (discovery.skipped.hidden + discovery.skipped.special) as u64;
-    if !discovery.problems.is_empty() {
-        report.unread(discovery.problems, arguments.integrity.require());
+    let unread = [discovery.problems, unfetched].concat();
+    if !unread.is_empty() {
+        report.unread(unread, arguments.integrity.require());
     }
     let mut unwritten = Vec::new();
     for (output, destination) in outputs.iter().zip(opened) {
@@ -157,8 +169,8 @@ impl Arguments {
             max_decoded: self.max_decoded,
             ..Limits::default()
         };
-        let jobs = self.jobs.unwrap_or(Options::default().jobs);
-        self.integrity.options(jobs, limits)
+        let jobs = self.jobs.unwrap_or_else(|| jobs(&self.paths));
+        self.integrity.options(&self.paths, jobs, limits)
     }
 }
 

@@ -222,6 +222,8 @@ codes! {
     KeyOutOfTime = "TG2116", Error;
     /// A file that was not read because nothing vouches for it.
     FileRefused = "TG2117", Error;
+    /// Public keys that could not be fetched.
+    KeysNotFetched = "TG2118", Warning;
 
     // TG22xx: objects in S3.
     /// A permission on a bucket or an object that the credentials do not have.

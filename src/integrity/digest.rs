@@ -4,12 +4,14 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::content::{self, Hash};
+use super::evidence::DigestMetadata;
 use super::files::Files;
 use super::name::DigestName;
 use super::work::side_by_side;
 use super::{Options, name};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event::parse_rfc3339;
+use crate::source::Input;
 
 /// One digest. Texts are kept as they stand, because signatures cover them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +153,8 @@ pub(super) struct Found {
     pub(super) file: usize,
     pub(super) digest: Digest,
     pub(super) hash: Hash,
+    /// What the metadata of the object says, where the file is one.
+    pub(super) metadata: Option<DigestMetadata>,
 }
 
 /// What the digest files of a copy came to.
@@ -171,13 +175,19 @@ pub(super) fn read_all(files: &Files<'_>, options: &Options) -> AllRead {
         .filter(|(_, path)| name::is_digest(path))
         .map(|(file, _)| file)
         .collect();
-    let read = side_by_side(&digests, options.jobs, |file| {
-        read(files, *file, options).map(|(digest, _, hash)| Found {
-            file: *file,
-            digest,
-            hash,
-        })
-    });
+    let read = side_by_side(
+        &digests,
+        options.jobs,
+        |file| -> Result<_, Box<Diagnostic>> {
+            let (digest, _, hash) = read(files, *file, options)?;
+            Ok(Found {
+                file: *file,
+                digest,
+                hash,
+                metadata: metadata(files.input(*file))?,
+            })
+        },
+    );
     let mut all = AllRead::default();
     for (file, read) in digests.into_iter().zip(read) {
         match read {
@@ -189,6 +199,14 @@ pub(super) fn read_all(files: &Files<'_>, options: &Options) -> AllRead {
         }
     }
     all
+}
+
+/// What is said beside an object; a file has nothing beside it.
+fn metadata(input: &Input) -> Result<Option<DigestMetadata>, Box<Diagnostic>> {
+    match input.metadata() {
+        Ok(said) => Ok(said.map(|said| DigestMetadata::of(|name| said.get(name).cloned()))),
+        Err(error) => Err(Box::new(input.unreadable(&error))),
+    }
 }
 
 /// Reads one digest with its log files and the hash of its content.

@@ -78,17 +78,31 @@ impl PublicKeys {
         if list.public_key_list.is_empty() {
             return Err(bad("it lists no key".to_owned()));
         }
+        self.add(list).map_err(bad)
+    }
+
+    /// Adds the keys of an answer of CloudTrail, which may list none.
+    ///
+    /// # Errors
+    ///
+    /// Says why it is no list of keys.
+    pub fn add_answer(&mut self, json: &[u8]) -> Result<(), String> {
+        let list = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        self.add(list)
+    }
+
+    fn add(&mut self, list: KeyList) -> Result<(), String> {
         for written in list.public_key_list {
-            let valid = written.valid().map_err(bad)?;
+            let valid = written.valid()?;
             let key = BASE64
                 .decode(written.value.as_bytes())
                 .ok()
                 .and_then(|der| PublicKey::from_der(&der, valid));
             let Some(key) = key else {
                 let fingerprint = written.fingerprint;
-                return Err(bad(format!(
+                return Err(format!(
                     "the value of key {fingerprint} is no RSA key of at least 2,048 bits"
-                )));
+                ));
             };
             self.keys.entry(written.fingerprint).or_default().push(key);
         }
@@ -117,6 +131,16 @@ pub(super) struct DigestMetadata {
     pub(super) backfill_generation: Option<String>,
 }
 
+impl DigestMetadata {
+    /// Reads it, by the names of what is said.
+    pub(super) fn of(text: impl Fn(&str) -> Option<String>) -> Self {
+        DigestMetadata {
+            signature: text("signature"),
+            backfill_generation: text("backfill-generation-timestamp"),
+        }
+    }
+}
+
 impl ObjectMetadata {
     /// Adds a file that maps keys to metadata, or to what `aws s3api head-object`
     /// says of the object.
@@ -133,11 +157,7 @@ impl ObjectMetadata {
                 let value = inside.or_else(|| object.get(name))?;
                 value.as_str().map(str::to_owned)
             };
-            let metadata = DigestMetadata {
-                signature: text("signature"),
-                backfill_generation: text("backfill-generation-timestamp"),
-            };
-            self.objects.insert(key, metadata);
+            self.objects.insert(key, DigestMetadata::of(text));
         }
         Ok(())
     }

@@ -21,13 +21,30 @@ pub struct Root {
 
 impl Root {
     /// Says that a folder is a copy of everything in a bucket below a prefix, which
-    /// may be empty.
+    /// may be empty. The folder may be the address of another place in S3.
     pub fn new(folder: &Path, bucket: &str, prefix: &str) -> Root {
+        let written = folder.to_string_lossy();
         Root {
-            folder: slashed(folder),
+            folder: match written.starts_with("s3://") {
+                true => written.trim_end_matches('/').to_owned(),
+                false => slashed(folder),
+            },
             bucket: bucket.to_owned(),
             prefix: prefix.trim_matches('/').to_owned(),
         }
+    }
+
+    /// Says that a bucket is what it is, and no copy of another one.
+    pub fn bucket(bucket: &str) -> Root {
+        Root::new(Path::new(&format!("s3://{bucket}")), bucket, "")
+    }
+
+    /// Whether one of two folders lies in the other.
+    pub fn meets(&self, other: &Root) -> bool {
+        let lies_in = |outer: &Root, inner: &Root| {
+            !outer.folder.is_empty() && below(&outer.folder, &inner.folder).is_some()
+        };
+        self.folder == other.folder || lies_in(self, other) || lies_in(other, self)
     }
 
     /// Where an object of S3 should lie in the copy, if it belongs here.

@@ -2,8 +2,9 @@
 //!
 //! In come the files of the copy (digests, log files, results of CloudTrail Lake
 //! queries) and what was saved beside them ([`Evidence`]: public keys and the
-//! metadata of the objects); out comes a [`Report`] with one entry for each chain
-//! of digests, every problem as a diagnostic, and a verdict. Nothing is fetched.
+//! metadata of the objects, which an object in S3 says of itself); out comes a
+//! [`Report`] with one entry for each chain of digests, every problem as a diagnostic,
+//! and a verdict. Keys are given, not fetched here.
 //!
 //! Every hour CloudTrail writes a digest that lists the log files of that hour
 //! with their hashes, quotes the hash and the signature of the digest before it,
@@ -35,7 +36,7 @@ use std::num::NonZeroUsize;
 pub use digest::{Digest, LogFile, PreviousDigest};
 pub use evidence::{Evidence, ObjectMetadata, PublicKeys};
 pub use location::Root;
-pub use name::DigestName;
+pub use name::{DigestName, DigestTimes};
 pub use report::{
     ChainReport, DigestCounts, Level, LogCounts, QueryResultReport, Report, exit_class,
 };

@@ -215,7 +215,7 @@ impl Report {
     /// Settles the verdict anew.
     pub(super) fn judge(&mut self, require: Level) {
         let mut counts: BTreeMap<(Failure, Code), u64> = BTreeMap::new();
-        for problem in &self.problems {
+        for problem in self.problems.iter().filter(|problem| problem.is_error()) {
             let (failure, _) = exit_class(problem.code);
             *counts.entry((failure, problem.code)).or_default() += 1;
         }

@@ -63,8 +63,12 @@ impl Facts {
         let found = &chain.links[index].found;
         let digest = &found.digest;
         let next = next.map(|next| &chain.links[next].found.digest);
-        let metadata = evidence.metadata.as_ref();
-        let metadata = metadata.and_then(|metadata| metadata.of(&digest.key));
+        let saved = evidence.metadata.as_ref();
+        // What the object itself says comes before what somebody saved of it.
+        let metadata = found
+            .metadata
+            .as_ref()
+            .or_else(|| saved.and_then(|metadata| metadata.of(&digest.key)));
         let saved = metadata.and_then(|metadata| metadata.signature.as_deref());
         let previous = next.and_then(|next| next.previous.as_ref());
         let quoted = previous.map(|previous| previous.signature.as_str());

@@ -15,6 +15,7 @@ mod pattern;
 pub mod s3;
 mod walk;
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -113,6 +114,20 @@ impl Input {
             Ok(read as u64 <= most)
         };
         read().unwrap_or(false)
+    }
+
+    /// What was said of an object when it was written, by name; a file has nothing
+    /// of the kind.
+    ///
+    /// # Errors
+    ///
+    /// What S3 says; [`Input::unreadable`] puts it in words.
+    pub fn metadata(&self) -> io::Result<Option<HashMap<String, String>>> {
+        match &self.kind {
+            #[cfg(feature = "s3")]
+            InputKind::Object(object) => object.metadata().map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// Says that the input cannot be opened or read.

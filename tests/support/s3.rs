@@ -3,7 +3,7 @@
 
 #![allow(dead_code)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -19,8 +19,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
 use s3s::dto::{
-    CommonPrefix, ETag, ETagCondition, GetObjectInput, GetObjectOutput, ListObjectsV2Input,
-    ListObjectsV2Output, Object, Range, StreamingBlob,
+    CommonPrefix, ETag, ETagCondition, GetObjectInput, GetObjectOutput, HeadObjectInput,
+    HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, Object, Range, StreamingBlob,
 };
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
@@ -33,6 +33,9 @@ pub const SECRET_KEY: &str = "not-a-secret-only-a-test";
 /// What a server holds: keys and what they stand for.
 pub type Objects = BTreeMap<String, Bytes>;
 
+/// What was said of objects when they were written, by their keys.
+pub type Metadata = BTreeMap<String, HashMap<String, String>>;
+
 /// What is done instead of answering.
 #[derive(Clone)]
 pub enum Fault {
@@ -43,14 +46,17 @@ pub enum Fault {
         &'static str,
         Vec<(&'static str, &'static str)>,
     ),
-    /// Another answer, which is none of S3.
+    /// Another answer, which is none of S3,
     Say(String),
+    /// and one that is no success.
+    Refuse(u16, String),
     /// The answer, whose body breaks off after so many bytes.
     Cut(usize),
 }
 
 /// A request, as faults are chosen by it.
 pub struct Asked {
+    pub method: hyper::Method,
     /// The key, empty for a listing.
     pub key: String,
     pub query: String,
@@ -70,7 +76,8 @@ pub struct Server {
 
 struct State {
     faults: Faults,
-    asked: Mutex<Vec<String>>,
+    /// What was asked for, and how often.
+    asked: Mutex<BTreeMap<String, usize>>,
 }
 
 impl Server {
@@ -82,6 +89,14 @@ impl Server {
         objects: Objects,
         faults: impl Fn(&Asked) -> Option<Fault> + Send + Sync + 'static,
     ) -> Self {
+        Self::with_metadata(objects, Metadata::new(), faults)
+    }
+
+    pub fn with_metadata(
+        objects: Objects,
+        metadata: Metadata,
+        faults: impl Fn(&Asked) -> Option<Fault> + Send + Sync + 'static,
+    ) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -91,7 +106,7 @@ impl Server {
             faults: Box::new(faults),
             asked: Mutex::default(),
         });
-        let mut builder = S3ServiceBuilder::new(Store(Arc::new(objects)));
+        let mut builder = S3ServiceBuilder::new(Store(Arc::new(objects), Arc::new(metadata)));
         builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
         let service = builder.build();
         let listener = runtime
@@ -126,9 +141,11 @@ impl Server {
 
     /// What was asked for: `GET key` or `LIST query`, sorted.
     pub fn asked(&self) -> Vec<String> {
-        let mut asked = self.state.asked.lock().unwrap().clone();
-        asked.sort();
-        asked
+        let asked = self.state.asked.lock().unwrap();
+        let each = asked
+            .iter()
+            .flat_map(|(name, count)| std::iter::repeat_n(name, *count));
+        each.cloned().collect()
     }
 
     /// A command that reaches this server and nothing else.
@@ -213,6 +230,10 @@ async fn answer(
             .body(whole(text.into()))
             .unwrap();
     }
+    if let Some(Fault::Refuse(status, text)) = fault {
+        let response = hyper::Response::builder().status(status);
+        return response.body(whole(text.into())).unwrap();
+    }
     let (parts, body) = hyper::service::Service::call(&service, request)
         .await
         .unwrap()
@@ -253,14 +274,16 @@ impl State {
             .and_then(|range| range.to_str().ok());
         let name = match key {
             "" => format!("LIST {query}"),
-            key => format!("GET {key} {}", range.unwrap_or_default())
+            key => format!("{} {key} {}", request.method(), range.unwrap_or_default())
                 .trim_end()
                 .to_owned(),
         };
         let mut asked = self.asked.lock().unwrap();
-        let before = asked.iter().filter(|other| **other == name).count();
-        asked.push(name);
+        let count = asked.entry(name).or_default();
+        let before = *count;
+        *count += 1;
         Asked {
+            method: request.method().clone(),
             key: key.to_owned(),
             query: query.to_owned(),
             headers: request.headers().clone(),
@@ -269,7 +292,7 @@ impl State {
     }
 }
 
-struct Store(Arc<Objects>);
+struct Store(Arc<Objects>, Arc<Metadata>);
 
 fn etag(bytes: &[u8]) -> String {
     Sha256::digest(bytes)[..16]
@@ -312,6 +335,20 @@ impl S3 for Store {
                 body,
             )]))),
             ..GetObjectOutput::default()
+        }))
+    }
+
+    async fn head_object(
+        &self,
+        request: S3Request<HeadObjectInput>,
+    ) -> S3Result<S3Response<HeadObjectOutput>> {
+        let key = &request.input.key;
+        let bytes = self.0.get(key).ok_or_else(|| s3_error!(NoSuchKey))?;
+        Ok(S3Response::new(HeadObjectOutput {
+            content_length: Some(bytes.len() as i64),
+            e_tag: Some(ETag::Strong(etag(bytes))),
+            metadata: self.1.get(key).cloned(),
+            ..HeadObjectOutput::default()
         }))
     }
 

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "../support/s3.rs"]
+mod server;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -11,6 +13,7 @@ mod chains;
 mod damage;
 mod documentation;
 mod lake;
+mod objects;
 mod options;
 mod scanning;
 mod tampering;

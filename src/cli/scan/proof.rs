@@ -12,12 +12,14 @@ use clap::{Args, ValueEnum};
 
 use trailgate::codec::Limits;
 use trailgate::diagnostic::{Code, Diagnostic};
+use trailgate::event::Asked;
 use trailgate::finding::{Integrity, IntegrityCounts, Summary};
 use trailgate::integrity::{Report, verify};
-use trailgate::source::{Discovery, Input, discover_with_digests};
+use trailgate::source::s3::Object;
+use trailgate::source::{Discovery, Input, InputKind};
 
-use crate::cli::inputs::is_remote;
-use crate::cli::integrity_options::IntegrityOptions;
+use crate::cli::inputs::{S3Options, buckets, found_with_digests};
+use crate::cli::integrity_options::{self, IntegrityOptions};
 
 /// Whether inputs are verified, and what is done with those that fail.
 #[derive(Debug, Args)]
@@ -60,6 +62,8 @@ impl Proof {
         option: &VerifyOption,
         paths: &[PathBuf],
         discovery: &Discovery,
+        asked: &Asked,
+        s3: &S3Options,
         jobs: NonZeroUsize,
         limits: Limits,
     ) -> Result<Option<Proof>, Box<Diagnostic>> {
@@ -72,13 +76,18 @@ impl Proof {
         if discovery.has_stdin() {
             return Err(Box::new(no_stream()));
         }
-        if let Some(address) = paths.iter().find(|path| is_remote(path)) {
-            return Err(Box::new(not_in_s3(&address.to_string_lossy())));
-        }
-        let evidence = option.options.evidence()?;
+        let mut evidence = option.options.saved()?;
         // What is not there is said when it is to be read.
-        let inputs = discover_with_digests(paths).inputs;
-        let mut report = verify(&inputs, &evidence, &option.options.options(jobs, limits));
+        let inputs = found_with_digests(paths, asked, s3).inputs;
+        let unfetched = option.options.fetch_keys(&mut evidence, &inputs, s3);
+        let jobs = if buckets(paths).is_empty() {
+            jobs
+        } else {
+            jobs.max(integrity_options::jobs(paths))
+        };
+        let options = option.options.options(paths, jobs, limits);
+        let mut report = verify(&inputs, &evidence, &options);
+        report.problems.extend(unfetched);
         let scanned: HashSet<&str> = names(&discovery.inputs).collect();
         report.problems.retain(|problem| {
             let said_when_read =
@@ -89,10 +98,17 @@ impl Proof {
                         .is_some_and(|place| scanned.contains(place));
             !said_when_read
         });
-        let files = inputs.into_iter().map(|input| input.name);
+        let mut files: HashMap<String, Integrity> = inputs
+            .iter()
+            .map(|input| input.name.clone())
+            .zip(report.files.iter().copied())
+            .collect();
+        for replaced in replaced(&inputs, &discovery.inputs) {
+            files.insert(replaced.to_owned(), Integrity::Unverifiable);
+        }
         let least = Integrity::from(option.options.require()).max(Integrity::Unverifiable);
         Ok(Some(Proof {
-            files: files.zip(report.files.iter().copied()).collect(),
+            files,
             least: (distrust == Distrust::Refuse).then_some(least),
             report,
             refused: 0,
@@ -150,6 +166,27 @@ pub(super) fn names(inputs: &[Input]) -> impl Iterator<Item = &str> {
     inputs.iter().map(|input| input.name.as_str())
 }
 
+/// The objects to be scanned that are not those that were verified.
+fn replaced<'a>(verified: &[Input], scanned: &'a [Input]) -> Vec<&'a str> {
+    let known: HashMap<&str, &Object> = objects(verified).collect();
+    let other = |(name, object): &(&str, &Object)| {
+        let known = known.get(name);
+        known.is_some_and(|known| !known.is_same_content(object))
+    };
+    objects(scanned)
+        .filter(other)
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// The objects among inputs, with their names.
+fn objects(inputs: &[Input]) -> impl Iterator<Item = (&str, &Object)> {
+    inputs.iter().filter_map(|input| match &input.kind {
+        InputKind::Object(object) => Some((input.name.as_str(), object)),
+        _ => None,
+    })
+}
+
 fn refusal(file: &str, integrity: Integrity) -> Diagnostic {
     let why = match integrity {
         Integrity::Failed => "it is not what CloudTrail delivered",
@@ -163,14 +200,6 @@ fn refusal(file: &str, integrity: Integrity) -> Diagnostic {
 fn without_verify(option: &str) -> Diagnostic {
     Diagnostic::new(Code::Usage, format!("{option} says how to verify"))
         .help("add `--verify`, or leave it out")
-}
-
-fn not_in_s3(address: &str) -> Diagnostic {
-    Diagnostic::new(
-        Code::Usage,
-        format!("{address} is not verified where it is"),
-    )
-    .help("copy what is to be verified with `aws s3 sync`, and name the copy")
 }
 
 fn no_stream() -> Diagnostic {

@@ -14,11 +14,10 @@ use trailgate::finding::{Allowed, FailOn, Finding, Gate, Summary, Verdict};
 use trailgate::rule::{RuleSet, Severity};
 use trailgate::waiver::Waivers;
 
-use super::parse_now;
 use super::reading::ReadingOptions;
 use super::summing_up::{count_rules, input_problems, no_events, no_rules, skipped, take_over};
 use crate::cli::Exit;
-use crate::cli::asked::AskedOptions;
+use crate::cli::asked::{AskedOptions, parse_time};
 use crate::cli::config_options::ConfigOptions;
 use crate::cli::inputs::{self, S3Options};
 use crate::cli::progress::{Line, ProgressOption};
@@ -42,7 +41,7 @@ pub(crate) struct SurveyOptions {
     waivers: WaiverOptions,
 
     /// The time the run is made for: RFC 3339 or a date [default: now]
-    #[arg(long, value_name = "TIME", value_parser = parse_now)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
     now: Option<Timestamp>,
 
     /// Take it to be whole when there is not a single event

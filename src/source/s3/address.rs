@@ -29,6 +29,11 @@ impl Address {
         scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(Self::SCHEME))
     }
 
+    /// The bucket that it is in.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
     /// Reads an address: `s3://bucket/folder/`, `s3://bucket/key.json.gz`, or
     /// `s3://bucket/begin*`.
     ///

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::ProvideCredentials;
+use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::types::RequestPayer;
 use tokio::runtime::Runtime;
 
 use super::address::{Address, Keys};
+use super::direct::Direct;
 use super::fault::{Action, Cause, Trouble, innermost};
+use super::wire::Wire;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// How to reach S3, beyond what the environment and the profile say.
@@ -22,6 +24,8 @@ pub struct Options {
     pub profile: Option<String>,
     /// Whether the reader pays for requests.
     pub requester_pays: bool,
+    /// The URL of a service that lists public keys as CloudTrail does.
+    pub cloudtrail_endpoint_url: Option<String>,
 }
 
 /// Threads that talk to S3, and what they talk with.
@@ -29,8 +33,9 @@ pub(super) struct Connection {
     runtime: Runtime,
     config: SdkConfig,
     options: Options,
+    wire: Arc<Wire>,
     /// How often something is asked for, as the environment or the profile says.
-    attempts: u32,
+    retry: RetryConfig,
 }
 
 /// A bucket that answers.
@@ -38,6 +43,10 @@ pub(super) struct Connection {
 pub(super) struct Bucket {
     pub(super) name: String,
     pub(super) client: Client,
+    /// The first way to ask for an object, where there is one,
+    pub(super) direct: Option<Direct>,
+    /// and who asks again, once less often.
+    pub(super) again: Client,
     pub(super) payer: Option<RequestPayer>,
     /// How often something is asked for before it is given up.
     pub(super) attempts: u32,
@@ -53,7 +62,7 @@ impl Connection {
     /// Starts the threads, and finds credentials and region as AWS tools do.
     pub(super) fn open(options: &Options) -> Result<Self, Diagnostic> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
+            .worker_threads(threads())
             .thread_name("s3")
             .enable_all()
             .build()
@@ -61,17 +70,24 @@ impl Connection {
                 Diagnostic::new(Code::S3Unreachable, format!("no threads for S3: {error}"))
             })?;
         let config = runtime.block_on(load(options));
-        let attempts = config
-            .retry_config()
-            .map_or(3, |retry| retry.max_attempts());
-        let connection = Connection {
+        let Some(provider) = config.credentials_provider() else {
+            return Err(no_credentials("no provider is configured"));
+        };
+        let wire = Wire::new(&config, provider);
+        // For each object it would be said again.
+        runtime
+            .block_on(wire.identity())
+            .map_err(|error| no_credentials(&innermost(&error)))?;
+        Ok(Connection {
+            wire: Arc::new(wire),
+            retry: config
+                .retry_config()
+                .cloned()
+                .unwrap_or(RetryConfig::standard()),
+            options: options.clone(),
             runtime,
             config,
-            options: options.clone(),
-            attempts,
-        };
-        connection.find_credentials()?;
-        Ok(connection)
+        })
     }
 
     pub(super) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
@@ -82,24 +98,18 @@ impl Connection {
         self.runtime.spawn(future);
     }
 
-    /// Fails early where there are no credentials: for each object it would be
-    /// said again.
-    fn find_credentials(&self) -> Result<(), Diagnostic> {
-        let found = self.config.credentials_provider().map(|provider| {
-            self.wait(provider.provide_credentials())
-                .map_err(|error| innermost(&error))
-        });
-        let why = match found {
-            Some(Ok(_)) => return Ok(()),
-            Some(Err(why)) => why,
-            None => "no provider is configured".to_owned(),
-        };
-        let message = format!("no credentials for AWS were found: {}", in_one_line(&why));
-        Err(Diagnostic::new(Code::S3NoCredentials, message).help(
-            "set AWS_PROFILE or `--profile`, or the variables of an access key, sign in (`aws sso \
-             login`), or run where a role is given; `aws sts get-caller-identity` shows what AWS \
-             tools find",
-        ))
+    pub(super) fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// How often something is asked for before it is given up.
+    pub(super) fn attempts(&self) -> u32 {
+        self.retry.max_attempts().max(1)
+    }
+
+    /// Whether what is asked is not S3 itself.
+    pub(super) fn is_another_store(&self) -> bool {
+        self.config.endpoint_url().is_some()
     }
 
     /// The bucket of an address, in the region where it is.
@@ -107,9 +117,12 @@ impl Connection {
         let mut region = self.config.region().cloned();
         let mut moved = false;
         loop {
-            let bucket = self.bucket_in(&address.bucket, region.clone());
+            let mut bucket = self.bucket_in(&address.bucket, region.clone());
             let trouble = match self.wait(bucket.probe(address)) {
-                Ok(()) => return Ok(Arc::new(bucket)),
+                Ok(()) => {
+                    bucket.direct = self.direct(&bucket);
+                    return Ok(Arc::new(bucket));
+                }
                 Err(trouble) => trouble,
             };
             match &trouble.cause {
@@ -130,15 +143,31 @@ impl Connection {
             // Other stores rarely have a host name for each bucket.
             config = config.force_path_style(true);
         }
+        let attempts = self.attempts();
+        let fewer = self.retry.clone().with_max_attempts(attempts.max(2) - 1);
         Bucket {
             name: name.to_owned(),
-            client: Client::from_conf(config.build()),
+            client: Client::from_conf(config.clone().build()),
+            direct: None,
+            again: Client::from_conf(config.retry_config(fewer).build()),
             payer: self
                 .options
                 .requester_pays
                 .then_some(RequestPayer::Requester),
-            attempts: self.attempts.max(1),
+            attempts,
         }
+    }
+
+    /// The first way to ask for objects, if there may be a second.
+    fn direct(&self, bucket: &Bucket) -> Option<Direct> {
+        (bucket.attempts > 1).then_some(())?;
+        let pays = bucket.payer.is_some();
+        self.wait(Direct::learn(
+            &self.wire,
+            &bucket.client,
+            &bucket.name,
+            pays,
+        ))
     }
 }
 
@@ -160,6 +189,20 @@ impl Bucket {
             Err(error) => Err(Trouble::of(&error, self, Action::List)),
         }
     }
+}
+
+/// One serves some processors: it hardly does more than wait.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |processors| (processors.get() / 4).clamp(1, 4))
+}
+
+fn no_credentials(why: &str) -> Diagnostic {
+    let message = format!("no credentials for AWS were found: {}", in_one_line(why));
+    Diagnostic::new(Code::S3NoCredentials, message).help(
+        "set AWS_PROFILE or `--profile`, or the variables of an access key, sign in (`aws sso \
+         login`), or run where a role is given; `aws sts get-caller-identity` shows what AWS \
+         tools find",
+    )
 }
 
 async fn load(options: &Options) -> SdkConfig {

@@ -3,14 +3,21 @@
 //! A body that breaks off is asked for again from where it broke, as often as
 //! the attempts allow; what is handed over is complete, or says that it is not.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 
+use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
+use tokio::time::timeout;
 
+use super::direct::Answer;
 use super::fault::{Action, Trouble, innermost, times};
 use super::object::Location;
 use crate::diagnostic::{Code, Diagnostic};
+
+/// How long a body may take to go on.
+const STALLED: Duration = Duration::from_secs(20);
 
 /// What could not be had in full.
 #[derive(Debug, Clone)]
@@ -56,19 +63,38 @@ pub(super) async fn fetch(object: &Location, range: Range<u64>) -> Result<Vec<u8
     }
 }
 
-/// Asks for a range; the client asks again where the answer is to wait.
+/// Asks for a range; again where the answer is to wait.
 async fn ask(object: &Location, range: Range<u64>) -> Result<ByteStream, Trouble> {
-    let bucket = &object.bucket;
     // A range of nothing cannot be asked for.
     let whole = range.start == 0 && range.end == object.size;
-    let part = (!whole).then(|| format!("bytes={}-{}", range.start, range.end.saturating_sub(1)));
-    let answer = bucket
-        .client
+    let part = (!whole).then_some(range);
+    let bucket = &object.bucket;
+    let Some(direct) = bucket.direct.as_ref().filter(|direct| direct.works()) else {
+        return ask_sdk(&bucket.client, object, part).await;
+    };
+    match direct.ask(object, part.as_ref()).await {
+        Answer::Body(body) => Ok(body),
+        Answer::Nothing => ask_sdk(&bucket.again, object, part).await,
+        Answer::Refused => {
+            let body = ask_sdk(&bucket.again, object, part).await?;
+            direct.give_up();
+            Ok(body)
+        }
+    }
+}
+
+async fn ask_sdk(
+    client: &Client,
+    object: &Location,
+    part: Option<Range<u64>>,
+) -> Result<ByteStream, Trouble> {
+    let bucket = &object.bucket;
+    let answer = client
         .get_object()
         .bucket(&bucket.name)
         .key(&object.key)
         .set_if_match(object.etag.clone())
-        .set_range(part)
+        .set_range(part.as_ref().map(http_range))
         .set_request_payer(bucket.payer.clone())
         .send()
         .await;
@@ -78,9 +104,35 @@ async fn ask(object: &Location, range: Range<u64>) -> Result<ByteStream, Trouble
     }
 }
 
+/// What was said of an object when it was written.
+pub(super) async fn metadata(object: &Location) -> Result<HashMap<String, String>, Trouble> {
+    let bucket = &object.bucket;
+    let answer = bucket
+        .client
+        .head_object()
+        .bucket(&bucket.name)
+        .key(&object.key)
+        .set_if_match(object.etag.clone())
+        .set_request_payer(bucket.payer.clone())
+        .send()
+        .await;
+    match answer {
+        Ok(answer) => Ok(answer.metadata.unwrap_or_default()),
+        Err(error) => Err(Trouble::of(&error, bucket, Action::Get(&object.key))),
+    }
+}
+
+/// A range as a header says it.
+pub(super) fn http_range(part: &Range<u64>) -> String {
+    format!("bytes={}-{}", part.start, part.end.saturating_sub(1))
+}
+
 async fn pour(mut body: ByteStream, bytes: &mut Vec<u8>, length: usize) -> End {
     loop {
-        match body.next().await {
+        let Ok(next) = timeout(STALLED, body.next()).await else {
+            return End::Broken(format!("nothing came for {} seconds", STALLED.as_secs()));
+        };
+        match next {
             Some(Ok(chunk)) if bytes.len() + chunk.len() > length => {
                 bytes.clear();
                 return End::Broken("more bytes came than there are".to_owned());
@@ -111,7 +163,7 @@ fn interrupted(read: u64, size: u64, attempts: u32, why: &str) -> Diagnostic {
 }
 
 /// 0.1 seconds and twice as long each time, to 5 seconds.
-fn pause(attempt: u32) -> Duration {
+pub(super) fn pause(attempt: u32) -> Duration {
     let doubled = 2u32.saturating_pow(attempt.saturating_sub(1));
     (Duration::from_millis(100).saturating_mul(doubled)).min(Duration::from_secs(5))
 }

@@ -45,6 +45,17 @@ impl Listed {
     }
 }
 
+/// Which objects are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// Those that may hold events asked about,
+    pub(super) asked: &'a Asked,
+    /// delivered no later than this after they happened.
+    pub(super) margin: SignedDuration,
+    /// Whether digests are, too.
+    pub(super) digests: bool,
+}
+
 /// What is asked of a bucket.
 pub(super) struct Listing<'a> {
     bucket: &'a Arc<Bucket>,
@@ -52,6 +63,7 @@ pub(super) struct Listing<'a> {
     /// The first and the last day of delivery that count.
     first: Option<Date>,
     last: Option<Date>,
+    takes_digests: bool,
 }
 
 /// Something to list.
@@ -76,7 +88,12 @@ struct Found {
 }
 
 impl<'a> Listing<'a> {
-    pub(super) fn new(bucket: &'a Arc<Bucket>, asked: &'a Asked, margin: SignedDuration) -> Self {
+    pub(super) fn new(bucket: &'a Arc<Bucket>, wanted: &Wanted<'a>) -> Self {
+        let Wanted {
+            asked,
+            margin,
+            digests,
+        } = *wanted;
         let day = |time: Timestamp| time.to_zoned(TimeZone::UTC).date();
         Listing {
             bucket,
@@ -85,6 +102,7 @@ impl<'a> Listing<'a> {
             last: asked
                 .until
                 .map(|until| day(until.saturating_add(margin).unwrap_or(Timestamp::MAX))),
+            takes_digests: digests,
         }
     }
 
@@ -189,7 +207,7 @@ impl<'a> Listing<'a> {
         let mut names = key.split('/');
         if names.clone().any(|name| name.starts_with('.')) {
             listed.skipped.hidden += 1;
-        } else if names.any(is_digest) {
+        } else if !self.takes_digests && names.any(is_digest) {
             listed.skipped.digest += 1;
         } else {
             listed.objects.push(Location {

@@ -4,18 +4,23 @@
 //! comes a [`Discovery`] whose inputs are [`Object`]s. Credentials and region are
 //! found as AWS tools find them. Threads of their own list and fetch: small
 //! objects ahead of being asked for (`ahead`), large ones in ranges
-//! (`ranged`), both within a bounded number of bytes. An object is read to its
-//! end or a diagnostic says why not.
+//! (`ranged`), both within a bounded number of bytes. They are asked for directly
+//! first, and by the SDK where that does not give them. An object is read to its
+//! end or a diagnostic says why not. CloudTrail is asked here too, for the keys of
+//! its digests (`keys`).
 
 mod address;
 mod ahead;
 mod connection;
+mod direct;
 mod fault;
 mod fetch;
+mod keys;
 mod layout;
 mod listing;
 mod object;
 mod ranged;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,11 +29,12 @@ use jiff::SignedDuration;
 
 pub use address::Address;
 pub use connection::Options;
+pub use keys::{ListedKeys, public_keys};
 pub use object::Object;
 
 use ahead::Ahead;
 use connection::{Bucket, Connection};
-use listing::Listing;
+use listing::{Listing, Wanted};
 use object::Location;
 
 use super::{Discovery, Input};
@@ -44,6 +50,31 @@ pub fn discover(
     margin: SignedDuration,
     options: &Options,
 ) -> Discovery {
+    let wanted = Wanted {
+        asked,
+        margin,
+        digests: false,
+    };
+    discover_with(addresses, &wanted, options)
+}
+
+/// Lists the objects of the accounts and regions asked about, of all times, digests
+/// included.
+pub fn discover_with_digests(addresses: &[Address], asked: &Asked, options: &Options) -> Discovery {
+    let asked = Asked {
+        since: None,
+        until: None,
+        ..asked.clone()
+    };
+    let wanted = Wanted {
+        asked: &asked,
+        margin: SignedDuration::ZERO,
+        digests: true,
+    };
+    discover_with(addresses, &wanted, options)
+}
+
+fn discover_with(addresses: &[Address], wanted: &Wanted<'_>, options: &Options) -> Discovery {
     let mut discovery = Discovery::default();
     let connection = match Connection::open(options) {
         Ok(connection) => connection,
@@ -67,10 +98,10 @@ pub fn discover(
             }
         };
         buckets.insert(&address.bucket, Arc::clone(&bucket));
-        match connection.wait(Listing::new(&bucket, asked, margin).run(address)) {
+        match connection.wait(Listing::new(&bucket, wanted).run(address)) {
             Ok(listed) => {
                 if listed.holds_nothing() {
-                    discovery.empty.push(nothing_at(address, asked));
+                    discovery.empty.push(nothing_at(address, wanted.asked));
                 }
                 discovery.skipped.add(listed.skipped);
                 found.extend(listed.objects);

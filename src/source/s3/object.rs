@@ -1,12 +1,13 @@
 //! One object: where it is, and its bytes for one pass.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
 use super::ahead::Ahead;
 use super::connection::Bucket;
-use super::fetch::Broken;
+use super::fetch::{Broken, metadata};
 use super::ranged::Ranged;
 use crate::diagnostic::Diagnostic;
 
@@ -64,6 +65,26 @@ impl Object {
             }
             None => Ok(Box::new(Ranged::new(Arc::clone(&self.among), self.index))),
         }
+    }
+
+    /// What was said of it when it was written, by name.
+    ///
+    /// # Errors
+    ///
+    /// A [`Diagnostic`] sent along.
+    pub fn metadata(&self) -> io::Result<HashMap<String, String>> {
+        let object = self.among.object(self.index);
+        let said = self.among.connection().wait(metadata(object));
+        said.map_err(|trouble| io::Error::other(trouble.diagnostic()))
+    }
+
+    /// Whether another one of the same name has the same content, as listed.
+    pub fn is_same_content(&self, other: &Object) -> bool {
+        let (here, there) = (
+            self.among.object(self.index),
+            other.among.object(other.index),
+        );
+        here.etag == there.etag && here.size == there.size
     }
 
     /// Reads an object of at most `most` bytes as a whole into a buffer; `false`

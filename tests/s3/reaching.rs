@@ -1,0 +1,105 @@
+//! How a bucket is reached: regions, credentials, who pays, and patience.
+
+use crate::bucket::one_object;
+use crate::server::{self, Fault, Objects, Server, alone};
+use crate::support::put;
+use crate::{ONE, json, scan};
+
+#[test]
+fn a_busy_server_is_asked_again() {
+    let server = Server::with_faults(one_object(), |asked| {
+        (asked.before == 0).then(|| Fault::Answer(503, "SlowDown", "", vec![]))
+    });
+    let output = scan(&mut server.command(), &[ONE]);
+    assert_eq!(json(&output)["summary"]["records"]["events"], 3);
+    assert_eq!(json(&output)["diagnostics"], serde_json::json!([]));
+}
+
+#[test]
+fn a_bucket_in_another_region_is_followed_to_it() {
+    let server = Server::with_faults(one_object(), |asked| {
+        let authorization = asked.headers["authorization"].to_str().unwrap();
+        let there = vec![("x-amz-bucket-region", "eu-west-1")];
+        (!authorization.contains("/eu-west-1/")).then_some(Fault::Answer(
+            400,
+            "AuthorizationHeaderMalformed",
+            "wrong region",
+            there,
+        ))
+    });
+    let output = scan(&mut server.command(), &[ONE]);
+    assert_eq!(json(&output)["summary"]["records"]["events"], 3);
+}
+
+#[test]
+fn who_pays_for_requests_says_so() {
+    let server = Server::with_faults(one_object(), |asked| {
+        (!asked.headers.contains_key("x-amz-request-payer"))
+            .then(|| Fault::Answer(403, "AccessDenied", "Access Denied", vec![]))
+    });
+    assert_eq!(scan(&mut server.command(), &[ONE]).status.code(), Some(4));
+    let output = scan(&mut server.command(), &[ONE, "--requester-pays"]);
+    assert_eq!(json(&output)["summary"]["records"]["events"], 3);
+}
+
+#[test]
+fn credentials_and_region_come_from_a_profile() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = put(
+        folder.path(),
+        "config",
+        "[default]\nregion = us-east-1\n[profile audit]\nregion = eu-west-1\nsource_profile = x\n",
+    );
+    let credentials = put(
+        folder.path(),
+        "credentials",
+        format!(
+            "[audit]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            server::ACCESS_KEY,
+            server::SECRET_KEY
+        ),
+    );
+    let server = Server::with_faults(one_object(), |asked| {
+        let authorization = asked.headers["authorization"].to_str().unwrap();
+        (!authorization.contains("/eu-west-1/"))
+            .then(|| Fault::Answer(400, "AuthorizationHeaderMalformed", "wrong region", vec![]))
+    });
+    let mut command = alone();
+    command
+        .env("AWS_CONFIG_FILE", config)
+        .env("AWS_SHARED_CREDENTIALS_FILE", credentials);
+    let output = scan(
+        &mut command,
+        &[ONE, "--profile", "audit", "--endpoint-url", &server.url()],
+    );
+    assert_eq!(json(&output)["summary"]["records"]["events"], 3);
+}
+
+#[test]
+fn credentials_come_from_the_role_of_an_instance() {
+    let metadata = Server::with_faults(Objects::new(), |asked| {
+        let role = serde_json::json!({
+            "Code": "Success",
+            "Type": "AWS-HMAC",
+            "AccessKeyId": server::ACCESS_KEY,
+            "SecretAccessKey": server::SECRET_KEY,
+            "Token": "token",
+            "LastUpdated": "2026-01-01T00:00:00Z",
+            "Expiration": "2126-01-01T00:00:00Z",
+        });
+        Some(Fault::Say(match asked.key.as_str() {
+            "latest/api/token" => "token".to_owned(),
+            key if key.ends_with("/audit-role") => role.to_string(),
+            _ => "audit-role".to_owned(),
+        }))
+    });
+    let server = Server::start(one_object());
+    let mut command = alone();
+    command
+        .env_remove("AWS_EC2_METADATA_DISABLED")
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url())
+        .env("AWS_REGION", "eu-central-1")
+        .env("AWS_ENDPOINT_URL_S3", server.url());
+    let output = scan(&mut command, &[ONE]);
+    assert_eq!(json(&output)["summary"]["records"]["events"], 3);
+}
