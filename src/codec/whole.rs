@@ -16,6 +16,10 @@ pub struct WholeGunzip {
     member: Finder<'static>,
 }
 
+/// The buffer has a multiple of this many bytes: inputs that are a little larger
+/// than those before take no new one.
+const GRAIN: usize = 1 << 20;
+
 impl Default for WholeGunzip {
     fn default() -> Self {
         WholeGunzip {
@@ -42,7 +46,9 @@ impl WholeGunzip {
             return None;
         }
         if into.len() < length {
-            into.resize(length, 0);
+            // What is in it is not needed, so that the two are never there at once.
+            *into = Vec::new();
+            *into = vec![0; length.next_multiple_of(GRAIN)];
         }
         let decoded = self
             .decompressor

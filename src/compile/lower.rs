@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::alike;
 use super::check::{Check, CompiledPattern, Equals, Shape, Source, TextCheck, TextKind, Texts};
 use super::trie::Trie;
 use super::{Atom, AtomId, Expr};
@@ -13,7 +14,7 @@ use crate::rule::value::{Number, Values, fold};
 #[derive(Debug, Default)]
 pub(super) struct Lowering {
     pub(super) atoms: Vec<Atom>,
-    known: HashMap<String, AtomId>,
+    known: HashMap<Vec<u8>, AtomId>,
 }
 
 impl Lowering {
@@ -58,11 +59,9 @@ impl Lowering {
             ),
             checks: checks(trie, &test.predicates),
         };
-        // What shows alike is alike: operands show wholly, places not at all.
-        let key = format!("{atom:?}");
         let next = AtomId(self.atoms.len() as u32);
         let atoms = &mut self.atoms;
-        let id = *self.known.entry(key).or_insert_with(|| {
+        let id = *self.known.entry(alike::key(&atom)).or_insert_with(|| {
             atoms.push(atom);
             next
         });

@@ -8,6 +8,7 @@
 //! which rules *may* match a record: what it cannot tell is unknown, and the
 //! reference evaluator decides.
 
+mod alike;
 mod check;
 mod deferral;
 mod dictionary;

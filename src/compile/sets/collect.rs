@@ -50,10 +50,20 @@ impl Collected {
 /// The checks of a test that have no set, each by what tells it apart.
 pub(in crate::compile) fn plain_checks(atom: &Atom) -> impl Iterator<Item = String> {
     let mut collector = Collector::default();
-    if !atom.source.below {
+    if !atom.source.below && !atom.checks.iter().all(has_set) {
         collector.checks(&atom.checks);
     }
     collector.plain.into_keys()
+}
+
+/// Whether there is a set for a check, or nothing to ask of a text, at first sight.
+fn has_set(check: &Check) -> bool {
+    match check {
+        Check::Equals(_) | Check::Exists(_) => true,
+        Check::Text(text) => !matches!(text.kind, TextKind::Glob(_) | TextKind::PrefixLength(_)),
+        Check::Not(checks) => checks.iter().all(has_set),
+        _ => false,
+    }
 }
 
 /// Whom an operand serves: checks, or parts of one that must all hold.

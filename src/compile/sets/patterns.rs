@@ -79,6 +79,8 @@ fn set(patterns: &[(CompiledPattern, Mark)], ignore_case: bool) -> Option<Regex>
     let config = Config::new()
         .match_kind(MatchKind::All)
         .which_captures(WhichCaptures::None)
+        // Of many literals it skips little, and took half of the time to build.
+        .auto_prefilter(false)
         .nfa_size_limit(Some(COMPILED_LIMIT))
         .hybrid_cache_capacity((patterns.len() * CACHE_OF_ONE).clamp(2 << 20, CACHE_LIMIT));
     Builder::new()
