@@ -29,8 +29,9 @@
 //!
 //! Beside the streams: [`diagnostic`] (codes, spans and renderers), [`event`]
 //! (what a CloudTrail record is), [`pack`] (the embedded rules), [`testing`] (the
-//! tests beside the rules), [`explain`] (rules and verdicts in words), and, behind a
-//! feature of its own, `integrity` (whether a copy is what CloudTrail delivered).
+//! tests beside the rules), [`explain`] (rules and verdicts in words), and, behind
+//! features of their own, `integrity` (whether a copy is what CloudTrail delivered)
+//! and `state` (what earlier runs read and found).
 //!
 //! # Example
 //!
@@ -70,5 +71,7 @@ pub mod reference;
 pub mod rule;
 pub mod shape;
 pub mod source;
+#[cfg(feature = "state")]
+pub mod state;
 pub mod testing;
 pub mod yaml;

@@ -7,6 +7,7 @@ mod destination;
 mod event_choice;
 mod explain;
 mod generate;
+mod history;
 mod inputs;
 mod integrity_options;
 mod interrupt;
@@ -87,6 +88,7 @@ enum Command {
     Rules(rules::Arguments),
     Shapes(shapes::Arguments),
     Verify(verify::Arguments),
+    History(history::Arguments),
     Schema(schema::Arguments),
     Completions(generate::Completions),
     Man(generate::Man),
@@ -118,6 +120,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
         Command::Shapes(arguments) => shapes::run(&arguments, &mut terminal),
         Command::Verify(arguments) => verify::run(&arguments, &mut terminal),
+        Command::History(arguments) => history::run(&arguments, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
         Command::Completions(arguments) => {
             generate::completions(&arguments, Cli::command(), &mut terminal)

@@ -180,6 +180,8 @@ pub(crate) struct Making<'a> {
     pub(crate) now: Timestamp,
     pub(crate) sarif: &'a SarifOptions,
     pub(crate) writing: Writing,
+    /// Whether it is known what earlier runs saw.
+    pub(crate) keeps_history: bool,
 }
 
 impl<'a> Making<'a> {
@@ -205,6 +207,7 @@ impl<'a> Making<'a> {
             Format::Junit => Box::new(JunitSink::new(out, set, self.fail_on)),
             Format::Github => Box::new(GithubSink::new(out, self.sarif.anchors(set))),
             Format::Markdown => Box::new(MarkdownSink::new(out)),
+            Format::Csv if self.keeps_history => Box::new(CsvSink::new(out).with_history()),
             Format::Csv => Box::new(CsvSink::new(out)),
             Format::Ocsf => Box::new(OcsfSink::new(out, set, self.now)),
         }

@@ -6,6 +6,7 @@
 //! number of threads.
 
 mod crew;
+mod end;
 mod follow;
 mod input;
 mod known;
@@ -29,6 +30,7 @@ use crate::finding::{self, Finding, Place};
 use crate::reference;
 use crate::rule::{Rule, RuleSet};
 
+pub use end::{InputEnd, InputIdentity};
 pub use follow::{Stop, follow};
 pub use input::{InputReport, scan_stream};
 pub use known::Unevaluated;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::counted::counted;
+use super::history::{HistoryCounts, KnownInputs};
 use super::model::{Finding, Integrity};
 use super::verdict::{FailOn, Failure, Verdict};
 use crate::event::Asked;
@@ -16,6 +17,9 @@ use crate::rule::{Rule, Severity};
 pub struct Summary {
     /// Files, streams and objects that were opened.
     pub inputs: Inputs,
+    /// Those that were not, as an earlier run read them; `None` where nothing is kept
+    /// of runs.
+    pub known: Option<KnownInputs>,
     /// Which events were asked about.
     pub asked: Asked,
     /// For how long after the last moment asked about objects were taken to be
@@ -41,6 +45,8 @@ pub struct Summary {
     pub findings: FindingCounts,
     /// Findings that an exception covers, by rule.
     pub suppressed: BTreeMap<String, u64>,
+    /// What it is beside earlier runs; `None` where nothing is kept of runs.
+    pub history: Option<HistoryCounts>,
     /// Exceptions that cover nothing any more.
     pub expired_exceptions: Vec<ExpiredException>,
     /// What it comes to.
@@ -282,7 +288,13 @@ impl Summary {
     pub fn has_nothing_to_judge(&self) -> bool {
         let records = &self.records;
         let unjudged = records.bad + records.unknown_version;
-        self.inputs.failed == 0 && unjudged == 0 && records.unread.is_empty() && records.events == 0
+        let unread = self.inputs.failed + unjudged + records.unread.values().sum::<u64>();
+        unread == 0 && self.has_no_event()
+    }
+
+    /// Whether neither this run nor an earlier one judged an event of the inputs.
+    fn has_no_event(&self) -> bool {
+        self.records.events == 0 && self.known.is_none_or(|known| known.events == 0)
     }
 
     /// How many rules that may fail the run were not evaluated on some records.
@@ -321,7 +333,7 @@ impl Summary {
                 format!("{} in a shape that is not read", counted(unread, "record")),
             ),
             (
-                self.records.events == 0 && !allowed.empty,
+                self.has_no_event() && !allowed.empty,
                 "not a single event".to_owned(),
             ),
         ];
@@ -413,6 +425,22 @@ mod tests {
             });
         });
         assert_eq!(code, 0);
+    }
+
+    #[test]
+    fn events_that_an_earlier_run_judged_are_events() {
+        let known = |events| KnownInputs {
+            inputs: 1,
+            events,
+            ..KnownInputs::default()
+        };
+        for (events, code) in [(1, 0), (0, 4)] {
+            let (exit, _) = judged(|s| {
+                s.records.events = 0;
+                s.known = Some(known(events));
+            });
+            assert_eq!(exit, code, "{events}");
+        }
     }
 
     #[test]

@@ -8,14 +8,15 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
+use jiff::Timestamp;
 
 use super::Sink;
 use super::text::words::visible;
 use crate::diagnostic::Diagnostic;
-use crate::finding::{Finding, Summary};
+use crate::finding::{Finding, Recurrence, Summary};
 
 /// The first line.
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 26] = [
     "kind",
     "severity",
     "rule",
@@ -39,7 +40,13 @@ const COLUMNS: [&str; 23] = [
     "controls",
     "attack",
     "tags",
+    "recurrence",
+    "first_seen",
+    "last_seen",
 ];
+
+/// How many of them there are where nothing is kept of runs.
+const WITHOUT_HISTORY: usize = 23;
 
 /// One row for each finding as it comes, one for each problem, and at the end one
 /// for each reason of the verdict, so that a table never looks more whole than
@@ -47,6 +54,7 @@ const COLUMNS: [&str; 23] = [
 pub struct CsvSink<W: Write> {
     out: Writer<W>,
     begun: bool,
+    columns: &'static [&'static str],
 }
 
 impl<W: Write> CsvSink<W> {
@@ -56,23 +64,33 @@ impl<W: Write> CsvSink<W> {
             .quote_style(QuoteStyle::Necessary)
             .terminator(Terminator::CRLF)
             .from_writer(out);
-        CsvSink { out, begun: false }
+        CsvSink {
+            out,
+            begun: false,
+            columns: &COLUMNS[..WITHOUT_HISTORY],
+        }
+    }
+
+    /// With columns for what earlier runs saw.
+    #[must_use]
+    pub fn with_history(mut self) -> Self {
+        self.columns = &COLUMNS;
+        self
     }
 
     /// Writes a row; columns that are not named are empty.
     fn row(&mut self, cells: &[(&str, Cow<'_, str>)]) -> io::Result<()> {
         if !self.begun {
-            self.out.write_record(COLUMNS)?;
+            self.out.write_record(self.columns)?;
             self.begun = true;
         }
-        let row = COLUMNS.map(|column| {
-            let cell = cells.iter().find(|(name, _)| *name == column);
+        let row = self.columns.iter().map(|column| {
+            let cell = cells.iter().find(|(name, _)| name == column);
             cell.map_or(String::new(), |(_, text)| {
                 no_formula(&visible(text)).into_owned()
             })
         });
-        self.out
-            .write_record(row.iter().map(|cell| cell.as_bytes()))?;
+        self.out.write_record(row)?;
         self.out.flush()
     }
 }
@@ -81,6 +99,10 @@ impl<W: Write> Sink for CsvSink<W> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         let event = &finding.event;
         let text = |text: &Option<String>| Cow::Owned(text.clone().unwrap_or_default());
+        let time = |time: Option<Timestamp>| {
+            Cow::Owned(time.map(|time| time.to_string()).unwrap_or_default())
+        };
+        let seen = finding.recurrence.and_then(Recurrence::seen);
         let suppressed = finding.suppressed.as_ref();
         let controls = finding.controls.iter().map(|of| {
             let controls = of.controls.join(" ");
@@ -92,10 +114,7 @@ impl<W: Write> Sink for CsvSink<W> {
             ("rule", (&finding.rule).into()),
             ("title", (&finding.title).into()),
             ("message", (&finding.message).into()),
-            (
-                "time",
-                event.time.map(|t| t.to_string()).unwrap_or_default().into(),
-            ),
+            ("time", time(event.time)),
             ("account", text(&event.account)),
             ("region", text(&event.region)),
             ("principal", text(&event.principal)),
@@ -116,6 +135,12 @@ impl<W: Write> Sink for CsvSink<W> {
             ("controls", controls.collect::<Vec<_>>().join("; ").into()),
             ("attack", finding.attack.join(" ").into()),
             ("tags", finding.tags.join(" ").into()),
+            (
+                "recurrence",
+                finding.recurrence.map_or("", Recurrence::name).into(),
+            ),
+            ("first_seen", time(seen.map(|(first, _)| first))),
+            ("last_seen", time(seen.map(|(_, last)| last))),
         ])
     }
 

@@ -4,11 +4,14 @@
 //! wrong with the input, then the summary; out goes text for people
 //! ([`TextSink`]) or objects for tools ([`JsonSink`], [`JsonLinesSink`]) into any
 //! [`std::io::Write`]. No output changes what a run comes to. Beside them, what
-//! a scan took, how a rule is run, and what verifying digests came to.
+//! a scan took, how a rule is run, what verifying digests came to, and what a state
+//! file knows.
 
 mod anchor;
 mod csv;
 mod github;
+#[cfg(feature = "state")]
+mod history;
 #[cfg(feature = "integrity")]
 mod integrity;
 mod json;
@@ -25,6 +28,8 @@ mod worst;
 pub use anchor::{AnchorChoice, Anchors, CONFIGURATION};
 pub use csv::CsvSink;
 pub use github::GithubSink;
+#[cfg(feature = "state")]
+pub use history::{history_json, history_text, stories_json, stories_text};
 #[cfg(feature = "integrity")]
 pub use integrity::{VERIFY_SCHEMA, integrity_json, integrity_jsonl, integrity_text};
 pub use json::{JsonLinesSink, JsonSink, SCHEMA};

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Sink;
 use super::anchor::RuleIndex;
 use crate::diagnostic::Diagnostic;
-use crate::finding::{Failure, Finding, Summary};
+use crate::finding::{Failure, Finding, Recurrence, Summary};
 use crate::rule::{RuleSet, Severity};
 
 /// The version of the schema that the events follow.
@@ -120,6 +120,7 @@ impl<'a, W: Write> OcsfSink<'a, W> {
                 "file": &*finding.place.file,
                 "record": finding.place.record,
                 "controls": controls.collect::<Map<_, _>>(),
+                "recurrence": finding.recurrence.map(recurrence),
             },
         })
     }
@@ -207,6 +208,16 @@ fn endpoint(from: &str) -> Value {
     let address = from.parse::<std::net::IpAddr>().is_ok();
     let attribute = if address { "ip" } else { "svc_name" };
     json!({attribute: from})
+}
+
+/// What earlier runs saw of findings under its fingerprint.
+fn recurrence(recurrence: Recurrence) -> Value {
+    let seen = recurrence.seen();
+    json!({
+        "state": recurrence.name(),
+        "first_seen": seen.map(|(first, _)| first.as_millisecond()),
+        "last_seen": seen.map(|(_, last)| last.as_millisecond()),
+    })
 }
 
 /// The fields that made the rule match, by their paths.

@@ -7,6 +7,7 @@
 //! read (counted), and what was asked for and is not there. Nothing is opened
 //! until [`Input::open`].
 
+mod content;
 mod discover;
 pub mod follow;
 mod pattern;
@@ -18,6 +19,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
+pub use content::{Content, FileVersion};
+pub(crate) use content::{Hashed, Passed};
 pub use discover::{Discovery, discover, discover_with_digests};
 pub use walk::Skipped;
 pub(crate) use walk::is_digest;
@@ -108,6 +111,16 @@ impl Input {
             Ok(read as u64 <= most)
         };
         read().unwrap_or(false)
+    }
+
+    /// Says that the input will not be read, before any is.
+    #[cfg(feature = "state")]
+    pub(crate) fn leave_out(&self) {
+        match &self.kind {
+            InputKind::Stdin | InputKind::File(_) => {}
+            #[cfg(feature = "s3")]
+            InputKind::Object(object) => object.leave_out(),
+        }
     }
 
     /// Says that the input cannot be opened or read.

@@ -1,0 +1,100 @@
+//! `scan --state`: what earlier runs read and found.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use trailgate::diagnostic::Diagnostic;
+use trailgate::engine::InputEnd;
+use trailgate::finding::{Failure, Finding, Recurrence, Summary};
+use trailgate::source::Discovery;
+use trailgate::state::{Recording, Run, State};
+
+use crate::cli::outputs::Outputs;
+
+/// Whether runs are kept.
+#[derive(Debug, Args)]
+pub(crate) struct StateOption {
+    /// Keep runs and findings in this file, which is made if it is not there: read
+    /// only what no earlier run read under the same rules and lists, and say which
+    /// findings are new. `trailgate history` shows what is in it
+    #[arg(long, value_name = "PATH", conflicts_with = "follow")]
+    state: Option<PathBuf>,
+}
+
+/// The run in its state file.
+pub(super) struct History {
+    recording: Recording,
+}
+
+impl History {
+    /// Opens the state file, if there is to be one.
+    ///
+    /// # Errors
+    /// It cannot be used.
+    pub(super) fn open(
+        option: &StateOption,
+        run: impl FnOnce() -> Run,
+    ) -> Result<Option<History>, Box<Diagnostic>> {
+        let Some(path) = &option.state else {
+            return Ok(None);
+        };
+        let recording = State::open(path)?.begin(run())?;
+        Ok(Some(History { recording }))
+    }
+
+    /// Takes out the inputs that need not be read again, and says so in the summary.
+    /// Where the state file fails, everything is read, and the run fails at its end.
+    pub(super) fn leave_out(
+        &mut self,
+        discovery: &mut Discovery,
+        summary: &mut Summary,
+        outputs: &mut Outputs<'_>,
+    ) {
+        match self.recording.leave_out(&mut discovery.inputs) {
+            Ok(known) => {
+                summary.known = Some(known.left_out);
+                discovery.skipped.state += known.own;
+                if let Some(notice) = known.notice() {
+                    outputs.each(|sink| sink.diagnostic(&notice));
+                }
+            }
+            Err(problem) => fail(&problem, summary, outputs),
+        }
+    }
+
+    pub(super) fn see(&mut self, finding: &Finding) -> Option<Recurrence> {
+        self.recording.see(finding)
+    }
+
+    pub(super) fn end(&mut self, end: &InputEnd) {
+        self.recording.end(end);
+    }
+
+    /// Writes the run, and says in the summary how it compares.
+    pub(super) fn record(&mut self, summary: &mut Summary, outputs: &mut Outputs<'_>) {
+        match self.recording.record(summary) {
+            Ok(counts) => summary.history = Some(counts),
+            Err(problem) => fail(&problem, summary, outputs),
+        }
+    }
+
+    /// Says what became of the outputs. What comes out could not be kept.
+    pub(super) fn reported(self, summary: &mut Summary, written: bool) -> Option<Diagnostic> {
+        let problem = self.recording.reported(&summary.verdict, written).err()?;
+        summary.verdict.fail(Failure::Usage, why(&problem));
+        Some(*problem)
+    }
+}
+
+fn fail(problem: &Diagnostic, summary: &mut Summary, outputs: &mut Outputs<'_>) {
+    outputs.each(|sink| sink.diagnostic(problem));
+    summary.verdict.fail(Failure::Usage, why(problem));
+}
+
+/// `trailgate.db: the state file cannot be written: ...`
+fn why(problem: &Diagnostic) -> String {
+    let place = problem.place.as_deref();
+    let place = place.map_or(String::new(), |place| format!("{place}: "));
+    format!("{place}{}", problem.message)
+}
