@@ -95,7 +95,7 @@ pub(super) fn counts(connection: &Connection, upto: i64, most: usize) -> Result<
     let sql =
         format!("{RUNS} WHERE id <= ?1 AND (reported = 1 OR id = ?1) ORDER BY id DESC LIMIT ?2");
     let mut query = connection.prepare(&sql)?;
-    let rows = query.query_map(params![upto, count(most as u64)], |row| run(row))?;
+    let rows = query.query_map(params![upto, count(most as u64)], run)?;
     let mut runs: Vec<RunCounts> = rows
         .map(|record| record.map(|record| record.counts))
         .collect::<Result<_>>()?;
@@ -156,7 +156,7 @@ impl State {
     pub fn runs(&self, most: u64) -> std::result::Result<Vec<RunRecord>, Box<Diagnostic>> {
         self.asked_for(|connection| {
             let mut query = connection.prepare(&format!("{RUNS} ORDER BY id DESC LIMIT ?1"))?;
-            let rows = query.query_map([count(most)], |row| run(row))?;
+            let rows = query.query_map([count(most)], run)?;
             let mut runs: Vec<_> = rows.collect::<Result<_>>()?;
             runs.reverse();
             Ok(runs)
