@@ -32,9 +32,11 @@
 //! ```
 //!
 //! Beside the streams: [`diagnostic`] (codes, spans and renderers), [`event`]
-//! (what a CloudTrail record is), [`config`] (what a project says for all its runs), [`pack`] (the embedded rules), [`testing`] (the
-//! tests beside the rules), [`explain`] (rules and verdicts in words), and, behind a
-//! feature of its own, `integrity` (whether a copy is what CloudTrail delivered).
+//! (what a CloudTrail record is), [`config`] (what a project says for all its runs),
+//! [`pack`] (the embedded rules), [`testing`] (the tests beside the rules), [`explain`]
+//! (rules and verdicts in words), and, behind features of their own, `integrity`
+//! (whether a copy is what CloudTrail delivered) and `state` (what earlier runs read
+//! and found).
 //!
 //! # Example
 //!
@@ -77,6 +79,8 @@ pub mod report;
 pub mod rule;
 pub mod shape;
 pub mod source;
+#[cfg(feature = "state")]
+pub mod state;
 pub mod testing;
 pub mod waiver;
 pub mod yaml;

@@ -183,6 +183,48 @@ const PROBLEMS: &[Problem] = &[
         command: &["scan", "rows.csv", "--max-record", "1KiB"],
     },
     Problem {
+        code: Code::StateUnreadable,
+        prepare: |_| (),
+        command: &["history", "--state", "nightly.db"],
+    },
+    Problem {
+        code: Code::StateForeign,
+        prepare: |folder| drop(put(folder, "notes.txt", "remember the milk\n".repeat(99))),
+        command: &["scan", "exprot", "--state", "notes.txt"],
+    },
+    Problem {
+        code: Code::StateNewer,
+        prepare: |folder| {
+            state(folder, |bytes| {
+                bytes[60..64].copy_from_slice(&[0, 0, 0, 99])
+            })
+        },
+        command: &["scan", "log.jsonl", "--state", "trailgate.db"],
+    },
+    Problem {
+        code: Code::StateUnwritable,
+        // A later SQLite wrote it in a way that this one may only read.
+        prepare: |folder| state(folder, |bytes| bytes[18] = 3),
+        command: &["scan", "log.jsonl", "--state", "trailgate.db"],
+    },
+    Problem {
+        code: Code::StateDamaged,
+        prepare: |folder| state(folder, |bytes| bytes[4096..].fill(0xaa)),
+        command: &["history"],
+    },
+    Problem {
+        code: Code::ReadAgain,
+        prepare: |folder| state(folder, |_| ()),
+        command: &[
+            "scan",
+            "log.jsonl",
+            "--state",
+            "trailgate.db",
+            "--severity",
+            "high",
+        ],
+    },
+    Problem {
         code: Code::Usage,
         prepare: |folder| drop(put(folder, "log.jsonl", lines(&[event("Info", 1)]))),
         command: &[
@@ -215,6 +257,19 @@ const PROBLEMS: &[Problem] = &[
 fn copied(folder: &Path, tamper: impl FnOnce(&Path, &Written)) {
     let written = bucket::copy(folder, &Trail::default());
     tamper(&folder.join("export"), &written);
+}
+
+/// A run that is kept in `trailgate.db`, to whose bytes something is done.
+fn state(folder: &Path, change: impl FnOnce(&mut [u8])) {
+    put(folder, "log.jsonl", lines(&[event("Info", 1)]));
+    let mut scan = trailgate();
+    scan.current_dir(folder);
+    let scan = scan.args(["scan", "log.jsonl", "--quiet", "--state", "trailgate.db"]);
+    assert!(scan.status().unwrap().success());
+    let path = folder.join("trailgate.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    change(&mut bytes);
+    std::fs::write(path, bytes).unwrap();
 }
 
 const VERIFY: &[&str] = &["verify", "export", "--public-keys", "keys.json"];

@@ -10,6 +10,7 @@ mod destination;
 mod event_choice;
 mod explain;
 mod generate;
+mod history;
 mod inputs;
 mod integrity_options;
 mod interrupt;
@@ -95,6 +96,7 @@ enum Command {
     Waivers(Box<waivers::Arguments>),
     Baseline(Box<baseline::Arguments>),
     Verify(verify::Arguments),
+    History(history::Arguments),
     Schema(schema::Arguments),
     Completions(generate::Completions),
     Man(generate::Man),
@@ -129,6 +131,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Waivers(arguments) => waivers::run(&arguments, &mut terminal),
         Command::Baseline(arguments) => baseline::run(&arguments, &mut terminal),
         Command::Verify(arguments) => verify::run(&arguments, &mut terminal),
+        Command::History(arguments) => history::run(&arguments, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
         Command::Completions(arguments) => {
             generate::completions(&arguments, Cli::command(), &mut terminal)

@@ -192,6 +192,8 @@ pub(crate) struct Making<'a> {
     pub(crate) writing: Writing,
     /// Whether there are waivers or a baseline.
     pub(crate) standing: bool,
+    /// Whether it is known what earlier runs saw.
+    pub(crate) keeps_history: bool,
 }
 
 impl<'a> Making<'a> {
@@ -245,6 +247,9 @@ impl Making<'_> {
         }
         if !self.configuration.config.accounts.is_empty() {
             sink = sink.with_account_names();
+        }
+        if self.keeps_history {
+            sink = sink.with_history();
         }
         sink
     }

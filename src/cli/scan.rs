@@ -2,6 +2,7 @@
 
 mod configured;
 mod following;
+mod history;
 mod proof;
 mod reading;
 mod standing;
@@ -14,14 +15,16 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
+use trailgate::config::Config;
 use trailgate::diagnostic::{Code, Diagnostic};
-use trailgate::engine::{Engine, Output, Stop, follow, scan_watched};
+use trailgate::engine::{Engine, Output, ScanOptions, Stop, follow, scan_watched};
 use trailgate::event::Asked;
 use trailgate::finding::{Allowed, FailOn, Summary, expired_exceptions};
 use trailgate::output::{stats_json, stats_text};
 use trailgate::rule::RuleSet;
 use trailgate::source::Discovery;
 use trailgate::source::follow::Watch;
+use trailgate::state::Run;
 
 use super::Exit;
 use super::asked::{AskedOptions, parse_time};
@@ -36,6 +39,7 @@ use super::rule_options::{RuleOptions, parse_severity};
 use super::terminal::Terminal;
 use configured::{Configured, count_overrides};
 use following::FollowOption;
+use history::{History, StateOption};
 use proof::{Proof, VerifyOption};
 use reading::ReadingOptions;
 pub(crate) use reading::parse_size;
@@ -56,7 +60,8 @@ pub(crate) use survey::{Survey, SurveyOptions};
     trailgate scan export/\n  \
     trailgate scan 'logs/**/*.json.gz' --fail-on medium -o jsonl=findings.jsonl\n  \
     trailgate scan s3://bucket/AWSLogs/ --since 24h\n  \
-    trailgate scan --follow /var/log/cloudtrail -o jsonl\n\n\
+    trailgate scan --follow /var/log/cloudtrail -o jsonl\n  \
+    trailgate scan s3://bucket/AWSLogs/ --since 36h --state trailgate.db\n\n\
     Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 a rule does not load,\n\
     4 input not read in full or without an event. docs/exit-codes.md says more.")]
 pub(crate) struct Arguments {
@@ -128,6 +133,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     follow: FollowOption,
+
+    #[command(flatten)]
+    state: StateOption,
 }
 
 /// How to write what a scan took.
@@ -159,17 +167,15 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         return Exit::USAGE;
     }
     let now = arguments.now.unwrap_or_else(Timestamp::now);
-    let standing = match arguments
-        .standing
-        .load(&configuration.config, &mut set, now)
-    {
+    let config = &configuration.config;
+    let standing = match arguments.standing.load(config, &mut set, now) {
         Ok(standing) => standing,
         Err(problems) => {
             terminal.diagnostics(&problems, set.sources());
             return Exit::USAGE;
         }
     };
-    let (inputs, asked) = match Inputs::of(arguments, now) {
+    let (inputs, asked) = match Inputs::of(arguments, config, &set, now) {
         Ok(inputs) => inputs,
         Err(problem) => {
             terminal.diagnostics(&[*problem], set.sources());
@@ -192,6 +198,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         sarif: &arguments.sarif,
         writing: inputs.writing(),
         standing: standing.is_some(),
+        keeps_history: inputs.history.is_some(),
     };
     let rules = Rules {
         set: &set,
@@ -219,31 +226,41 @@ struct Rules<'a> {
     standing: Standing,
 }
 
-/// What is read, and what vouches for it.
+/// What is read, what vouches for it, and what earlier runs know of it.
 struct Inputs {
     discovery: Discovery,
     proof: Option<Proof>,
     watch: Option<Watch>,
+    history: Option<History>,
 }
 
 impl Inputs {
-    /// Finds them, and verifies them where that was asked for.
+    /// Finds them, verifies them where that was asked for, and opens the state file.
     ///
     /// # Errors
-    /// Options that do not fit each other.
-    fn of(arguments: &Arguments, now: Timestamp) -> Result<(Inputs, Asked), Box<Diagnostic>> {
+    /// Options that do not fit each other, or a state file that cannot be used.
+    fn of(
+        arguments: &Arguments,
+        config: &Config,
+        set: &RuleSet,
+        now: Timestamp,
+    ) -> Result<(Inputs, Asked), Box<Diagnostic>> {
         let asked = arguments.asked.asked(now).map_err(|why| {
             let problem = Diagnostic::new(Code::Usage, why);
             Box::new(problem.help("say an earlier `--since` or a later `--until`"))
         })?;
         let paths = &arguments.paths;
+        let allowed = arguments.allowed();
+        // Before anything is listed: nothing is read that could not be kept.
         let watch = arguments.follow.watch(paths)?;
+        let kept = arguments.state.path(config, watch.is_some())?;
+        let history = History::open(kept, || Run::new(set, now, asked.clone(), allowed))?;
         let margin = arguments.asked.delivery_margin();
         let discovery = match &watch {
             Some(_) => following::streams(paths),
             None => inputs::found(paths, &asked, margin, &arguments.s3),
         };
-        let options = arguments.reading.options(false);
+        let options = arguments.reading.options();
         let (jobs, limits) = (options.jobs, options.limits);
         let proof = Proof::of(
             &arguments.verify,
@@ -258,6 +275,7 @@ impl Inputs {
             discovery,
             proof,
             watch,
+            history,
         };
         Ok((inputs, asked))
     }
@@ -284,6 +302,7 @@ fn gate(
         mut discovery,
         mut proof,
         watch,
+        mut history,
     } = inputs;
     let Rules {
         set,
@@ -309,6 +328,9 @@ fn gate(
         summary.inputs.failed += u64::from(problem.is_error());
         outputs.each(|sink| sink.diagnostic(&problem));
     }
+    if let Some(history) = &mut history {
+        history.leave_out(&mut discovery, &mut summary, &mut outputs);
+    }
     let asked = summary.asked.clone();
     let (waivers, mut settling) = standing.parts();
     let engine = Engine::new(set).only(&asked).expecting(configured.trails());
@@ -316,6 +338,11 @@ fn gate(
     let progress = Arc::default();
     let known = watch.is_none().then_some(discovery.inputs.as_slice());
     let line = Line::start(&arguments.progress, known, &progress);
+    let options = ScanOptions {
+        stats: arguments.stats.is_some(),
+        ends: history.is_some(),
+        ..arguments.reading.options()
+    };
     let mut take = |output| match output {
         Output::Findings(mut findings) => {
             for finding in &mut findings {
@@ -323,14 +350,15 @@ fn gate(
                 finding.integrity = proof.as_ref().map(|proof| proof.vouches_for(file));
                 configured.label(finding);
                 settling.settle(finding);
+                finding.recurrence = history.as_mut().and_then(|history| history.see(finding));
                 summary.count(finding);
                 outputs.each(|sink| sink.finding(finding));
             }
         }
         Output::Problem(problem) => outputs.each(|sink| sink.diagnostic(&problem)),
+        Output::End(end) => history.iter_mut().for_each(|history| history.end(&end)),
     };
     let mut emit = |output| line.around(|| take(output));
-    let options = arguments.reading.options(arguments.stats.is_some());
     let inputs = &discovery.inputs;
     let report = match watch {
         Some(mut watch) => {
@@ -363,7 +391,13 @@ fn gate(
     if let Some(proof) = &proof {
         proof.conclude(&named, &mut summary);
     }
-    let unwritten = outputs.finish(&mut summary);
+    if let Some(history) = &mut history {
+        history.record(&mut summary, &mut outputs);
+    }
+    let mut unwritten = outputs.finish(&mut summary);
+    if let Some(history) = history {
+        unwritten.extend(history.reported(&mut summary, unwritten.is_empty()));
+    }
     terminal.diagnostics(&unwritten, set.sources());
     if let (Some(format), Some(stats)) = (arguments.stats, stats) {
         terminal.note(&match format {

@@ -257,6 +257,20 @@ codes! {
     /// A followed file that was removed too early.
     FollowedLost = "TG2302", Error;
 
+    // TG24xx: the state file.
+    /// A state file that cannot be opened or read.
+    StateUnreadable = "TG2401", Error;
+    /// A file that is no state file of trailgate.
+    StateForeign = "TG2402", Error;
+    /// A state file of a newer trailgate.
+    StateNewer = "TG2403", Error;
+    /// A state file that cannot be written.
+    StateUnwritable = "TG2404", Error;
+    /// A state file that is damaged.
+    StateDamaged = "TG2405", Error;
+    /// Inputs that are read again, because the rules or lists changed.
+    ReadAgain = "TG2406", Notice;
+
     // TG25xx: waivers.
     /// The waivers file cannot be read.
     WaiversUnreadable = "TG2501", Error;

@@ -19,6 +19,7 @@ use crate::shape::{Position, Records, Table};
 use crate::source::{Input, Skipped};
 
 use super::crew::Crew;
+use super::end::{Identity, InputEnd};
 use super::known::Unevaluated;
 use super::matcher::Matcher;
 use super::members::Nest;
@@ -134,18 +135,36 @@ impl<'p> Worker<'p> {
             crew,
             emit,
         };
-        let report = self.input(&mut run, &name, input);
+        let mut identity = run.options.ends.then(|| Identity::begin(input));
+        let report = self.input(&mut run, &name, input, identity.as_mut());
+        if let Some(identity) = identity {
+            let end = InputEnd::new(name, &report, identity.end());
+            (run.emit)(Output::End(Box::new(end)), END);
+        }
         self.matcher.meter.input_is_over();
         report
     }
 
-    fn input(&mut self, run: &mut Run<'_, 'p>, name: &Arc<str>, input: &Input) -> InputReport {
+    fn input(
+        &mut self,
+        run: &mut Run<'_, 'p>,
+        name: &Arc<str>,
+        input: &Input,
+        identity: Option<&mut Identity<'_>>,
+    ) -> InputReport {
         if input.read_whole(self.whole as u64, &mut self.file) {
             self.matcher.meter.read(self.file.len());
+            if let Some(identity) = identity {
+                identity.whole(&self.file);
+            }
             return self.held(run, name, None);
         }
         match input.open() {
             Ok(source) => {
+                let source = match identity {
+                    Some(identity) => identity.watch(source),
+                    None => source,
+                };
                 let source = self.matcher.meter.stored(source);
                 self.large(run, name, source)
             }
@@ -336,6 +355,9 @@ impl<'p> Worker<'p> {
         }
     }
 }
+
+/// About the bytes that the end of an input takes while it waits for its turn.
+const END: usize = 512;
 
 /// Judges what a function reads, and reports on it.
 fn judge<'p>(

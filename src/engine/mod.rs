@@ -6,6 +6,7 @@
 //! number of threads.
 
 mod crew;
+mod end;
 mod follow;
 mod input;
 mod known;
@@ -31,6 +32,7 @@ use crate::rule::{Rule, RuleSet};
 use crate::source::Folder;
 use crate::waiver::Waivers;
 
+pub use end::{InputEnd, InputIdentity};
 pub use follow::{Stop, follow};
 pub use input::{InputReport, scan_stream};
 pub use known::Unevaluated;

@@ -17,6 +17,7 @@ use crate::shape::{DEFAULT_MAX_RECORD, Opening, Shape};
 use crate::source::{Input, InputKind, Skipped};
 
 use super::crew::Crew;
+use super::end::InputEnd;
 use super::input::InputReport;
 use super::known::Unevaluated;
 use super::stats::Stats;
@@ -35,6 +36,9 @@ pub struct ScanOptions {
     pub shape: Option<Shape>,
     /// Whether to report what the scan took, [`ScanReport::stats`].
     pub stats: bool,
+    /// Whether to say of each input what it came to, [`Output::End`]; files are
+    /// hashed for that while they are read.
+    pub ends: bool,
 }
 
 impl Default for ScanOptions {
@@ -46,6 +50,7 @@ impl Default for ScanOptions {
             limits: Limits::default(),
             shape: None,
             stats: false,
+            ends: false,
         }
     }
 }
@@ -68,6 +73,9 @@ pub enum Output {
     Findings(Vec<Finding>),
     /// Something wrong with the input.
     Problem(Diagnostic),
+    /// An input is over: what came since the one before was in it. Where
+    /// [`ScanOptions::ends`] asks for it.
+    End(Box<InputEnd>),
 }
 
 /// What all inputs came to, findings apart.

@@ -56,6 +56,19 @@ impl Asked {
         self.includes(time, account, region)
     }
 
+    /// Whether every event that is asked about here is asked about there, too.
+    pub fn is_within(&self, other: &Asked) -> bool {
+        let names = |ours: &BTreeSet<String>, theirs: &BTreeSet<String>| {
+            theirs.is_empty() || (!ours.is_empty() && ours.is_subset(theirs))
+        };
+        let after = |bound: Timestamp| self.since.is_some_and(|since| since >= bound);
+        let before = |bound: Timestamp| self.until.is_some_and(|until| until <= bound);
+        other.since.is_none_or(after)
+            && other.until.is_none_or(before)
+            && names(&self.accounts, &other.accounts)
+            && names(&self.regions, &other.regions)
+    }
+
     /// Whether events of an account are asked about.
     pub fn has_account(&self, account: &str) -> bool {
         self.accounts.is_empty() || self.accounts.contains(account)
@@ -98,6 +111,35 @@ mod tests {
         assert!(night().includes(None, Some("111122223333"), Some("eu-central-1")));
         assert!(!night().includes(None, Some("444455556666"), None));
         assert!(!night().includes(None, None, Some("us-east-1")));
+    }
+
+    #[test]
+    fn what_is_within_asks_about_nothing_else() {
+        let all = Asked::default();
+        let later = Asked {
+            since: "2026-11-21T12:00:00Z".parse().ok(),
+            ..night()
+        };
+        let open_end = Asked {
+            until: None,
+            ..later.clone()
+        };
+        let two = Asked {
+            regions: ["eu-central-1".to_owned(), "us-east-1".to_owned()].into(),
+            ..night()
+        };
+        for (one, other, within) in [
+            (&all, &all, true),
+            (&later, &all, true),
+            (&all, &later, false),
+            (&later, &night(), true),
+            (&night(), &later, false),
+            (&open_end, &night(), false),
+            (&night(), &two, true),
+            (&two, &night(), false),
+        ] {
+            assert_eq!(one.is_within(other), within, "{one:?} {other:?}");
+        }
     }
 
     #[test]

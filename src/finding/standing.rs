@@ -98,6 +98,17 @@ impl Recurrence {
             Recurrence::Again { .. } => "again",
         }
     }
+
+    /// The times of the first and the last run that saw it.
+    pub fn seen(self) -> Option<(Timestamp, Timestamp)> {
+        match self {
+            Recurrence::New => None,
+            Recurrence::Again {
+                first_seen,
+                last_seen,
+            } => Some((first_seen, last_seen)),
+        }
+    }
 }
 
 /// What the configuration says of an account.

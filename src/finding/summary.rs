@@ -8,6 +8,7 @@ use super::counted::counted;
 use super::counts::{Failing, FindingCounts};
 use super::covered::{BaselineCounts, ExpiredWaiver, Waived};
 use super::expected::Expected;
+use super::history::{HistoryCounts, KnownInputs};
 use super::hours::ActiveHours;
 use super::model::{Finding, Integrity};
 use super::standing::{BaselineState, SuppressionKind};
@@ -21,6 +22,9 @@ use crate::rule::{Rule, Severity};
 pub struct Summary {
     /// Files, streams and objects that were opened.
     pub inputs: Inputs,
+    /// Those that were not, as an earlier run read them; `None` where nothing is kept
+    /// of runs.
+    pub known: Option<KnownInputs>,
     /// Which events were asked about.
     pub asked: Asked,
     /// For how long after the last moment asked about objects were taken to be
@@ -52,6 +56,8 @@ pub struct Summary {
     pub waived: BTreeMap<Waived, u64>,
     /// What a baseline made of the findings; `None` where there is none.
     pub baseline: Option<BaselineCounts>,
+    /// What it is beside earlier runs; `None` where nothing is kept of runs.
+    pub history: Option<HistoryCounts>,
     /// Exceptions that cover nothing any more.
     pub expired_exceptions: Vec<ExpiredException>,
     /// Waivers that cover nothing any more.
@@ -332,7 +338,13 @@ impl Summary {
     pub fn has_nothing_to_judge(&self) -> bool {
         let records = &self.records;
         let unjudged = records.bad + records.unknown_version;
-        self.inputs.failed == 0 && unjudged == 0 && records.unread.is_empty() && records.events == 0
+        let unread = self.inputs.failed + unjudged + records.unread.values().sum::<u64>();
+        unread == 0 && self.has_no_event()
+    }
+
+    /// Whether neither this run nor an earlier one judged an event of the inputs.
+    fn has_no_event(&self) -> bool {
+        self.records.events == 0 && self.known.is_none_or(|known| known.events == 0)
     }
 
     /// The reason that there was no event.
@@ -390,7 +402,7 @@ impl Summary {
                 format!("{} in a shape that is not read", counted(unread, "record")),
             ),
             (
-                self.records.events == 0 && !allowed.empty,
+                self.has_no_event() && !allowed.empty,
                 Summary::NO_EVENT.to_owned(),
             ),
         ];
@@ -476,6 +488,22 @@ mod tests {
             });
         });
         assert_eq!(code, 0);
+    }
+
+    #[test]
+    fn events_that_an_earlier_run_judged_are_events() {
+        let known = |events| KnownInputs {
+            inputs: 1,
+            events,
+            ..KnownInputs::default()
+        };
+        for (events, code) in [(1, 0), (0, 4)] {
+            let (exit, _) = judged(|s| {
+                s.records.events = 0;
+                s.known = Some(known(events));
+            });
+            assert_eq!(exit, code, "{events}");
+        }
     }
 
     #[test]

@@ -8,14 +8,15 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
+use jiff::Timestamp;
 
 use super::Sink;
 use super::standing::until;
 use super::text::words::visible;
 use crate::diagnostic::Diagnostic;
-use crate::finding::{BaselineState, Finding, Summary};
+use crate::finding::{BaselineState, Finding, Recurrence, Summary};
 
-/// The first line, but for [`STANDING`].
+/// The first line, but for what follows only where there is something for it.
 const COLUMNS: [&str; 23] = [
     "kind",
     "severity",
@@ -46,6 +47,8 @@ const COLUMNS: [&str; 23] = [
 const OF_ACCOUNTS: [&str; 2] = ["account_name", "environment"];
 /// Columns at the end, where there are waivers or a baseline.
 const STANDING: [&str; 4] = ["approved_by", "ticket", "until", "baseline"];
+/// Columns at the end, where something is kept of runs.
+const OF_HISTORY: [&str; 3] = ["recurrence", "first_seen", "last_seen"];
 
 /// One row for each finding as it comes, one for each problem, and at the end one
 /// for each reason of the verdict, so that a table never looks more whole than
@@ -84,6 +87,13 @@ impl<W: Write> CsvSink<W> {
         self
     }
 
+    /// The same, with columns for what earlier runs saw.
+    #[must_use]
+    pub fn with_history(mut self) -> Self {
+        self.columns.extend(OF_HISTORY);
+        self
+    }
+
     /// Writes a row; columns that are not named are empty.
     fn row(&mut self, cells: &[(&str, Cow<'_, str>)]) -> io::Result<()> {
         if !self.begun {
@@ -105,6 +115,10 @@ impl<W: Write> Sink for CsvSink<W> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         let event = &finding.event;
         let text = |text: &Option<String>| Cow::Owned(text.clone().unwrap_or_default());
+        let time = |time: Option<Timestamp>| {
+            Cow::Owned(time.map(|time| time.to_string()).unwrap_or_default())
+        };
+        let seen = finding.recurrence.and_then(Recurrence::seen);
         let suppressed = finding.suppressed.as_ref();
         let controls = finding.controls.iter().map(|of| {
             let controls = of.controls.join(" ");
@@ -116,10 +130,7 @@ impl<W: Write> Sink for CsvSink<W> {
             ("rule", (&finding.rule).into()),
             ("title", (&finding.title).into()),
             ("message", (&finding.message).into()),
-            (
-                "time",
-                event.time.map(|t| t.to_string()).unwrap_or_default().into(),
-            ),
+            ("time", time(event.time)),
             ("account", text(&event.account)),
             ("region", text(&event.region)),
             ("principal", text(&event.principal)),
@@ -159,6 +170,12 @@ impl<W: Write> Sink for CsvSink<W> {
             ("tags", finding.tags.join(" ").into()),
             ("account_name", finding.account_name().unwrap_or("").into()),
             ("environment", finding.environment().unwrap_or("").into()),
+            (
+                "recurrence",
+                finding.recurrence.map_or("", Recurrence::name).into(),
+            ),
+            ("first_seen", time(seen.map(|(first, _)| first))),
+            ("last_seen", time(seen.map(|(_, last)| last))),
         ])
     }
 

@@ -4,12 +4,15 @@
 //! wrong with the input, then the summary; out goes text for people
 //! ([`TextSink`], [`HtmlSink`]) or objects for tools ([`JsonSink`], [`JsonLinesSink`]) into any
 //! [`std::io::Write`]. No output changes what a run comes to. Beside them, what
-//! a scan took, how a rule is run, and what verifying digests came to.
+//! a scan took, how a rule is run, what verifying digests came to, and what a state
+//! file knows.
 
 mod anchor;
 mod baseline;
 mod csv;
 mod github;
+#[cfg(feature = "state")]
+mod history;
 mod html;
 #[cfg(feature = "integrity")]
 mod integrity;
@@ -30,6 +33,8 @@ pub use anchor::{AnchorChoice, Anchors, CONFIGURATION};
 pub use baseline::{BaselineChange, baseline_text};
 pub use csv::CsvSink;
 pub use github::GithubSink;
+#[cfg(feature = "state")]
+pub use history::{history_json, history_text, stories_json, stories_text};
 pub use html::HtmlSink;
 #[cfg(feature = "integrity")]
 pub use integrity::{VERIFY_SCHEMA, integrity_json, integrity_jsonl, integrity_text};

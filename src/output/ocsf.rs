@@ -10,7 +10,7 @@ use super::Sink;
 use super::anchor::RuleIndex;
 use super::standing::justification;
 use crate::diagnostic::Diagnostic;
-use crate::finding::{BaselineState, Failure, Finding, Summary, SuppressionKind};
+use crate::finding::{BaselineState, Failure, Finding, Recurrence, Summary, SuppressionKind};
 use crate::rule::{RuleSet, Severity};
 
 /// The version of the schema that the events follow.
@@ -132,6 +132,7 @@ impl<'a, W: Write> OcsfSink<'a, W> {
                 })),
                 "controls": controls.collect::<Map<_, _>>(),
                 "environment": finding.environment(),
+                "recurrence": finding.recurrence.map(recurrence),
             },
         })
     }
@@ -226,6 +227,16 @@ fn endpoint(from: &str) -> Value {
     let address = from.parse::<std::net::IpAddr>().is_ok();
     let attribute = if address { "ip" } else { "svc_name" };
     json!({attribute: from})
+}
+
+/// What earlier runs saw of findings under its fingerprint.
+fn recurrence(recurrence: Recurrence) -> Value {
+    let seen = recurrence.seen();
+    json!({
+        "state": recurrence.name(),
+        "first_seen": seen.map(|(first, _)| first.as_millisecond()),
+        "last_seen": seen.map(|(_, last)| last.as_millisecond()),
+    })
 }
 
 /// The fields that made the rule match, by their paths.

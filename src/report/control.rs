@@ -236,7 +236,10 @@ pub(super) fn run_gaps(set: &RuleSet, summary: &Summary, gate: &Gate) -> Vec<Gap
     // That rules were not evaluated on some records is said of those rules, and what
     // verifying found wrong fails a run as findings do.
     let unanswered = summary.unanswered(gate.strictest());
-    let said: Vec<String> = unanswered.into_iter().chain(summary.failing(gate)).collect();
+    let said: Vec<String> = unanswered
+        .into_iter()
+        .chain(summary.failing(gate))
+        .collect();
     let said = |why: &str| why == Summary::NO_EVENT || said.iter().any(|said| said == why);
     let reasons = summary.verdict.reasons().iter().filter(|reason| {
         matches!(reason.failure, Failure::Input | Failure::Findings) && !said(&reason.why)

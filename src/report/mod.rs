@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::finding::{Gate, Finding, Summary};
+use crate::finding::{Finding, Gate, Summary};
 use crate::rule::{FrameworkControls, Rule, RuleSet};
 
 use base::Waivers;

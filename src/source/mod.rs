@@ -7,6 +7,7 @@
 //! read (counted), and what was asked for and is not there. Nothing is opened
 //! until [`Input::open`].
 
+mod content;
 mod discover;
 mod folder;
 pub mod follow;
@@ -20,6 +21,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
+pub use content::{Content, FileVersion};
+pub(crate) use content::{Hashed, Passed};
 pub use discover::{Discovery, discover, discover_with_digests};
 pub use folder::Folder;
 pub use walk::Skipped;
@@ -127,6 +130,16 @@ impl Input {
             #[cfg(feature = "s3")]
             InputKind::Object(object) => object.metadata().map(Some),
             _ => Ok(None),
+        }
+    }
+
+    /// Says that the input will not be read, before any is.
+    #[cfg(feature = "state")]
+    pub(crate) fn leave_out(&self) {
+        match &self.kind {
+            InputKind::Stdin | InputKind::File(_) => {}
+            #[cfg(feature = "s3")]
+            InputKind::Object(object) => object.leave_out(),
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Skipped {
     pub link: usize,
     /// Folders of other services beside those of CloudTrail in a bucket.
     pub other_service: usize,
+    /// The state file of the run, which lies among its inputs.
+    pub state: usize,
 }
 
 impl Skipped {
@@ -34,6 +36,7 @@ impl Skipped {
         self.special += other.special;
         self.link += other.link;
         self.other_service += other.other_service;
+        self.state += other.state;
     }
 }
 

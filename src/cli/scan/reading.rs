@@ -48,8 +48,8 @@ pub(crate) struct ReadingOptions {
 }
 
 impl ReadingOptions {
-    /// The same for the engine, with or without a report of what the scan took.
-    pub(super) fn options(&self, stats: bool) -> ScanOptions {
+    /// The same for the engine; nothing more is reported than what was found.
+    pub(super) fn options(&self) -> ScanOptions {
         ScanOptions {
             jobs: self.jobs.unwrap_or(ScanOptions::default().jobs),
             max_record: self.max_record,
@@ -61,7 +61,7 @@ impl ReadingOptions {
                 max_members: self.max_members,
             },
             shape: self.shape,
-            stats,
+            ..ScanOptions::default()
         }
     }
 }

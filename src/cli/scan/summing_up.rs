@@ -28,6 +28,7 @@ pub(super) fn skipped(skipped: Skipped) -> BTreeMap<String, u64> {
         ("special", skipped.special),
         ("link", skipped.link),
         ("other_service", skipped.other_service),
+        ("state", skipped.state),
     ];
     let met = kinds.into_iter().filter(|(_, count)| *count > 0);
     met.map(|(kind, count)| (kind.to_owned(), count as u64))

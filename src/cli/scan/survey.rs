@@ -138,8 +138,9 @@ impl Survey<'_> {
         let mut emit = |output| match output {
             Output::Findings(findings) => findings.into_iter().for_each(&mut *take),
             Output::Problem(problem) => problems.push(problem),
+            Output::End(_) => {}
         };
-        let reading = options.reading.options(false);
+        let reading = options.reading.options();
         let report = scan_watched(engine, &discovery.inputs, reading, &progress, &mut emit);
         drop(line);
         let mut left_out = discovery.skipped;

@@ -11,7 +11,7 @@ use super::standing::StandingObject;
 use crate::diagnostic::SourceMap;
 use crate::finding::{
     BaselineState, Coverage, FieldEvidence, Finding, FindingCounts, Integrity, IntegrityCounts,
-    MemberCounts, Summary, Suppression,
+    MemberCounts, Recurrence, Summary, Suppression,
 };
 use crate::rule::{FrameworkControls, Severity};
 
@@ -51,6 +51,16 @@ pub(super) struct FindingObject<'a> {
     baseline: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     integrity: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recurrence: Option<RecurrenceObject>,
+}
+
+/// Where nothing is kept of runs, absent.
+#[derive(Serialize)]
+struct RecurrenceObject {
+    state: &'static str,
+    first_seen: Option<String>,
+    last_seen: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -115,6 +125,18 @@ impl<'a> FindingObject<'a> {
             suppressed: finding.suppressed.as_ref().map(SuppressionObject::new),
             baseline: finding.baseline.map(BaselineState::name),
             integrity: finding.integrity.map(Integrity::name),
+            recurrence: finding.recurrence.map(RecurrenceObject::new),
+        }
+    }
+}
+
+impl RecurrenceObject {
+    fn new(recurrence: Recurrence) -> Self {
+        let seen = recurrence.seen();
+        RecurrenceObject {
+            state: recurrence.name(),
+            first_seen: seen.map(|(first, _)| written(first)),
+            last_seen: seen.map(|(_, last)| written(last)),
         }
     }
 }
@@ -189,6 +211,8 @@ pub(super) struct SummaryObject<'a> {
     suppressed: &'a BTreeMap<String, u64>,
     #[serde(flatten)]
     standing: StandingObject<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<HistoryObject>,
     expired_exceptions: Vec<ExpiredObject<'a>>,
     verdict: VerdictObject<'a>,
 }
@@ -199,6 +223,17 @@ struct InputsObject {
     failed: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     members: Option<MembersObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<KnownObject>,
+}
+
+/// Where nothing is kept of runs, absent.
+#[derive(Serialize)]
+struct KnownObject {
+    inputs: u64,
+    events: u64,
+    findings: u64,
+    last: Option<String>,
 }
 
 /// Where there was no archive, absent.
@@ -331,6 +366,16 @@ impl BySeverity {
     }
 }
 
+/// Where nothing is kept of runs, absent.
+#[derive(Serialize)]
+struct HistoryObject {
+    new: u64,
+    again: u64,
+    not_seen: u64,
+    not_seen_since: Option<String>,
+    earlier_runs: u64,
+}
+
 #[derive(Serialize)]
 struct ExpiredObject<'a> {
     rule: &'a str,
@@ -370,6 +415,12 @@ impl<'a> SummaryObject<'a> {
                 read: summary.inputs.read,
                 failed: summary.inputs.failed,
                 members: members(summary.inputs.members),
+                known: summary.known.map(|known| KnownObject {
+                    inputs: known.inputs,
+                    events: known.events,
+                    findings: known.findings,
+                    last: known.last.map(written),
+                }),
             },
             skipped: &summary.skipped,
             asked: AskedObject::new(summary),
@@ -417,6 +468,13 @@ impl<'a> SummaryObject<'a> {
             findings: FindingsObject::new(&summary.findings),
             suppressed: &summary.suppressed,
             standing: StandingObject::new(summary),
+            history: summary.history.as_ref().map(|counts| HistoryObject {
+                new: counts.new,
+                again: counts.again,
+                not_seen: counts.not_seen,
+                not_seen_since: counts.not_seen_since.map(written),
+                earlier_runs: counts.earlier_runs,
+            }),
             expired_exceptions: summary
                 .expired_exceptions
                 .iter()

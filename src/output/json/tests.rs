@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::diagnostic::Code;
 use crate::finding::testing::{event, scan};
-use crate::finding::{ExpiredException, Gate, InactiveRule};
+use crate::finding::{
+    ExpiredException, Gate, HistoryCounts, InactiveRule, KnownInputs, Recurrence,
+};
 
 const RULES: &str = r#"
 id: project-changed-without-mfa
@@ -80,6 +82,20 @@ fn written<'a, S: Sink>(
         reason: "Old pipeline".into(),
         since: "2026-01-01T00:00:00Z".parse().unwrap(),
     });
+    summary.known = Some(KnownInputs {
+        inputs: 4,
+        events: 9,
+        findings: 2,
+        last: time,
+    });
+    summary.history = Some(HistoryCounts {
+        new: 1,
+        again: 2,
+        not_seen: 3,
+        not_seen_since: time,
+        earlier_runs: 4,
+        runs: Vec::new(),
+    });
     summary.judge(&Gate::default(), crate::finding::Allowed::default());
     sink.finish(&summary).unwrap();
 }
@@ -89,7 +105,16 @@ fn example() -> (Vec<Finding>, SourceMap) {
     covered["awsRegion"] = json!("us-east-1");
     covered["eventID"] = Value::Null;
     covered["requestParameters"]["environment"].take();
-    scan(RULES, &[event(), covered])
+    let (mut findings, sources) = scan(RULES, &[event(), covered]);
+    let seen = "2026-11-22T02:00:00Z".parse().unwrap();
+    // The first has none, as it is without a state file.
+    for finding in findings.iter_mut().skip(1) {
+        finding.recurrence = Some(Recurrence::Again {
+            first_seen: seen,
+            last_seen: seen,
+        });
+    }
+    (findings, sources)
 }
 
 fn document() -> Value {

@@ -22,7 +22,9 @@ use super::text::problems::Problems;
 use super::text::words::{shortened, visible};
 use super::worst::Worst;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::finding::{BaselineState, Failure, Finding, Summary, SuppressionKind, grouped};
+use crate::finding::{
+    BaselineState, Failure, Finding, Recurrence, Summary, SuppressionKind, grouped,
+};
 use crate::rule::Severity;
 
 /// GitHub shows the 5,000 most severe results of a run, and refuses a run of more
@@ -218,6 +220,13 @@ fn result(anchors: &Anchors<'_>, rules: &HashMap<&str, usize>, finding: &Finding
             BaselineState::New => "new",
             BaselineState::Known => "unchanged",
         }),
+        provenance: finding
+            .recurrence
+            .and_then(Recurrence::seen)
+            .map(|(first, last)| objects::Provenance {
+                first_detection_time_utc: first.to_string(),
+                last_detection_time_utc: last.to_string(),
+            }),
         properties: Properties {
             severity: finding.severity.name(),
             event_id: event.id.clone(),
@@ -233,6 +242,7 @@ fn result(anchors: &Anchors<'_>, rules: &HashMap<&str, usize>, finding: &Finding
             error_code: event.error_code.clone(),
             file: finding.place.file.to_string(),
             record: finding.place.record,
+            recurrence: finding.recurrence.map(Recurrence::name),
         },
     }
 }

@@ -133,6 +133,8 @@ pub(super) struct Result {
     pub(super) suppressions: Vec<Justified>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) baseline_state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) provenance: Option<Provenance>,
     pub(super) properties: Properties,
 }
 
@@ -169,6 +171,16 @@ pub(super) struct Properties {
     pub(super) error_code: Option<String>,
     pub(super) file: String,
     pub(super) record: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) recurrence: Option<&'static str>,
+}
+
+/// When it was detected before (section 3.48 of the standard).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Provenance {
+    pub(super) first_detection_time_utc: String,
+    pub(super) last_detection_time_utc: String,
 }
 
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use super::excerpt::excerpt;
 use super::graphics::event_box;
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::{SourceMap, Style};
-use crate::finding::{BaselineState, EventFacts, Finding, Integrity};
+use crate::finding::{BaselineState, EventFacts, Finding, Integrity, Recurrence};
 use crate::reference::PathStep;
 
 /// Columns that the boxes take beside the text in them.
@@ -139,10 +139,26 @@ fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
         ("event id", event.id.clone()),
         ("file", Some(finding.place.to_string())),
         ("integrity", finding.integrity.map(vouched)),
+        ("history", finding.recurrence.map(seen)),
     ];
     all.into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
         .collect()
+}
+
+/// What earlier runs saw of it, in words.
+fn seen(recurrence: Recurrence) -> String {
+    match recurrence {
+        Recurrence::New => "new: no earlier run saw one like it".to_owned(),
+        Recurrence::Again {
+            first_seen,
+            last_seen,
+        } if first_seen == last_seen => format!("seen before, by the run of {last_seen}"),
+        Recurrence::Again {
+            first_seen,
+            last_seen,
+        } => format!("seen before, first by the run of {first_seen}, last of {last_seen}"),
+    }
 }
 
 /// What vouches for the file, in words.

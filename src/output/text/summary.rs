@@ -6,7 +6,8 @@ use super::super::standing::{self, some_of};
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::Style;
 use crate::finding::{
-    Coverage, Expected, Integrity, NotEvaluated, Reason, Summary, Verdict, counted, grouped,
+    Coverage, Expected, HistoryCounts, Integrity, NotEvaluated, Reason, Summary, Verdict, counted,
+    grouped,
 };
 
 pub(super) fn rendered(summary: &Summary, style: Style) -> String {
@@ -18,7 +19,12 @@ pub(super) fn rendered(summary: &Summary, style: Style) -> String {
         .map(|(name, text)| line(name, &text, style, paint))
         .collect();
     let clean = if summary.not_evaluated.is_empty() {
-        "everything was read and evaluated; nothing fails the run"
+        match summary.known {
+            Some(known) if known.inputs > 0 => {
+                "everything new was read and evaluated; nothing in it fails the run"
+            }
+            _ => "everything was read and evaluated; nothing fails the run",
+        }
     } else {
         "everything was read; nothing that could be evaluated fails the run"
     };
@@ -29,6 +35,8 @@ pub(super) fn rendered(summary: &Summary, style: Style) -> String {
 /// What there is to say before the verdict, each under a name.
 pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)> {
     let mut lines = vec![("Findings", findings(summary))];
+    let told = summary.history.as_ref();
+    lines.extend(told.map(|counts| ("History", history(counts))));
     let excepted = summary.excepted();
     if !excepted.is_empty() {
         let total = excepted.values().sum();
@@ -77,6 +85,7 @@ pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)>
     }
     lines.extend(not_evaluated(summary).map(|text| ("Unevaluated", text)));
     lines.push(("Read", read(summary)));
+    lines.extend(known(summary).map(|text| ("Known", text)));
     lines.extend(summary.expected.iter().map(|of| ("Expected", expected(of))));
     lines.extend(integrity(summary).map(|text| ("Integrity", text)));
     let left_out = left_out(summary);
@@ -105,6 +114,59 @@ fn findings(summary: &Summary) -> String {
         summary.findings.by_rule.len(),
         counted(summary.rules.active, "rule")
     )
+}
+
+/// `by fingerprint 3 new, 9 seen again; 2 of earlier runs not seen`
+fn history(counts: &HistoryCounts) -> String {
+    let HistoryCounts {
+        new,
+        again,
+        not_seen,
+        not_seen_since,
+        earlier_runs,
+        ..
+    } = counts;
+    if *earlier_runs == 0 {
+        return format!(
+            "the first run that is kept; by fingerprint {} new",
+            grouped(*new)
+        );
+    }
+    let mut text = format!(
+        "by fingerprint {} new, {} seen again",
+        grouped(*new),
+        grouped(*again)
+    );
+    if *not_seen > 0 {
+        text.push_str(&format!(
+            "; {} of earlier runs not seen",
+            grouped(*not_seen)
+        ));
+    }
+    if let Some(since) = not_seen_since {
+        let runs = if *not_seen == 1 {
+            "since the run"
+        } else {
+            "the latest since the run"
+        };
+        text.push_str(&format!(", {runs} of {since}"));
+    }
+    text
+}
+
+/// `3 inputs that earlier runs read, with 14 events to 2026-.. and 2 findings then`
+fn known(summary: &Summary) -> Option<String> {
+    let known = summary.known.filter(|known| known.inputs > 0)?;
+    let mut text = format!(
+        "{} not read again: earlier runs did under the same rules, with {}",
+        counted(known.inputs, "input"),
+        counted(known.events, "event"),
+    );
+    if let Some(last) = known.last {
+        text.push_str(&format!(" to {last}"));
+    }
+    text.push_str(&format!(" and {}", counted(known.findings, "finding")));
+    Some(text)
 }
 
 /// One line for each set of lists that is waited for.

@@ -5,7 +5,7 @@
 //! asked for is fetched whatever the window holds. So what is in memory is the
 //! window, and one object for each thread that asks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::connection::Connection;
@@ -44,6 +44,8 @@ struct State {
     next: usize,
     /// The bytes of those begun.
     bytes: u64,
+    /// Those that nobody will ask for.
+    left_out: HashSet<usize>,
 }
 
 impl Window {
@@ -67,6 +69,12 @@ impl Ahead {
 
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Nobody will ask for an object: it is not fetched ahead.
+    #[cfg(feature = "state")]
+    pub(super) fn leave_out(&self, index: usize) {
+        self.window.lock().left_out.insert(index);
     }
 
     /// The bytes of an object, or nothing where they cannot be had in full; then
@@ -115,7 +123,7 @@ impl Ahead {
     /// Begins the next objects, as many as there is room for.
     fn fill(&self, state: &mut State) {
         while let Some(object) = self.objects.get(state.next) {
-            if object.size <= SMALL {
+            if object.size <= SMALL && !state.left_out.contains(&state.next) {
                 let full = state.begun.len() >= MOST_OBJECTS;
                 if full || state.bytes + object.size > MOST_BYTES {
                     return;

@@ -51,6 +51,18 @@ impl Object {
         self.among.object(self.index).size
     }
 
+    /// Which content it had when it was listed, if that was said; no other is read
+    /// for it.
+    pub fn etag(&self) -> Option<&str> {
+        self.among.object(self.index).etag.as_deref()
+    }
+
+    /// Says that the object will not be read, so that it is not fetched either.
+    #[cfg(feature = "state")]
+    pub(crate) fn leave_out(&self) {
+        self.among.leave_out(self.index);
+    }
+
     /// Opens the object for one pass.
     ///
     /// # Errors

@@ -1,0 +1,265 @@
+//! What is in a state file, for those who ask: runs, trends, the story of a finding.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Result, Row, params};
+
+use super::State;
+use super::fault::Doing;
+use super::values::{asked_again, count, counted, time};
+use crate::diagnostic::Diagnostic;
+use crate::event::Asked;
+use crate::finding::RunCounts;
+use crate::rule::Severity;
+
+/// A run as it was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRecord {
+    /// Which one, from 1 on.
+    pub number: u64,
+    /// What it found.
+    pub counts: RunCounts,
+    /// When it began by the clock.
+    pub began: Timestamp,
+    /// How long it took, in microseconds.
+    pub took: u64,
+    /// Of which trailgate.
+    pub version: String,
+    /// The hash of the rules and lists in force.
+    pub rules: [u8; 32],
+    /// How many rules were evaluated.
+    pub active_rules: u64,
+    /// Which events were asked about.
+    pub asked: Asked,
+    /// All reasons for its exit code.
+    pub reasons: Vec<String>,
+    /// Inputs read to their end, those that were not, and those that an earlier run
+    /// had read.
+    pub inputs: [u64; 3],
+    /// Fingerprints of earlier runs that it did not see.
+    pub not_seen: u64,
+    /// Whether its outputs were written. If not, the next run took nothing of it for
+    /// known.
+    pub reported: bool,
+}
+
+/// What is kept of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Story {
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// Its rule.
+    pub rule: String,
+    /// How bad it was last.
+    pub severity: String,
+    /// What was said of it last, masked.
+    pub message: String,
+    /// The account of its event.
+    pub account: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// Who acted.
+    pub principal: Option<String>,
+    /// How many runs saw it.
+    pub runs: u64,
+    /// In how many events, each counted once.
+    pub events: u64,
+    /// The time that the first run which saw it was made for.
+    pub first_seen: Timestamp,
+    /// The same of the last.
+    pub last_seen: Timestamp,
+    /// When the first of its events happened.
+    pub first_event: Option<Timestamp>,
+    /// When the last did.
+    pub last_event: Option<Timestamp>,
+}
+
+/// One run's view of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// Which run.
+    pub run: u64,
+    /// The time that it was made for.
+    pub at: Timestamp,
+    /// In how many events it saw it.
+    pub events: u64,
+    /// How many of them no run had seen.
+    pub fresh: u64,
+    /// How many of them nothing covered.
+    pub open: u64,
+}
+
+/// The counts of the latest runs up to one, which may be under way.
+pub(super) fn counts(connection: &Connection, upto: i64, most: usize) -> Result<Vec<RunCounts>> {
+    let sql =
+        format!("{RUNS} WHERE id <= ?1 AND (reported = 1 OR id = ?1) ORDER BY id DESC LIMIT ?2");
+    let mut query = connection.prepare(&sql)?;
+    let rows = query.query_map(params![upto, count(most as u64)], run)?;
+    let mut runs: Vec<RunCounts> = rows
+        .map(|record| record.map(|record| record.counts))
+        .collect::<Result<_>>()?;
+    runs.reverse();
+    Ok(runs)
+}
+
+const RUNS: &str = "SELECT id, made_for, began, took, version, rules, active_rules, asked, exit_code, \
+     reasons, events, inputs_read, inputs_failed, inputs_known, info, low, medium, high, critical, new, \
+     again, not_seen, reported FROM runs";
+
+fn run(row: &Row<'_>) -> Result<RunRecord> {
+    let number = |column: usize| row.get(column).map(counted);
+    let asked: Option<String> = row.get(7)?;
+    let reasons: String = row.get(9)?;
+    let mut by_severity = BTreeMap::new();
+    for (severity, column) in Severity::ALL.into_iter().zip(14..) {
+        let findings = number(column)?;
+        if findings > 0 {
+            by_severity.insert(severity, findings);
+        }
+    }
+    Ok(RunRecord {
+        number: number(0)?,
+        counts: RunCounts {
+            at: time(row.get(1)?),
+            exit_code: row.get(8)?,
+            by_severity,
+            new: number(19)?,
+            again: number(20)?,
+            events: number(10)?,
+        },
+        began: time(row.get(2)?),
+        took: number(3)?,
+        version: row.get(4)?,
+        rules: row.get(5)?,
+        active_rules: number(6)?,
+        asked: asked
+            .and_then(|text| asked_again(&text))
+            .unwrap_or_default(),
+        reasons: serde_json::from_str(&reasons).unwrap_or_default(),
+        inputs: [number(11)?, number(12)?, number(13)?],
+        not_seen: number(21)?,
+        reported: row.get(22)?,
+    })
+}
+
+/// Whose sightings make the story of a finding, grouped by it.
+const STORIES: &str = "SELECT fingerprint, rule, severity, message, account, region, principal, \
+     count(*), sum(fresh), min(run), max(run), min(first_event), max(last_event) \
+     FROM findings JOIN sightings ON finding = findings.id JOIN runs ON runs.id = run";
+
+impl State {
+    /// The latest runs, the last one last.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn runs(&self, most: u64) -> std::result::Result<Vec<RunRecord>, Box<Diagnostic>> {
+        self.asked_for(|connection| {
+            let mut query = connection.prepare(&format!("{RUNS} ORDER BY id DESC LIMIT ?1"))?;
+            let rows = query.query_map([count(most)], run)?;
+            let mut runs: Vec<_> = rows.collect::<Result<_>>()?;
+            runs.reverse();
+            Ok(runs)
+        })
+    }
+
+    /// How many runs there are.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn count_runs(&self) -> std::result::Result<u64, Box<Diagnostic>> {
+        self.asked_for(|connection| {
+            let sql = "SELECT count(*) FROM runs";
+            connection.query_row(sql, [], |row| row.get(0).map(counted))
+        })
+    }
+
+    /// What is kept of the findings of a rule, or under a fingerprint: those that were
+    /// seen last come first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn stories(
+        &self,
+        name: &str,
+        most: u64,
+    ) -> std::result::Result<Vec<Story>, Box<Diagnostic>> {
+        self.asked_for(|connection| {
+            let sql = format!(
+                "{STORIES} WHERE fingerprint = ?1 OR rule = ?1 GROUP BY finding \
+                 ORDER BY max(run) DESC, sum(fresh) DESC, fingerprint LIMIT ?2"
+            );
+            let made_for = |run: i64| {
+                let sql = "SELECT made_for FROM runs WHERE id = ?1";
+                connection.query_row(sql, [run], |row| row.get(0).map(time))
+            };
+            let mut query = connection.prepare(&sql)?;
+            let rows = query.query_map(params![name, count(most)], |row| {
+                Ok(Story {
+                    fingerprint: row.get(0)?,
+                    rule: row.get(1)?,
+                    severity: row.get(2)?,
+                    message: row.get(3)?,
+                    account: row.get(4)?,
+                    region: row.get(5)?,
+                    principal: row.get(6)?,
+                    runs: row.get(7).map(counted)?,
+                    events: row.get(8).map(counted)?,
+                    first_seen: made_for(row.get(9)?)?,
+                    last_seen: made_for(row.get(10)?)?,
+                    first_event: row.get::<_, Option<i64>>(11)?.map(time),
+                    last_event: row.get::<_, Option<i64>>(12)?.map(time),
+                })
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// How many findings a rule has, or a fingerprint.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn count_stories(&self, name: &str) -> std::result::Result<u64, Box<Diagnostic>> {
+        self.asked_for(|connection| {
+            let sql = "SELECT count(*) FROM findings WHERE fingerprint = ?1 OR rule = ?1";
+            connection.query_row(sql, [name], |row| row.get(0).map(counted))
+        })
+    }
+
+    /// The latest runs that saw a finding, the last one last.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn sightings(
+        &self,
+        fingerprint: &str,
+        most: u64,
+    ) -> std::result::Result<Vec<Sighting>, Box<Diagnostic>> {
+        self.asked_for(|connection| {
+            let mut query = connection.prepare(
+                "SELECT run, made_for, sightings.events, fresh, open FROM sightings \
+                 JOIN findings ON findings.id = finding JOIN runs ON runs.id = run \
+                 WHERE fingerprint = ?1 ORDER BY run DESC LIMIT ?2",
+            )?;
+            let rows = query.query_map(params![fingerprint, count(most)], |row| {
+                Ok(Sighting {
+                    run: row.get(0).map(counted)?,
+                    at: time(row.get(1)?),
+                    events: row.get(2).map(counted)?,
+                    fresh: row.get(3).map(counted)?,
+                    open: row.get(4).map(counted)?,
+                })
+            })?;
+            let mut seen: Vec<_> = rows.collect::<Result<_>>()?;
+            seen.reverse();
+            Ok(seen)
+        })
+    }
+
+    fn asked_for<T>(
+        &self,
+        ask: impl FnOnce(&Connection) -> Result<T>,
+    ) -> std::result::Result<T, Box<Diagnostic>> {
+        ask(&self.connection).map_err(|error| self.cannot(Doing::Reading, &error))
+    }
+}
