@@ -272,6 +272,7 @@ pub fn count(
             counts.events += 1;
             let (account, region) = (event::account(record), event::region(record));
             coverage.see(event::event_time(record), account, region);
+            coverage.data.extend(event::DataPlane::of_record(record));
             return true;
         }
         Kind::Insight => counts.insight += 1,

@@ -358,9 +358,7 @@ impl<'a, 'p> Reading<'a, 'p> {
         self.tally.records.events += 1;
         self.matcher.meter.event();
         self.tally.seen.values(time, account, region);
-        let named = event::event_source(value).zip(event::event_name(value));
-        let data = named
-            .and_then(|(source, name)| DataPlane::of_event(event::category(value), source, name));
+        let data = DataPlane::of_record(value);
         data.into_iter().for_each(|data| self.tally.seen.data(data));
         let place = place(&self.file, number);
         let judgement = if known.losses.is_none() {

@@ -1,6 +1,8 @@
 //! Data events: calls on what resources hold. CloudTrail delivers them only where a
 //! trail asks for them, so that a log without any says nothing about such calls.
 
+use serde_json::Value;
+
 /// The kinds of resources whose data events are told apart: those that rules are
 /// mostly about. What data events are, and which services have them:
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html>.
@@ -99,6 +101,13 @@ impl Calls {
 }
 
 impl DataPlane {
+    /// Of which kind a record is, if it is a data event.
+    pub fn of_record(record: &Value) -> Option<DataPlane> {
+        let source = super::event_source(record).unwrap_or_default();
+        let name = super::event_name(record).unwrap_or_default();
+        DataPlane::of_event(super::category(record), source, name)
+    }
+
     /// Of which kind an event is, if it is a data event. Records from before
     /// `eventCategory` was written are told by the call.
     pub fn of_event(category: Option<&str>, source: &str, name: &str) -> Option<DataPlane> {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::controls::rule_link;
 use super::markup::Html;
 use crate::finding::grouped;
+use crate::output::standing::until;
 use crate::output::text::problems::Problems;
 use crate::output::text::summary::facts;
 use crate::report::{AccountDelivery, Delivery, Report, Waiver, base_facts};
@@ -125,7 +126,7 @@ fn waiver_row(html: &mut Html, report: &Report<'_>, waiver: &Waiver) {
         .raw(by.kind.name())
         .raw("</td><td>")
         .text(&by.reason);
-    let ends = by.ends.map(|ends| ends.to_string());
+    let ends = by.ends.map(until);
     let cells = [
         Some(&by.owner),
         by.approved_by.as_ref(),

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use super::controls::rule_link;
 use super::markup::{Html, severity_class};
 use crate::finding::{Integrity, counted};
+use crate::output::standing::until;
 use crate::report::{Report, Row};
 
 /// Rows that a browser lays out together, or not at all while they are out of sight.
@@ -178,7 +179,7 @@ fn stands(html: &mut Html, row: &Row) {
             html.raw(" (").text(ticket).raw(")");
         }
         if let Some(ends) = by.ends {
-            html.raw(", until ").text(&ends.to_string());
+            html.raw(", until ").text(&until(ends));
         }
         html.raw("</span>");
     }

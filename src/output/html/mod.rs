@@ -5,6 +5,7 @@
 //! events of findings apart. Everything that came from an event or a rule goes through
 //! [`markup::Html`], which escapes it.
 
+mod bars;
 mod base;
 mod charts;
 mod controls;
