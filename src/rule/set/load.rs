@@ -1,0 +1,357 @@
+//! Loading: from the texts of rules files to a set and its problems.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
+
+use super::{FailedRule, InactiveRule, Loaded, RuleSet, RulesFile};
+use crate::diagnostic::{Code, Diagnostic, Level, SourceMap, Span, did_you_mean};
+use crate::rule::lint;
+use crate::rule::lower::{Definitions, ListFile, Lowerer, SetList};
+use crate::rule::model::{FrameworkControls, Origin};
+use crate::yaml::{self, Node};
+
+/// Loads rules files. Nothing is chosen yet: unset lists are no error here.
+pub fn load(files: Vec<RulesFile>, lists: &[(String, ListFile)]) -> Loaded {
+    load_beside(Vec::new(), files, lists)
+}
+
+/// Loads rules files that may name the macros and lists of others, such as the
+/// embedded pack's. Of those others nothing else is taken, and their definitions
+/// give way where `files` has one of the same name.
+pub fn load_beside(
+    others: Vec<RulesFile>,
+    files: Vec<RulesFile>,
+    lists: &[(String, ListFile)],
+) -> Loaded {
+    let lists = lists.iter().cloned().map(SetList::from).collect();
+    let settings = Settings {
+        lists,
+        ..Settings::default()
+    };
+    load_with(others, files, settings)
+}
+
+/// What is set from outside of the rules files.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The texts that it is written in; the set's go on from there.
+    pub sources: SourceMap,
+    /// Lists, over whatever the rules files say; of two of one name the last.
+    pub lists: Vec<SetList>,
+}
+
+/// The same, with all that may be set.
+pub fn load_with(others: Vec<RulesFile>, files: Vec<RulesFile>, settings: Settings) -> Loaded {
+    let Settings { sources, lists } = settings;
+    let mut loader = Loader::default();
+    loader.set.definitions.sources = sources;
+    let documents: Vec<Document> = files
+        .into_iter()
+        .flat_map(|file| loader.read(file))
+        .collect();
+    let read = loader.diagnostics.len();
+    for document in &documents {
+        loader.define(document);
+    }
+    loader.lend(others);
+    let definitions = &mut loader.set.definitions;
+    let declared: BTreeSet<String> = definitions.lists.keys().cloned().collect();
+    for list in &lists {
+        definitions.set_list(list, &mut loader.diagnostics);
+    }
+    loader.fail_since(read);
+    for document in documents {
+        loader.lower(document);
+    }
+    let lowered = loader.diagnostics.len();
+    loader.unused(&lists, &declared);
+    loader.fail_since(lowered);
+    loader.finish()
+}
+
+/// One document of a rules file.
+struct Document {
+    node: Node,
+    origin: Origin,
+    folder: Option<PathBuf>,
+}
+
+#[derive(Default)]
+struct Loader {
+    set: RuleSet,
+    diagnostics: Vec<Diagnostic>,
+    ids: HashMap<String, Span>,
+    /// Names of macros and lists that other files lent.
+    lent: BTreeSet<String>,
+    used_macros: BTreeSet<String>,
+    used_lists: BTreeSet<String>,
+}
+
+impl Loader {
+    fn read(&mut self, file: RulesFile) -> Vec<Document> {
+        let source = self
+            .set
+            .definitions
+            .sources
+            .add(file.name.clone(), file.text.as_str());
+        if let Some(folder) = &file.folder {
+            self.set.folders.insert(source, folder.clone());
+        }
+        let documents = yaml::parse(source, &file.text, &mut self.diagnostics);
+        for damaged in &documents.damaged {
+            let id = damaged.root.as_ref().and_then(|root| root.get("id"));
+            let name = match id.and_then(Node::as_text) {
+                Some(id) => id.to_owned(),
+                None => self.set.definitions.sources.place(damaged.span),
+            };
+            self.set.failed.push(FailedRule::unread(name));
+        }
+        documents
+            .sound
+            .into_iter()
+            .map(|node| Document {
+                node,
+                origin: file.origin,
+                folder: file.folder.clone(),
+            })
+            .collect()
+    }
+
+    /// Takes the macros and lists of a document, and checks its version.
+    fn define(&mut self, document: &Document) {
+        let definitions = &mut self.set.definitions;
+        if let Some(node) = document.node.get("macros") {
+            definitions.add_macros(node, &mut self.diagnostics);
+        }
+        if let Some(node) = document.node.get("lists") {
+            definitions.add_lists(node, document.folder.as_deref(), &mut self.diagnostics);
+        }
+        if let Some(version) = document.node.get("trailgate")
+            && version.as_text() != Some("1")
+        {
+            self.diagnostics.push(
+                Diagnostic::new(Code::LanguageVersion, "this is written for another version of the rule language")
+                    .at(version.span, "the only version is 1")
+                    .help("write `trailgate: 1`, or leave it out; a newer trailgate may know this version"),
+            );
+        }
+    }
+
+    /// Takes what the files at hand do not define themselves.
+    fn lend(&mut self, others: Vec<RulesFile>) {
+        let mut lender = Loader::default();
+        std::mem::swap(
+            &mut lender.set.definitions.sources,
+            &mut self.set.definitions.sources,
+        );
+        let documents: Vec<Document> = others
+            .into_iter()
+            .flat_map(|file| lender.read(file))
+            .collect();
+        for document in &documents {
+            lender.define(document);
+            let id = document.node.get("id").and_then(Node::as_text);
+            self.set.beside.extend(id.map(str::to_owned));
+        }
+        let Definitions {
+            sources,
+            macros,
+            lists,
+        } = lender.set.definitions;
+        let own = &mut self.set.definitions;
+        own.sources = sources;
+        for (name, definition) in macros {
+            if let Entry::Vacant(place) = own.macros.entry(name) {
+                self.lent.insert(place.key().clone());
+                place.insert(definition);
+            }
+        }
+        for (name, definition) in lists {
+            if let Entry::Vacant(place) = own.lists.entry(name) {
+                self.lent.insert(place.key().clone());
+                place.insert(definition);
+            }
+        }
+        self.diagnostics.extend(lender.diagnostics);
+    }
+
+    /// Errors in what no rule can be blamed for, such as a list that cannot be
+    /// read, fail under the place they stand at: a run must not look clean.
+    fn fail_since(&mut self, first: usize) {
+        let errors = self.diagnostics[first..].iter().filter(|d| d.is_error());
+        let names = errors.map(|error| match error.span() {
+            Some(span) => self.set.definitions.sources.place(span),
+            None => error.message.clone(),
+        });
+        self.set.failed.extend(names.map(FailedRule::unread));
+    }
+
+    fn lower(&mut self, document: Document) {
+        let node = document.node;
+        if is_library(&node) {
+            return;
+        }
+        let definitions = &self.set.definitions;
+        let mut lowerer = Lowerer::new(definitions);
+        let lowered = lowerer.rule(&node, document.origin);
+        let leftovers = lowerer.finish();
+        self.used_macros.extend(leftovers.used_macros);
+        self.used_lists.extend(leftovers.used_lists);
+        let mut failed =
+            lowered.is_none() || leftovers.diagnostics.iter().any(Diagnostic::is_error);
+        self.diagnostics.extend(leftovers.diagnostics);
+        let id = node.get("id").filter(|id| id.as_text().is_some());
+        if let Some((id, text)) = id.and_then(|id| Some((id, id.as_text()?))) {
+            failed |= self.id_is_taken(text, id.span);
+        }
+        let name = match id.and_then(Node::as_text) {
+            Some(id) => id.to_owned(),
+            None => self.set.definitions.sources.place(node.span),
+        };
+        let failure = |name| FailedRule {
+            name,
+            controls: written_controls(&node),
+        };
+        let Some(rule) = lowered else {
+            return self.set.failed.push(failure(name));
+        };
+        let mut found = lint::lint(&rule, &self.set.definitions.sources);
+        // What is asked of a whole rule is no question while a part is missing.
+        found.retain(|diagnostic| !failed || diagnostic.is_error());
+        failed |= found.iter().any(Diagnostic::is_error);
+        self.diagnostics.extend(found);
+        if failed {
+            return self.set.failed.push(failure(name));
+        }
+        self.set.documents.insert(rule.id.value.clone(), node);
+        if leftovers.unset_lists.is_empty() {
+            self.set.rules.push(rule);
+        } else {
+            self.set.inactive.push(InactiveRule {
+                rule,
+                lists: leftovers.unset_lists,
+            });
+        }
+    }
+
+    fn id_is_taken(&mut self, id: &str, span: Span) -> bool {
+        match self.ids.get(id) {
+            Some(first) => {
+                self.diagnostics.push(
+                    Diagnostic::new(Code::DuplicateId, format!("two rules have the id `{id}`"))
+                        .at(span, "again here")
+                        .at(*first, "first here")
+                        .help("ids name findings across runs: give one of the two another id"),
+                );
+                true
+            }
+            None => {
+                self.ids.insert(id.to_owned(), span);
+                false
+            }
+        }
+    }
+
+    /// Macros and lists that no rule uses are checked too, then pointed out.
+    /// A list that is set for many runs need not be used in each; one that nothing
+    /// declares is misspelt.
+    fn unused(&mut self, set: &[SetList], declared: &BTreeSet<String>) {
+        let definitions = &self.set.definitions;
+        let mut found = Vec::new();
+        for (name, definition) in &definitions.macros {
+            if !self.used_macros.contains(name) && !self.lent.contains(name) {
+                let mut lowerer = Lowerer::new(definitions);
+                lowerer.unused_macro(definition);
+                let leftovers = lowerer.finish();
+                self.used_lists.extend(leftovers.used_lists);
+                found.extend(leftovers.diagnostics);
+                found.push(unused("macro", name, Some(definition.name.span)));
+            }
+        }
+        for (name, definition) in &definitions.lists {
+            if !self.used_lists.contains(name) && !self.lent.contains(name) {
+                let by_user = set.iter().rev().find(|set| set.name == *name);
+                let problem = match by_user.map(|list| list.name_span) {
+                    None => unused("list", name, definition.name_span),
+                    Some(None) => unused("list", name, None),
+                    Some(Some(_)) if declared.contains(name) => continue,
+                    Some(span) => {
+                        let known = declared.iter().map(String::as_str);
+                        let near = did_you_mean(name, known);
+                        let near = near.map(|near| format!("did you mean `{near}`?"));
+                        unused("list", name, span).maybe_help(near)
+                    }
+                };
+                found.push(problem);
+            }
+        }
+        self.diagnostics.extend(found);
+    }
+
+    /// A macro's problems come once for every rule that uses it: say them once.
+    /// The order is that of files and text.
+    fn finish(mut self) -> Loaded {
+        let mut seen = HashSet::new();
+        self.diagnostics.retain(|diagnostic| {
+            seen.insert((
+                diagnostic.code,
+                diagnostic.span(),
+                diagnostic.message.clone(),
+            ))
+        });
+        self.diagnostics
+            .sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.source, span.start)));
+        Loaded {
+            set: self.set,
+            diagnostics: self.diagnostics,
+        }
+    }
+}
+
+fn unused(kind: &str, name: &str, span: Option<Span>) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(
+        Code::UnusedDefinition,
+        format!("no rule uses the {kind} `{name}`"),
+    )
+    .help("take it away, or mend the name where it was to be used");
+    diagnostic.level = Level::Warning;
+    match span {
+        Some(span) => diagnostic.at(span, "defined here"),
+        None => diagnostic,
+    }
+}
+
+/// The controls that a rule is for, although it does not load; `None` where they are
+/// what is wrong with it.
+fn written_controls(rule: &Node) -> Option<Vec<FrameworkControls>> {
+    let Some(node) = rule.get("controls") else {
+        return Some(Vec::new());
+    };
+    let texts = |node: &Node| match node.as_sequence() {
+        Some(items) => items
+            .iter()
+            .map(|item| item.as_text().map(str::to_owned))
+            .collect(),
+        None => node.as_text().map(|text| vec![text.to_owned()]),
+    };
+    let entries = node.as_mapping()?.iter();
+    entries
+        .map(|entry| {
+            Some(FrameworkControls {
+                framework: entry.key.value.clone(),
+                controls: texts(&entry.value)?,
+            })
+        })
+        .collect()
+}
+
+/// Whether a document defines macros and lists and is no rule.
+fn is_library(node: &Node) -> bool {
+    node.as_mapping().is_some_and(|entries| {
+        !entries.is_empty()
+            && entries
+                .iter()
+                .all(|entry| matches!(entry.key.value.as_str(), "trailgate" | "macros" | "lists"))
+    })
+}
