@@ -12,7 +12,7 @@ use trailgate::output::{
     AnchorChoice, Anchors, CsvSink, GithubSink, HtmlSink, JsonLinesSink, JsonSink, JunitSink,
     MarkdownSink, OcsfSink, SarifSink, Sink, TextOptions, TextSink,
 };
-use trailgate::report::Options;
+use trailgate::report::{Options, WaiverInForce};
 use trailgate::rule::RuleSet;
 
 use super::config_options::Configuration;
@@ -192,6 +192,8 @@ pub(crate) struct Making<'a> {
     pub(crate) writing: Writing,
     /// Whether there are waivers or a baseline.
     pub(crate) standing: bool,
+    /// The waivers that are in force.
+    pub(crate) waivers: Vec<WaiverInForce>,
     /// Whether it is known what earlier runs saw.
     pub(crate) keeps_history: bool,
 }
@@ -235,6 +237,7 @@ impl Making<'_> {
         Options {
             now: self.now,
             gate: self.gate.clone(),
+            waivers: self.waivers.clone(),
             controls: Vec::new(),
         }
     }

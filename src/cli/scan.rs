@@ -198,6 +198,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         sarif: &arguments.sarif,
         writing: inputs.writing(),
         standing: standing.is_some(),
+        waivers: standing.in_force(),
         keeps_history: inputs.history.is_some(),
     };
     let rules = Rules {

@@ -137,6 +137,7 @@ fn options() -> Options {
     Options {
         now: "2026-11-24T00:00:00Z".parse().unwrap(),
         gate: Gate::default(),
+        waivers: Vec::new(),
         controls: Vec::new(),
     }
 }

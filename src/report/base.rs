@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::SourceId;
@@ -10,8 +9,8 @@ use crate::finding::{Summary, Suppression, SuppressionKind, counted};
 use crate::pack;
 use crate::rule::{Origin, Rule, RuleSet};
 
-use super::Report;
 use super::delivery::Delivery;
+use super::{Options, Report, WaiverInForce};
 
 /// Suppressions that are told apart; the findings of others are only counted.
 const MOST_WAIVERS: usize = 5_000;
@@ -72,6 +71,21 @@ impl Waivers {
         }
     }
 
+    /// Takes note of one that may cover nothing.
+    fn in_force(&mut self, waiver: &WaiverInForce) {
+        let by = &waiver.by;
+        let mut met = self.all.values().flatten();
+        if met.any(|(known, _)| known == by) {
+            return;
+        }
+        for rule in &waiver.rules {
+            self.entry(rule, by);
+        }
+        if waiver.rules.is_empty() {
+            self.entry("any rule", by);
+        }
+    }
+
     /// How many findings it covers; `None` where there are too many.
     fn entry(&mut self, rule: &str, by: &Suppression) -> Option<&mut u64> {
         let of_rule = self.all.entry(rule.to_owned()).or_default();
@@ -93,7 +107,7 @@ impl Base {
         set: &RuleSet,
         summary: &Summary,
         mut waivers: Waivers,
-        now: Timestamp,
+        options: &Options,
     ) -> Base {
         let in_force = set.rules.iter();
         let own_rules = in_force.filter(|rule| rule.origin == Origin::User).count() as u64;
@@ -102,11 +116,14 @@ impl Base {
             let exceptions = rule
                 .exceptions
                 .iter()
-                .filter(|exc| !exc.accepted.expired(now));
+                .filter(|exc| !exc.accepted.expired(options.now));
             for exception in exceptions {
                 let by = Suppression::by(SuppressionKind::Exception, &exception.accepted);
                 waivers.entry(&rule.id.value, &by);
             }
+        }
+        for waiver in &options.waivers {
+            waivers.in_force(waiver);
         }
         Base {
             pack: (of_pack > 0).then(|| Pack {

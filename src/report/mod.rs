@@ -11,21 +11,23 @@ mod control;
 mod counts;
 mod delivery;
 mod detail;
+mod gap;
 mod kept;
 mod need;
 
 pub use base::{Base, Pack, Waiver, facts as base_facts};
 pub use chart::{Bar, Charts, HeatMap, Timeline, Top};
-pub use control::{Control, Framework, Gap, SCOPE, Status};
+pub use control::{Control, Framework, SCOPE, Status};
 pub use counts::{Counts, Standing};
 pub use delivery::{AccountDelivery, Delivery, Stretch};
+pub use gap::Gap;
 pub use kept::{Findings, Keep, Row};
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::finding::{Finding, Gate, Summary};
+use crate::finding::{Finding, Gate, Summary, Suppression};
 use crate::rule::{FrameworkControls, Rule, RuleSet};
 
 use base::Waivers;
@@ -38,8 +40,19 @@ pub struct Options {
     pub now: Timestamp,
     /// Which findings fail the run.
     pub gate: Gate,
+    /// The waivers that are in force, those too that cover nothing.
+    pub waivers: Vec<WaiverInForce>,
     /// Controls that are to be told of although no rule may name them, by framework.
     pub controls: Vec<FrameworkControls>,
+}
+
+/// A waiver that covers events of the time the run is made for.
+#[derive(Debug, Clone)]
+pub struct WaiverInForce {
+    /// The rules whose findings it may cover; of any where there is none.
+    pub rules: Vec<String>,
+    /// Who accepts them, why and for how long.
+    pub by: Suppression,
 }
 
 /// Takes the findings of a run.
@@ -121,14 +134,14 @@ impl<'a> Collector<'a> {
     /// Makes the report, when everything was read and judged.
     pub fn finish(mut self, summary: &'a Summary) -> Report<'a> {
         let findings = self.kept.finish();
-        let run_gaps = control::run_gaps(self.set, summary, &self.options.gate);
+        let run_gaps = gap::run_gaps(self.set, summary, &self.options.gate);
         let mut rules: Vec<RuleLine<'a>> = self
             .set
             .all()
             .map(|rule| RuleLine {
                 rule,
                 counts: self.rules.remove(&rule.id.value).unwrap_or_default(),
-                gaps: control::rule_gaps(rule, summary),
+                gaps: gap::rule_gaps(rule, summary),
             })
             .collect();
         rules.sort_by(|a, b| a.rule.id.value.cmp(&b.rule.id.value));
@@ -145,7 +158,7 @@ impl<'a> Collector<'a> {
             frameworks,
             rules,
             run_gaps,
-            base: Base::new(self.set, summary, self.waivers, self.options.now),
+            base: Base::new(self.set, summary, self.waivers, &self.options),
             charts: self.charts,
             findings,
         }

@@ -34,6 +34,7 @@ fn options() -> Options {
     Options {
         now: "2026-11-24T00:00:00Z".parse().unwrap(),
         gate: Gate::default(),
+        waivers: Vec::new(),
         controls: Vec::new(),
     }
 }
@@ -282,4 +283,34 @@ fn the_hash_of_the_rules_changes_with_their_texts_and_lists_alone() {
     assert_eq!(hash(RULES), hash(RULES));
     assert_ne!(hash(RULES), hash(&RULES.replace("Changed", "Altered")));
     assert_ne!(hash(&with_list("x")), hash(&with_list("y")));
+}
+
+#[test]
+fn a_waiver_in_force_is_told_of_also_where_it_covers_nothing() {
+    let set = rules(RULES);
+    let by = waived().unwrap();
+    let waiver = |number, rules: &[&str]| WaiverInForce {
+        rules: rules.iter().map(|rule| (*rule).to_owned()).collect(),
+        by: Suppression {
+            waiver: Some(number),
+            ..by.clone()
+        },
+    };
+    let options = Options {
+        waivers: vec![waiver(0, &["a", "b"]), waiver(1, &[]), waiver(2, &["c"])],
+        ..options()
+    };
+    let mut collector = Collector::new(&set, options, Keep::NOTHING);
+    let mut covered = finding(&set.rules[0], &event(), 1);
+    covered.suppressed = Some(waiver(2, &[]).by);
+    collector.take(&covered);
+    let summary = whole_run();
+    let report = collector.finish(&summary);
+    let told = report.base.waivers.iter();
+    let told: Vec<_> = told.map(|told| (told.rule.as_str(), told.covers)).collect();
+    let rule = covered.rule.as_str();
+    let exception = ("read", 0);
+    let mut expected = vec![("a", 0), ("b", 0), ("any rule", 0), (rule, 1), exception];
+    expected.sort_unstable();
+    assert_eq!(told, expected);
 }

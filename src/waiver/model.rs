@@ -134,6 +134,13 @@ impl Waivers {
         }
     }
 
+    /// Those that cover events of that time.
+    pub fn in_force(&self, now: Timestamp) -> impl Iterator<Item = (&Waiver, Suppression)> {
+        let numbered = self.all.iter().enumerate();
+        let covers = numbered.filter(move |(_, waiver)| waiver.accepted.covers(Some(now)));
+        covers.map(|(number, waiver)| (waiver, suppression(number, waiver)))
+    }
+
     /// All of them, in the order of the file.
     pub fn all(&self) -> &[Waiver] {
         &self.all
@@ -150,9 +157,14 @@ impl Waivers {
             .iter()
             .filter_map(|number| Some((*number, self.all.get(*number)?)));
         let first = asked.find(|(_, waiver)| waiver.covers(finding, event, losses));
-        finding.suppressed = first.map(|(number, waiver)| Suppression {
-            waiver: Some(number),
-            ..Suppression::by(SuppressionKind::Waiver, &waiver.accepted)
-        });
+        finding.suppressed = first.map(|(number, waiver)| suppression(number, waiver));
+    }
+}
+
+/// By the waiver of this number in its file.
+fn suppression(number: usize, waiver: &Waiver) -> Suppression {
+    Suppression {
+        waiver: Some(number),
+        ..Suppression::by(SuppressionKind::Waiver, &waiver.accepted)
     }
 }

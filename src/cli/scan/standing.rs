@@ -11,6 +11,7 @@ use trailgate::config::Config;
 use trailgate::diagnostic::Diagnostic;
 use trailgate::engine::Engine;
 use trailgate::finding::{ExpiredWaiver, Finding, Summary};
+use trailgate::report::WaiverInForce;
 use trailgate::rule::RuleSet;
 use trailgate::waiver::{self, Waivers};
 
@@ -68,6 +69,18 @@ impl Standing {
     /// Whether there are any.
     pub(super) fn is_some(&self) -> bool {
         self.waivers.is_some() || self.baseline.is_some()
+    }
+
+    /// The waivers that are in force.
+    pub(super) fn in_force(&self) -> Vec<WaiverInForce> {
+        let waivers = self.waivers.iter();
+        let in_force = waivers.flat_map(|waivers| waivers.in_force(self.now));
+        in_force
+            .map(|(waiver, by)| WaiverInForce {
+                rules: waiver.rules.iter().map(|rule| rule.value.clone()).collect(),
+                by,
+            })
+            .collect()
     }
 
     /// Waivers that cover nothing any more.

@@ -33,6 +33,7 @@ fn page(events: &[Value]) -> String {
     let options = Options {
         now: "2026-11-24T00:00:00Z".parse().unwrap(),
         gate: Gate::default(),
+        waivers: Vec::new(),
         controls: Vec::new(),
     };
     let mut out = Vec::new();
