@@ -355,6 +355,7 @@ fn the_nightly_units_run_what_they_say_night_after_night() {
 fn the_documentation_shows_each_file_as_it_is() {
     for (page, shown) in [
         ("docs/ci.md", "integrations/trailgate.gitlab-ci.yml"),
+        ("docs/ci.md", "Dockerfile"),
         ("docs/nightly.md", "integrations/systemd/trailgate.service"),
         ("docs/nightly.md", "integrations/systemd/trailgate.timer"),
         ("docs/nightly.md", "integrations/trailgate.cron"),
