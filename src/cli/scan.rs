@@ -1,6 +1,7 @@
 //! `trailgate scan`: run the rules over exports.
 
 mod configured;
+mod correlating;
 mod following;
 mod history;
 mod proof;
@@ -19,7 +20,7 @@ use trailgate::config::Config;
 use trailgate::diagnostic::{Code, Diagnostic};
 use trailgate::engine::{Engine, Output, ScanOptions, Stop, follow, scan_watched};
 use trailgate::event::Asked;
-use trailgate::finding::{Allowed, FailOn, Summary, expired_exceptions};
+use trailgate::finding::{Allowed, FailOn, Finding, Summary, expired_exceptions};
 use trailgate::output::{stats_json, stats_text};
 use trailgate::rule::RuleSet;
 use trailgate::source::Discovery;
@@ -38,6 +39,7 @@ use super::progress::{Line, ProgressOption};
 use super::rule_options::{RuleOptions, parse_severity};
 use super::terminal::Terminal;
 use configured::{Configured, count_overrides};
+use correlating::Correlating;
 use following::FollowOption;
 use history::{History, StateOption};
 use proof::{Proof, VerifyOption};
@@ -344,18 +346,26 @@ fn gate(
         ends: history.is_some(),
         ..arguments.reading.options()
     };
+    let mut correlating = Correlating::new(set, arguments.reading.correlation_memory);
+    let mut found = |mut finding: Finding,
+                     history: &mut Option<History>,
+                     summary: &mut Summary,
+                     outputs: &mut Outputs<'_>| {
+        let file = &finding.place.file;
+        finding.integrity = proof.as_ref().map(|proof| proof.vouches_for(file));
+        configured.label(&mut finding);
+        settling.settle(&mut finding);
+        finding.recurrence = history.as_mut().and_then(|history| history.see(&finding));
+        summary.count(&finding);
+        outputs.each(|sink| sink.finding(&finding));
+    };
     let mut take = |output| match output {
-        Output::Findings(mut findings) => {
-            for finding in &mut findings {
-                let file = &finding.place.file;
-                finding.integrity = proof.as_ref().map(|proof| proof.vouches_for(file));
-                configured.label(finding);
-                settling.settle(finding);
-                finding.recurrence = history.as_mut().and_then(|history| history.see(finding));
-                summary.count(finding);
-                outputs.each(|sink| sink.finding(finding));
+        Output::Findings(findings) => {
+            for finding in findings {
+                found(finding, &mut history, &mut summary, &mut outputs);
             }
         }
+        Output::Signals(signals) => correlating.take(signals),
         Output::Problem(problem) => outputs.each(|sink| sink.diagnostic(&problem)),
         Output::End(end) => history.iter_mut().for_each(|history| history.end(&end)),
     };
@@ -377,6 +387,12 @@ fn gate(
     left_out.add(report.skipped);
     summary.skipped = skipped(left_out);
     take_over(&mut summary, report, engine);
+    let mut emit = |finding, summary: &mut Summary| {
+        found(finding, &mut history, summary, &mut outputs);
+    };
+    if let Some(problem) = correlating.finish(waivers.waivers(), &mut summary, &mut emit) {
+        outputs.each(|sink| sink.diagnostic(&problem));
+    }
     // Where something could not be read, that is why, and said already.
     if summary.has_nothing_to_judge() && !arguments.allow_empty {
         let problem = no_events(&summary);

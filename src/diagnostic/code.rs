@@ -71,8 +71,7 @@ codes! {
     NullValue = "TG1108", Error;
     /// The file is written for another version of the language.
     LanguageVersion = "TG1109", Error;
-    /// Correlation is not part of this version.
-    Correlation = "TG1110", Error;
+    // TG1110 is not used any more: it said that there was no correlation.
     /// A date or time that cannot be read.
     BadDate = "TG1111", Error;
     /// An exception without an owner or a reason, or whose dates are the wrong way round.
@@ -83,6 +82,12 @@ codes! {
     BadAttackId = "TG1114", Error;
     /// A rule with too many clauses.
     TooManyClauses = "TG1115", Error;
+    /// A correlation that says too little, or two things at once.
+    BadCorrelation = "TG1116", Error;
+    /// A step that is not under `steps`.
+    UnknownStep = "TG1117", Error;
+    /// Rules that are made of each other's findings.
+    CircularCorrelation = "TG1118", Error;
 
     // TG12xx: selectors.
     /// A selector that cannot be read.
@@ -107,7 +112,7 @@ codes! {
     BadSchedule = "TG1305", Error;
     /// Something that can never hold.
     NeverMatches = "TG1306", Error;
-    // TG1307 is not used: durations belong to correlation.
+    // TG1307 is not used: for durations there is TG3105.
     /// A glob that says less than it seems.
     BadGlob = "TG1308", Error;
 
@@ -256,6 +261,10 @@ codes! {
     FollowedAnew = "TG2301", Warning;
     /// A followed file that was removed too early.
     FollowedLost = "TG2302", Error;
+
+    // TG27xx: what only several events together show.
+    /// Signals that cannot be kept until they are correlated.
+    SignalsUnwritable = "TG2701", Error;
 
     // TG24xx: the state file.
     /// A state file that cannot be opened or read.

@@ -25,9 +25,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::compile::Program;
+use crate::correlate::{self, Occurrence, Signal, Unusable};
 use crate::event::{Asked, Losses};
 use crate::finding::{self, Finding, Place};
 use crate::reference;
+use crate::rule::correlation::Correlation;
 use crate::rule::{Rule, RuleSet};
 use crate::source::Folder;
 use crate::waiver::Waivers;
@@ -76,8 +78,11 @@ pub struct Engine<'r> {
 /// What the rules say of one record.
 #[derive(Debug, Default)]
 pub struct Judgement {
-    /// One for each rule that matches, in the order of the rules.
+    /// One for each rule that matches, in the order of the rules; none of those that
+    /// are about several events.
     pub findings: Vec<Finding>,
+    /// What the event is to rules about several; see [`crate::correlate::Correlator`].
+    pub signals: Vec<Signal>,
     /// Indices of the rules whose answer hangs on a `json:` field that could
     /// not be decoded.
     pub undecided: Vec<usize>,
@@ -176,7 +181,17 @@ impl<'r> Engine<'r> {
             if truth.open {
                 judgement.undecided.push(index);
             }
-            if truth.value {
+            if truth.value
+                && let Some(correlation) = &rule.correlation
+            {
+                let occurrence = Occurrence {
+                    event: record,
+                    losses,
+                    place,
+                    also: self.waivers.map(Waivers::kept),
+                };
+                self.signal(index, rule, correlation, occurrence, &mut judgement);
+            } else if truth.value {
                 let mut finding = finding::build(rule, record, losses, place.clone());
                 if let Some(waivers) = self.waivers {
                     waivers.apply(&mut finding, record, losses);
@@ -185,5 +200,31 @@ impl<'r> Engine<'r> {
             }
         }
         judgement
+    }
+
+    /// Takes note of what an event is to a rule about several, and to those whose
+    /// findings that is about.
+    fn signal(
+        &self,
+        index: usize,
+        rule: &Rule,
+        correlation: &Correlation,
+        occurrence: Occurrence<'_>,
+        judgement: &mut Judgement,
+    ) {
+        match correlate::signals(rule, correlation, occurrence) {
+            Ok(signals) => judgement.signals.extend(signals),
+            Err(Unusable::Undecided) => judgement.undecided.push(index),
+            Err(Unusable::Lost) => judgement.unevaluated.push(index),
+        }
+        for child in correlation.correlations() {
+            // One that is run for itself too has them already.
+            let runs = |other: &Rule| other.id.value == child.id.value;
+            if let Some(of_child) = &child.correlation
+                && !self.rules.iter().any(runs)
+            {
+                self.signal(index, child, of_child, occurrence, judgement);
+            }
+        }
     }
 }

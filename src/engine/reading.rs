@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::correlate::Signal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event::{self, DataPlane, Losses};
 use crate::finding::{Finding, Place, Records as RecordCounts};
@@ -31,6 +32,8 @@ use super::{Engine, Judgement, Output};
 pub(super) enum Note {
     /// The findings of one event.
     Findings(Vec<Finding>),
+    /// What one event is to rules about several.
+    Signals(Vec<Signal>),
     /// No record where one should be.
     Bad(BadRecord),
     /// A record that cannot be parsed, by its number.
@@ -52,6 +55,11 @@ impl Note {
                     finding.place.record += by;
                 }
             }
+            Note::Signals(signals) => {
+                for signal in signals {
+                    signal.record += by;
+                }
+            }
             Note::Bad(bad) => bad.number += by,
             Note::Unparsed(number, _)
             | Note::Unwrapped(number, _)
@@ -65,6 +73,7 @@ impl Note {
     pub(super) fn output(self, file: &str) -> Output {
         Output::Problem(match self {
             Note::Findings(findings) => return Output::Findings(findings),
+            Note::Signals(signals) => return Output::Signals(signals),
             Note::Bad(bad) => bad.diagnostic(file),
             Note::Unparsed(number, fault) => fault.diagnostic(file, number),
             Note::Unwrapped(number, fault) => fault.diagnostic(file, number),
@@ -383,6 +392,11 @@ impl<'a, 'p> Reading<'a, 'p> {
         self.matcher.meter.lap(Stage::Judging);
         for index in judgement.undecided {
             *self.tally.undecided.entry(index).or_default() += 1;
+        }
+        if !judgement.signals.is_empty() {
+            let weight = judgement.signals.iter().map(Signal::size).sum();
+            (self.take_note)(Note::Signals(judgement.signals), weight);
+            self.matcher.meter.resume();
         }
         if !judgement.findings.is_empty() {
             let weight = judgement.findings.len() * (SMALL_NOTE + PARSED * length);

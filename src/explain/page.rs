@@ -7,6 +7,7 @@ use super::{plain, words};
 use crate::diagnostic::Style;
 use crate::output::text::words::{Paint, wrapped};
 use crate::rule::clause::{Clause, ClauseKind, Operator, Test};
+use crate::rule::correlation::Correlation;
 use crate::rule::{Rule, RuleSet, Template, TemplatePart};
 
 /// What a rule matches, how bad it is, what is excepted, what it needs and what
@@ -101,7 +102,7 @@ impl Page {
             }
         }
         self.title("Message");
-        self.paragraphs(&template(&rule.message));
+        self.paragraphs(&template(&rule.message, rule.correlation.as_ref()));
         self.title("One finding across runs for each");
         let key: Vec<&str> = rule
             .key
@@ -172,7 +173,7 @@ impl Page {
 }
 
 /// The template as it is written.
-fn template(template: &Template) -> String {
+fn template(template: &Template, correlation: Option<&Correlation>) -> String {
     template
         .parts
         .iter()
@@ -180,6 +181,11 @@ fn template(template: &Template) -> String {
             TemplatePart::Text(text) => text.clone(),
             TemplatePart::Field(selector) | TemplatePart::Matched(selector) => {
                 format!("{{{}}}", selector.text)
+            }
+            TemplatePart::Correlated(part) => format!("{{correlated.{}}}", part.name()),
+            TemplatePart::OfStep { step, selector } => {
+                let name = correlation.and_then(|correlation| correlation.step_name(*step));
+                format!("{{steps.{}.{}}}", name.unwrap_or_default(), selector.text)
             }
         })
         .collect()

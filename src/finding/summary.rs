@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::correlated::CorrelationCounts;
 use super::counted::counted;
 use super::counts::{Failing, FindingCounts};
 use super::covered::{BaselineCounts, ExpiredWaiver, Waived};
@@ -48,6 +49,9 @@ pub struct Summary {
     pub undecided: BTreeMap<String, u64>,
     /// Rules that could not be evaluated on some records, by shape and rule.
     pub not_evaluated: Vec<NotEvaluated>,
+    /// What the rules about several events came to, findings apart; `None` where there
+    /// is no such rule.
+    pub correlation: Option<CorrelationCounts>,
     /// Findings that count.
     pub findings: FindingCounts,
     /// Findings that an exception or a waiver covers, by rule.

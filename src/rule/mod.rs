@@ -6,7 +6,9 @@
 
 mod choose;
 pub mod clause;
+pub mod correlation;
 mod files;
+mod kept;
 mod lint;
 mod lower;
 mod model;
@@ -19,6 +21,7 @@ pub mod value;
 pub use choose::Choice;
 pub(crate) use files::read_at_most;
 pub use files::{CONFIGURATION_NAMES, read_rules};
+pub use kept::Kept;
 pub use lint::expired_exceptions;
 pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, set_lists};
 pub use lower::{
@@ -26,8 +29,8 @@ pub use lower::{
     SetList,
 };
 pub use model::{
-    Acceptance, Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest, Severity,
-    SeverityWhen, Template, TemplatePart, TestEvent, TestEventBase,
+    Acceptance, CorrelatedPart, Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest,
+    Severity, SeverityWhen, Template, TemplatePart, TestEvent, TestEventBase,
 };
 pub use overrides::{Change, Override, SeveritySet, SwitchedOff};
 pub use schema::json_schema;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::clause::Clause;
+use super::correlation::Correlation;
 use super::overrides::SeveritySet;
 use super::selector::Selector;
 use crate::diagnostic::{Span, Spanned};
@@ -96,8 +97,10 @@ pub struct Rule {
     pub attack: Vec<String>,
     /// The controls of compliance frameworks that the rule gives evidence for.
     pub controls: Vec<FrameworkControls>,
-    /// What an event must be to match.
+    /// What an event must be to match; of a correlation, to take part.
     pub condition: Clause,
+    /// What is asked of several events together, if it is.
+    pub correlation: Option<Correlation>,
     /// What is matched but accepted.
     pub exceptions: Vec<Exception>,
     /// What to say of a finding; the title where the rule has none.
@@ -200,6 +203,45 @@ pub enum TemplatePart {
     /// Of the element that a block matched: `{matched}` or `{matched.cidrIp}`;
     /// the selector starts at the element.
     Matched(Selector),
+    /// Of the events that a correlation found together: `{correlated.events}`.
+    Correlated(CorrelatedPart),
+    /// The values of a selector in the event of a step: `{steps.created.eventTime}`.
+    OfStep {
+        /// The step, by its place in the correlation.
+        step: usize,
+        /// The selector.
+        selector: Selector,
+    },
+}
+
+/// What a message can say of the events that a correlation found together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CorrelatedPart {
+    /// How many there are.
+    Events,
+    /// What was measured: a count, a sum, a share.
+    Measured,
+    /// The values that are new.
+    Values,
+    /// The time from the first to the last.
+    Span,
+}
+
+impl CorrelatedPart {
+    /// All with the names they have in messages.
+    pub const ALL: [(&'static str, CorrelatedPart); 4] = [
+        ("events", CorrelatedPart::Events),
+        ("measured", CorrelatedPart::Measured),
+        ("values", CorrelatedPart::Values),
+        ("span", CorrelatedPart::Span),
+    ];
+
+    /// The name in messages.
+    pub fn name(self) -> &'static str {
+        let mut all = CorrelatedPart::ALL.iter();
+        all.find(|(_, part)| *part == self)
+            .map_or("", |(name, _)| name)
+    }
 }
 
 /// A test that stands beside the rule.

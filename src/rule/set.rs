@@ -5,6 +5,7 @@
 //! those that failed, and every problem of every file.
 
 mod load;
+mod order;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Code, Diagnostic, SourceId, SourceMap, Spanned};
 use crate::yaml::Node;
 
-use super::lower::{Definitions, Lowerer};
+use super::lower::{Definitions, Known, Lowerer, Neighbours, named_rules};
 use super::model::{FrameworkControls, Origin, Rule, RuleTest};
 use super::overrides::SwitchedOff;
 
@@ -157,7 +158,8 @@ impl RuleSet {
         for (name, values) in &test.lists {
             definitions.set_values(&name.value, values.clone());
         }
-        let mut lowerer = Lowerer::new(&definitions);
+        let neighbours = self.named_by(node, &definitions);
+        let mut lowerer = Lowerer::beside(&definitions, &neighbours);
         let lowered = lowerer.rule(node, rule.origin);
         let leftovers = lowerer.finish();
         let errors: Vec<_> = leftovers
@@ -176,5 +178,27 @@ impl RuleSet {
             ]),
             _ => Err(errors),
         }
+    }
+
+    /// The rules that a document names, with lists as they are set here. That there
+    /// is no circle was seen when the set was loaded.
+    fn named_by(&self, node: &Node, definitions: &Definitions) -> Neighbours {
+        let mut neighbours = Neighbours::default();
+        for id in named_rules(node) {
+            let (Some(named), Some(rule)) = (
+                self.documents.get(id),
+                self.all().find(|rule| rule.id.value == id),
+            ) else {
+                continue;
+            };
+            let of_named = self.named_by(named, definitions);
+            let mut lowerer = Lowerer::beside(definitions, &of_named);
+            if let Some(lowered) = lowerer.rule(named, rule.origin) {
+                let unset = lowerer.finish().unset_lists;
+                let known = Known::Rule(Box::new(lowered), unset);
+                neighbours.known.insert(id.to_owned(), known);
+            }
+        }
+        neighbours
     }
 }

@@ -14,6 +14,7 @@ use trailgate::finding::{Allowed, FailOn, Finding, Gate, Summary, Verdict};
 use trailgate::rule::{RuleSet, Severity};
 use trailgate::waiver::Waivers;
 
+use super::correlating::Correlating;
 use super::reading::ReadingOptions;
 use super::summing_up::{count_rules, input_problems, no_events, no_rules, skipped, take_over};
 use crate::cli::Exit;
@@ -133,10 +134,12 @@ impl Survey<'_> {
             Some(waivers) => engine.waiving(waivers),
             None => engine,
         };
+        let mut correlating = Correlating::new(&self.set, options.reading.correlation_memory);
         let progress = Arc::default();
         let line = Line::start(&options.progress, Some(&discovery.inputs), &progress);
         let mut emit = |output| match output {
             Output::Findings(findings) => findings.into_iter().for_each(&mut *take),
+            Output::Signals(signals) => correlating.take(signals),
             Output::Problem(problem) => problems.push(problem),
             Output::End(_) => {}
         };
@@ -147,6 +150,9 @@ impl Survey<'_> {
         left_out.add(report.skipped);
         summary.skipped = skipped(left_out);
         take_over(&mut summary, report, engine);
+        let waivers = self.waivers.as_ref();
+        let mut emit = |finding, _: &mut Summary| take(finding);
+        problems.extend(correlating.finish(waivers, &mut summary, &mut emit));
         if summary.has_nothing_to_judge() && !options.allow_empty {
             problems.push(no_events(&summary));
         }

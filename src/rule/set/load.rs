@@ -4,11 +4,12 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
+use super::order::Order;
 use super::{FailedRule, InactiveRule, Loaded, RuleSet, RulesFile};
 use crate::diagnostic::{Code, Diagnostic, Level, SourceMap, Span, did_you_mean};
 use crate::rule::lint;
-use crate::rule::lower::{Definitions, ListFile, Lowerer, SetList};
-use crate::rule::model::{FrameworkControls, Origin};
+use crate::rule::lower::{Definitions, Known, ListFile, Lowerer, Neighbours, SetList};
+use crate::rule::model::{FrameworkControls, Origin, Rule};
 use crate::yaml::{self, Node};
 
 /// Loads rules files. Nothing is chosen yet: unset lists are no error here.
@@ -61,9 +62,7 @@ pub fn load_with(others: Vec<RulesFile>, files: Vec<RulesFile>, settings: Settin
         definitions.set_list(list, &mut loader.diagnostics);
     }
     loader.fail_since(read);
-    for document in documents {
-        loader.lower(document);
-    }
+    loader.lower_all(documents);
     let lowered = loader.diagnostics.len();
     loader.unused(&lists, &declared);
     loader.fail_since(lowered);
@@ -71,8 +70,8 @@ pub fn load_with(others: Vec<RulesFile>, files: Vec<RulesFile>, settings: Settin
 }
 
 /// One document of a rules file.
-struct Document {
-    node: Node,
+pub(super) struct Document {
+    pub(super) node: Node,
     origin: Origin,
     folder: Option<PathBuf>,
 }
@@ -86,6 +85,8 @@ struct Loader {
     lent: BTreeSet<String>,
     used_macros: BTreeSet<String>,
     used_lists: BTreeSet<String>,
+    /// The rules that others name.
+    neighbours: Neighbours,
 }
 
 impl Loader {
@@ -187,13 +188,65 @@ impl Loader {
         self.set.failed.extend(names.map(FailedRule::unread));
     }
 
+    /// Lowers all rules, those first that others name; the set keeps them in the
+    /// order of their files.
+    fn lower_all(&mut self, documents: Vec<Document>) {
+        let ids = documents
+            .iter()
+            .filter_map(|document| id_of(&document.node));
+        self.neighbours.ids = ids.map(str::to_owned).collect();
+        let order = Order::of(&documents);
+        for id in &order.named {
+            let left_out = self.set.beside.contains(id);
+            if order.circular.contains(id) {
+                self.neighbours.known.insert(id.clone(), Known::Circular);
+            } else if self.neighbours.ids.contains(id) {
+                self.neighbours.known.insert(id.clone(), Known::Failed);
+            } else if left_out {
+                self.neighbours.known.insert(id.clone(), Known::LeftOut);
+            }
+        }
+        let mut documents: Vec<Option<Document>> = documents.into_iter().map(Some).collect();
+        for index in order.places {
+            if let Some(document) = documents.get_mut(index).and_then(Option::take) {
+                self.lower(document);
+            }
+        }
+        self.keep_for_others();
+        let place = |rule: &Rule| (rule.span.source, rule.span.start);
+        self.set.rules.sort_by_key(place);
+        self.set
+            .inactive
+            .sort_by_key(|inactive| place(&inactive.rule));
+    }
+
+    /// What others read of a correlation's findings is kept by that correlation too.
+    /// (The last rules are about those before them.)
+    fn keep_for_others(&mut self) {
+        for index in (0..self.set.rules.len()).rev() {
+            let (before, from) = self.set.rules.split_at_mut(index);
+            let Some(correlation) = from.first().and_then(|rule| rule.correlation.as_ref()) else {
+                continue;
+            };
+            for child in correlation.correlations() {
+                let own = before
+                    .iter_mut()
+                    .find(|rule| rule.id.value == child.id.value);
+                let own = own.and_then(|rule| rule.correlation.as_mut());
+                if let (Some(own), Some(copy)) = (own, &child.correlation) {
+                    own.keep_too(&copy.kept);
+                }
+            }
+        }
+    }
+
     fn lower(&mut self, document: Document) {
         let node = document.node;
         if is_library(&node) {
             return;
         }
         let definitions = &self.set.definitions;
-        let mut lowerer = Lowerer::new(definitions);
+        let mut lowerer = Lowerer::beside(definitions, &self.neighbours);
         let lowered = lowerer.rule(&node, document.origin);
         let leftovers = lowerer.finish();
         self.used_macros.extend(leftovers.used_macros);
@@ -225,6 +278,9 @@ impl Loader {
             return self.set.failed.push(failure(name));
         }
         self.set.documents.insert(rule.id.value.clone(), node);
+        if let Some(known) = self.neighbours.known.get_mut(&rule.id.value) {
+            *known = Known::Rule(Box::new(rule.clone()), leftovers.unset_lists.clone());
+        }
         if leftovers.unset_lists.is_empty() {
             self.set.rules.push(rule);
         } else {
@@ -344,6 +400,11 @@ fn written_controls(rule: &Node) -> Option<Vec<FrameworkControls>> {
             })
         })
         .collect()
+}
+
+/// The id of the rule that a document is.
+pub(super) fn id_of(rule: &Node) -> Option<&str> {
+    rule.get("id").and_then(Node::as_text)
 }
 
 /// Whether a document defines macros and lists and is no rule.

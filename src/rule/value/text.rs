@@ -59,6 +59,11 @@ impl Pattern {
         &self.regex
     }
 
+    /// The first match in the text, with its groups.
+    pub fn captures<'t>(&self, text: &'t str) -> Option<regex::Captures<'t>> {
+        self.regex.captures(text)
+    }
+
     /// Whether it matches somewhere in the text.
     pub fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text)

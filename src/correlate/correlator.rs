@@ -1,0 +1,226 @@
+//! All correlations of a run, in one process.
+//!
+//! In come the rules and the signals of their events, in any order; once there are
+//! no more, findings come out by rule, key and time. Rules that are about the
+//! findings of others come after those.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::episode::{AsOf, Episode, Folded};
+use super::extract::signals_of_finding;
+use super::finding::{finding, shown_key};
+use super::fold::Folding;
+use super::signal::{Key, Signal};
+use super::store::Store;
+use crate::finding::{CorrelationCounts, Finding, OpenWindow};
+use crate::rule::Rule;
+use crate::rule::correlation::Correlation;
+
+/// Windows that are not over which are named one by one.
+const MOST_NAMED: usize = 100;
+
+/// Takes the signals of a run, and makes findings of them.
+#[derive(Debug)]
+pub struct Correlator<'r> {
+    units: BTreeMap<&'r str, Unit<'r>>,
+    /// By stratum: those of the first need no findings of others.
+    stores: Vec<Store>,
+}
+
+/// A correlation that is folded.
+#[derive(Debug)]
+struct Unit<'r> {
+    rule: &'r Rule,
+    correlation: &'r Correlation,
+    stratum: usize,
+    /// Whether its findings are reported, and not only made for another rule.
+    reported: bool,
+    /// The rules that are about its findings.
+    parents: BTreeSet<&'r str>,
+}
+
+impl<'r> Correlator<'r> {
+    /// For the correlations among the rules; signals take about so many bytes of
+    /// memory for each stratum of rules, the rest waits on disk.
+    pub fn new(rules: &'r [Rule], memory: usize) -> Self {
+        let mut correlator = Correlator {
+            units: BTreeMap::new(),
+            stores: Vec::new(),
+        };
+        for rule in rules {
+            if let Some(correlation) = &rule.correlation {
+                correlator.unit(rule, correlation, None);
+            }
+        }
+        let strata = correlator.units.values().map(|unit| unit.stratum + 1);
+        let strata = strata.max().unwrap_or_default();
+        correlator.stores = (0..strata).map(|_| Store::new(memory)).collect();
+        correlator
+    }
+
+    /// Adds a rule, and those whose findings it is about; its stratum.
+    fn unit(
+        &mut self,
+        rule: &'r Rule,
+        correlation: &'r Correlation,
+        parent: Option<&'r str>,
+    ) -> usize {
+        let id = rule.id.value.as_str();
+        let mut stratum = 0;
+        for child in correlation.correlations() {
+            if let Some(of_child) = &child.correlation {
+                stratum = stratum.max(self.unit(child, of_child, Some(id)) + 1);
+            }
+        }
+        let unit = self.units.entry(id).or_insert_with(|| Unit {
+            rule,
+            correlation,
+            stratum,
+            reported: false,
+            parents: BTreeSet::new(),
+        });
+        match parent {
+            Some(parent) => {
+                unit.parents.insert(parent);
+            }
+            // The one that was chosen stands before the copy in another.
+            None => (unit.rule, unit.correlation, unit.reported) = (rule, correlation, true),
+        }
+        stratum
+    }
+
+    /// Whether there is nothing to correlate.
+    pub fn is_empty(&self) -> bool {
+        self.units.is_empty()
+    }
+
+    /// Takes a signal; one of a rule that is not among these is left alone.
+    ///
+    /// # Errors
+    /// There was no room in memory, and the disk cannot be written.
+    pub fn add(&mut self, signal: Signal) -> io::Result<()> {
+        match self.units.get(&*signal.rule) {
+            Some(unit) => self.stores[unit.stratum].add(signal),
+            None => Ok(()),
+        }
+    }
+
+    /// Folds all signals, and hands over the findings that no earlier run had, each
+    /// with what is kept of its event, and the signals that a later run needs.
+    ///
+    /// # Errors
+    /// Signals on disk cannot be read or written.
+    pub fn finish(
+        self,
+        as_of: AsOf,
+        keep: &mut dyn FnMut(Signal),
+        emit: &mut dyn FnMut(Finding, &Value),
+    ) -> io::Result<CorrelationCounts> {
+        let mut taking = Taking {
+            correlated: CorrelationCounts::default(),
+            above: self.stores.into(),
+            failed: None,
+            units: &self.units,
+            keep,
+            emit,
+        };
+        while let Some(store) = taking.above.pop_front() {
+            taking.correlated.signals += store.len();
+            taking.fold(store, as_of)?;
+        }
+        Ok(taking.correlated)
+    }
+}
+
+/// What is done with what comes out.
+struct Taking<'a, 'r> {
+    units: &'a BTreeMap<&'r str, Unit<'r>>,
+    correlated: CorrelationCounts,
+    /// The signals of the strata that are still to come, the next first.
+    above: VecDeque<Store>,
+    /// A signal could not be kept.
+    failed: Option<io::Error>,
+    keep: &'a mut dyn FnMut(Signal),
+    emit: &'a mut dyn FnMut(Finding, &Value),
+}
+
+impl Taking<'_, '_> {
+    /// Folds the signals of a stratum, rule by rule.
+    fn fold(&mut self, store: Store, as_of: AsOf) -> io::Result<()> {
+        let mut sorted = store.sorted()?;
+        let mut first = sorted.next().transpose()?;
+        while let Some(signal) = first.take() {
+            let units = self.units;
+            let Some(unit) = units.get(&*signal.rule) else {
+                first = sorted.next().transpose()?;
+                continue;
+            };
+            let rule = Arc::clone(&signal.rule);
+            let mut folding = Folding::new(unit.correlation, as_of);
+            folding.add(signal, &mut |key, folded| self.take(unit, key, folded));
+            while let Some(signal) = sorted.next().transpose()? {
+                if signal.rule != rule {
+                    first = Some(signal);
+                    break;
+                }
+                folding.add(signal, &mut |key, folded| self.take(unit, key, folded));
+            }
+            folding.end(&mut |key, folded| self.take(unit, key, folded));
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, unit: &Unit<'_>, key: &Key, folded: Folded) {
+        let id = &unit.rule.id.value;
+        match folded {
+            Folded::Open(signal) => (self.keep)(signal),
+            Folded::Episode(episode) if episode.is_new => self.episode(unit, key, &episode),
+            Folded::Episode(_) => {}
+            Folded::Undetermined(window) if unit.reported => {
+                *self.correlated.undetermined.entry(id.clone()).or_default() += 1;
+                if self.correlated.named.len() < MOST_NAMED {
+                    self.correlated.named.push(OpenWindow {
+                        rule: id.clone(),
+                        key: shown_key(unit.rule, unit.correlation, key, &window.signal.value()),
+                        until: window.until,
+                    });
+                }
+            }
+            Folded::Learning if unit.reported => {
+                *self.correlated.learning.entry(id.clone()).or_default() += 1;
+            }
+            Folded::Undetermined(_) | Folded::Learning => {}
+        }
+    }
+
+    fn episode(&mut self, unit: &Unit<'_>, key: &Key, episode: &Episode) {
+        let event = episode.trigger.value();
+        if unit.reported {
+            let finding = finding(unit.rule, unit.correlation, key, episode, &event);
+            (self.emit)(finding, &event);
+        }
+        for parent in &unit.parents {
+            let Some(above) = self.units.get(parent) else {
+                continue;
+            };
+            let (rule, id) = (above.rule, &unit.rule.id.value);
+            let made = signals_of_finding(rule, above.correlation, id, &episode.trigger, &event);
+            // The store below was taken out: the next is that of the stratum above.
+            let Some(store) = self.above.get_mut(above.stratum - unit.stratum - 1) else {
+                continue;
+            };
+            for signal in made {
+                if let Err(error) = store.add(signal) {
+                    self.failed = Some(error);
+                }
+            }
+        }
+    }
+}
