@@ -21,6 +21,8 @@ mod finding;
 mod fold;
 mod signal;
 mod store;
+#[cfg(test)]
+mod tests;
 mod window;
 
 pub use correlator::Correlator;
