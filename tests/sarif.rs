@@ -1,14 +1,10 @@
 //! SARIF against the schema that OASIS published, as a crate carries it.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::{self, LEVELS, event, put, records};
 use serde_json::Value;
-use support::{LEVELS, event, put, records};
 
 /// The schema in the sources of `serde-sarif`, which cargo fetched for these tests.
 fn schema() -> Value {
