@@ -1,7 +1,5 @@
 //! The authoring loop as a person runs it: new, check, test, explain, rules.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;

@@ -4,8 +4,6 @@
 //! which diagnostics come, in order, and the text that each points at; the
 //! snapshot beside it is what is drawn.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 mod cases;
 mod laws;
 mod lint;
