@@ -26,6 +26,7 @@ mod fuzz_corpus;
 mod history;
 mod input_data;
 mod lossy;
+mod mutants;
 mod parquet;
 mod problems;
 mod progress;

@@ -132,6 +132,8 @@ codes! {
     BadTest = "TG1501", Error;
     /// A test's event file that cannot be read.
     TestEventUnreadable = "TG1502", Error;
+    /// A change to a rule that none of its tests notices.
+    UnnoticedChange = "TG1503", Error;
 
     // TG18xx: what a careful reader would ask about.
     /// A rule without tests that show both sides.

@@ -21,7 +21,7 @@ const STYLE: Style = Style {
     width: 100,
 };
 /// Codes that reading and loading do not give: `trailgate test` does.
-const NOT_OF_LOADING: [Code; 1] = [Code::TestEventUnreadable];
+const NOT_OF_LOADING: [Code; 2] = [Code::TestEventUnreadable, Code::UnnoticedChange];
 
 struct Case {
     name: String,
