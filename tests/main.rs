@@ -11,6 +11,7 @@
 mod checks;
 mod support;
 
+mod api_catalogue;
 mod authoring;
 mod baseline;
 mod broken_inputs;

@@ -156,6 +156,10 @@ codes! {
     RedundantClause = "TG1809", Warning;
     /// A value that its field is not known to have.
     UnlikelyValue = "TG1810", Warning;
+    /// A call that no service is known to have.
+    UnknownCall = "TG1811", Warning;
+    /// A request parameter that the call is not known to have.
+    UnknownParameter = "TG1812", Warning;
 
     // TG20xx: input.
     /// The input cannot be opened or read.
