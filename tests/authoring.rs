@@ -117,6 +117,29 @@ fn coverage_lists_what_no_test_exercises() {
 }
 
 #[test]
+fn a_change_that_no_test_notices_exits_with_5_and_points_at_the_clause() {
+    let folder = folder(RULE);
+    let ran = run_in(folder.path(), &["test", "rule.yaml", "--mutants"]);
+    assert_eq!(ran.code, 5, "{}", ran.err);
+    insta::assert_snapshot!(ran.out);
+    let ran = run_in(
+        folder.path(),
+        &["test", "rule.yaml", "--mutants", "--format", "json"],
+    );
+    assert_eq!(ran.code, 5, "{}", ran.err);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let rule = &report["rules"][0];
+    assert_eq!(rule["changes"], 12);
+    assert_eq!(
+        rule["unnoticed"][0],
+        serde_json::json!({
+            "file": "rule.yaml", "line": 9, "column": 3, "change": "removed",
+            "clause": "eventSource: ec2.amazonaws.com",
+        })
+    );
+}
+
+#[test]
 fn an_event_file_that_is_missing_fails_its_test() {
     let folder = folder(&RULE.replace("{file: event.json}", "{file: evnt.json}"));
     let ran = run_in(folder.path(), &["test", "rule.yaml"]);

@@ -11,6 +11,7 @@
 mod checks;
 mod support;
 
+mod api_catalogue;
 mod authoring;
 mod baseline;
 mod broken_inputs;
@@ -26,6 +27,7 @@ mod fuzz_corpus;
 mod history;
 mod input_data;
 mod lossy;
+mod mutants;
 mod parquet;
 mod problems;
 mod progress;
