@@ -4,6 +4,7 @@
 //! remembers where it was written, and diagnostics about what did not fit.
 //! Nothing behind the model knows which front end a rule came from.
 
+pub mod attack;
 mod choose;
 pub mod clause;
 mod files;
@@ -22,8 +23,8 @@ pub use files::{CONFIGURATION_NAMES, read_rules};
 pub use lint::{expired_exceptions, named_calls, unknown_calls};
 pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, set_lists};
 pub use lower::{
-    Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, OPERATORS, RULE_KEYS,
-    SetList,
+    ControlDefinition, Definitions, Evidence, FrameworkDefinition, ListDefinition, ListFile,
+    ListValues, MacroDefinition, OPERATORS, RULE_KEYS, SetList,
 };
 pub use model::{
     Acceptance, Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest, Severity,

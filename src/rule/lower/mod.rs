@@ -8,6 +8,7 @@ mod condition;
 mod definitions;
 mod exception;
 mod fields;
+mod framework;
 mod operand;
 mod operator;
 mod rule;
@@ -23,6 +24,7 @@ pub use definitions::{
     Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, SetList,
 };
 pub(crate) use exception::ACCEPTANCE_KEYS;
+pub use framework::{ControlDefinition, Evidence, FrameworkDefinition};
 pub use operator::OPERATORS;
 pub use rule::RULE_KEYS;
 
