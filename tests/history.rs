@@ -137,6 +137,24 @@ fn a_night_without_anything_new_is_clean_and_says_so() {
 }
 
 #[test]
+fn a_waiver_is_not_called_unused_where_what_it_covers_was_read_before() {
+    let audit = Audit::new();
+    audit.deliver("a.json.gz", &[event("High", 0)]);
+    let waivers = "waivers: [{rule: level-high, match: {eventName: High}, reason: r, owner: o}]";
+    put(audit.path(), "waivers.yaml", waivers);
+    let unused = |night| {
+        let output = audit.scan(night, &["--waivers", "waivers.yaml"]);
+        let told = document(&output)["diagnostics"].to_string();
+        told.contains("TG2504")
+    };
+    assert!(!unused(1));
+    assert!(!unused(2));
+    fs::remove_file(audit.path().join("logs/a.json.gz")).unwrap();
+    audit.deliver("b.json.gz", &[event("Low", 0)]);
+    assert!(unused(3), "all there is was read");
+}
+
+#[test]
 fn an_export_without_an_event_never_becomes_clean() {
     let audit = Audit::new();
     audit.deliver("a.json.gz", &[]);
