@@ -4,12 +4,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use trailgate::codec::Limits;
 use trailgate::diagnostic::{Code, Diagnostic};
 use trailgate::integrity::{
-    DEFAULT_MAX_DIGEST, DigestTimes, Evidence, Level, ObjectMetadata, Options, PublicKeys, Root,
+    DEFAULT_MAX_DIGEST, Evidence, Level, ObjectMetadata, Options, PublicKeys, Root, SigningTimes,
 };
 use trailgate::source::s3::public_keys;
 use trailgate::source::{Input, InputKind};
@@ -24,6 +24,11 @@ pub(crate) struct IntegrityOptions {
     /// bucket in S3, CloudTrail is asked for them]
     #[arg(long, value_name = "FILE")]
     public_keys: Vec<PathBuf>,
+
+    /// Ask CloudTrail for the public keys of a local copy too, of the regions and
+    /// times that digests and lists of query results say
+    #[arg(long, conflicts_with = "public_keys")]
+    fetch_public_keys: bool,
 
     /// The metadata of digest objects by their keys, where the newest signatures
     /// are (may be repeated); objects in S3 have it themselves
@@ -71,26 +76,31 @@ impl IntegrityOptions {
         Ok(evidence)
     }
 
-    /// Asks CloudTrail for the keys of the digests in S3, where none were saved; says
-    /// why there are none.
+    /// Asks CloudTrail for the keys of digests and query results, where none were
+    /// saved: of those in S3, and of local ones if that was said. Tells why there are
+    /// none.
     pub(crate) fn fetch_keys(
         &self,
         evidence: &mut Evidence,
         inputs: &[Input],
+        options: &Options,
         s3: &S3Options,
     ) -> Vec<Diagnostic> {
         if evidence.keys.is_some() {
             return Vec::new();
         }
-        let objects = inputs
-            .iter()
-            .filter(|input| matches!(input.kind, InputKind::Object(_)));
-        let Some(times) = DigestTimes::of_keys(objects.map(|input| input.name.as_str())) else {
-            return Vec::new();
-        };
-        let (from, to) = signed_between(&times);
-        let options = s3.options(self.cloudtrail_endpoint_url.as_deref());
-        let mut listed = public_keys(&times.regions, from, to, &options);
+        let asked_for = inputs.iter().filter(|input| match input.kind {
+            InputKind::Object(_) => true,
+            InputKind::File(_) => self.fetch_public_keys,
+            InputKind::Stdin => false,
+        });
+        let times = SigningTimes::of(asked_for, options, Timestamp::now());
+        if times.regions.is_empty() {
+            return times.problems;
+        }
+        let reach = s3.options(self.cloudtrail_endpoint_url.as_deref());
+        let mut listed = public_keys(&times.regions, &reach);
+        listed.problems.extend(times.problems);
         for answer in listed.answers {
             let keys = evidence.keys.get_or_insert_with(PublicKeys::default);
             if let Err(why) = keys.add_answer(&answer) {
@@ -136,6 +146,7 @@ impl IntegrityOptions {
     pub(crate) fn given(&self) -> Option<&'static str> {
         let given = [
             (!self.public_keys.is_empty(), "--public-keys"),
+            (self.fetch_public_keys, "--fetch-public-keys"),
             (!self.object_metadata.is_empty(), "--object-metadata"),
             (!self.root.is_empty(), "--root"),
             (
@@ -157,18 +168,6 @@ pub(crate) fn jobs(paths: &[PathBuf]) -> NonZeroUsize {
     match paths.iter().any(|path| is_remote(path)) {
         true => jobs.max(WAITING),
         false => jobs,
-    }
-}
-
-/// When digests may have been signed: some hours around the times in their names,
-/// and those written later at any time since.
-fn signed_between(times: &DigestTimes) -> (Timestamp, Timestamp) {
-    let around = SignedDuration::from_hours(3);
-    let from = times.first.checked_sub(around).unwrap_or(times.first);
-    let to = times.last.checked_add(around).unwrap_or(times.last);
-    match times.backfill {
-        true => (from, to.max(Timestamp::now())),
-        false => (from, to),
     }
 }
 

@@ -6,6 +6,7 @@ mod baseline;
 mod check;
 mod config;
 mod config_options;
+mod coverage;
 mod destination;
 mod event_choice;
 mod explain;
@@ -91,6 +92,7 @@ enum Command {
     Test(test::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
+    Coverage(coverage::Arguments),
     Config(config::Arguments),
     Shapes(shapes::Arguments),
     Waivers(Box<waivers::Arguments>),
@@ -126,6 +128,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
         Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
+        Command::Coverage(arguments) => coverage::run(&arguments, &mut terminal),
         Command::Config(arguments) => config::run(&arguments, &mut terminal),
         Command::Shapes(arguments) => shapes::run(&arguments, &mut terminal),
         Command::Waivers(arguments) => waivers::run(&arguments, &mut terminal),

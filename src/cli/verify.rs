@@ -25,8 +25,8 @@ use super::terminal::Terminal;
 /// Reads a trail's bucket, in S3 (`s3://bucket/prefix`) or a local copy, digests and
 /// log files, and walks along the chain of digests: signatures, hashes, missing and
 /// added files, gaps. Results of CloudTrail Lake queries (`result_sign.json`) are
-/// verified too. Of a local copy nothing is fetched: keys and metadata are read from
-/// files that were saved before.
+/// verified too. Of a local copy nothing is fetched unless --fetch-public-keys asks for
+/// it: keys and metadata are read from files that were saved before.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     aws s3 sync s3://my-trail-bucket/AWSLogs export/AWSLogs\n  \
@@ -92,8 +92,9 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         return Exit::USAGE;
     }
     let fetching = &arguments.integrity;
-    let unfetched = fetching.fetch_keys(&mut evidence, &discovery.inputs, s3);
-    let mut report = verify(&discovery.inputs, &evidence, &arguments.options());
+    let options = arguments.options();
+    let unfetched = fetching.fetch_keys(&mut evidence, &discovery.inputs, &options, s3);
+    let mut report = verify(&discovery.inputs, &evidence, &options);
     report.skipped = (discovery.skipped.hidden + discovery.skipped.special) as u64;
     let unread = [discovery.problems, unfetched].concat();
     if !unread.is_empty() {

@@ -165,6 +165,10 @@ codes! {
     UnknownCall = "TG1811", Warning;
     /// A request parameter that the call is not known to have.
     UnknownParameter = "TG1812", Warning;
+    /// A control that its framework is not known to have.
+    UnknownControl = "TG1813", Warning;
+    /// A technique that ATT&CK is not known to have.
+    UnknownTechnique = "TG1814", Warning;
 
     // TG20xx: input.
     /// The input cannot be opened or read.

@@ -64,7 +64,8 @@ pub(super) fn name_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-fn path_of(input: &Input) -> String {
+/// The path of an input, with `/` between its parts.
+pub(super) fn path_of(input: &Input) -> String {
     match &input.kind {
         InputKind::File(path) => slashed(path),
         InputKind::Stdin => input.name.clone(),

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::content::{decoded, hash_stored, hex};
@@ -11,18 +12,30 @@ use super::report::{Level, QueryResultReport, Report};
 use super::signature::{ALGORITHM, Checked, check};
 use super::{Options, logs::HASH_ALGORITHM};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::event::parse_rfc3339;
+use crate::source::Input;
 
 /// What the list is called.
-const SIGN_FILE: &str = "result_sign.json";
+pub(super) const SIGN_FILE: &str = "result_sign.json";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Written {
+pub(super) struct Written {
+    region: Option<String>,
+    query_complete_time: Option<String>,
     files: Vec<ResultFile>,
     hash_algorithm: String,
     signature_algorithm: String,
     hash_signature: String,
     public_key_fingerprint: String,
+}
+
+impl Written {
+    /// The region whose key signed it, and when, so far as it says so.
+    pub(super) fn signed_in(&self) -> Option<(String, Timestamp)> {
+        let time = parse_rfc3339(self.query_complete_time.as_deref()?)?;
+        Some((self.region.clone()?, time))
+    }
 }
 
 #[derive(Deserialize)]
@@ -49,7 +62,7 @@ pub(super) fn verify(
         .collect();
     for list in lists {
         listed.insert(list);
-        match read(files, list, options) {
+        match read(files.input(list), options) {
             Ok(written) => {
                 let result = one(files, list, &written, evidence, report, &mut listed);
                 report.query_results.push(result);
@@ -61,8 +74,12 @@ pub(super) fn verify(
     listed
 }
 
-fn read(files: &Files<'_>, list: usize, options: &Options) -> Result<Written, Box<Diagnostic>> {
-    let input = files.input(list);
+/// Reads a signed list.
+///
+/// # Errors
+///
+/// Says that it cannot be read, or is something else.
+pub(super) fn read(input: &Input, options: &Options) -> Result<Written, Box<Diagnostic>> {
     let (bytes, fault) = decoded(input, options.limits, options.max_digest)?;
     let damaged = |why: String| {
         let message = format!("this is no whole list of query results: {why}");
@@ -169,7 +186,7 @@ fn signed(written: &Written, list: &str, evidence: &Evidence, report: &mut Repor
             Code::KeyMissing,
             format!("the public key {fingerprint} of the list is not among those given"),
             "list the keys of the time and the region of the query, and give them with \
-                 `--public-keys`",
+             `--public-keys`; the text of the list says both",
         ),
     };
     let level = match code {

@@ -28,6 +28,7 @@ mod logs;
 mod name;
 mod report;
 mod signature;
+mod signing;
 mod vouch;
 mod work;
 
@@ -36,10 +37,11 @@ use std::num::NonZeroUsize;
 pub use digest::{Digest, LogFile, PreviousDigest};
 pub use evidence::{Evidence, ObjectMetadata, PublicKeys};
 pub use location::Root;
-pub use name::{DigestName, DigestTimes};
+pub use name::DigestName;
 pub use report::{
     ChainReport, DigestCounts, Level, LogCounts, QueryResultReport, Report, exit_class,
 };
+pub use signing::SigningTimes;
 
 use crate::codec::Limits;
 use crate::diagnostic::{Code, Diagnostic};

@@ -1,7 +1,5 @@
 //! The names that CloudTrail gives to objects.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use crate::event::parse_rfc3339;
@@ -23,42 +21,6 @@ pub struct DigestName {
     pub backfill: bool,
 }
 
-/// The digests among some keys, so far as their names say.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DigestTimes {
-    /// The regions that logs are of or trails belong to.
-    pub regions: BTreeSet<String>,
-    /// When the first of them ends,
-    pub first: Timestamp,
-    /// and the last.
-    pub last: Timestamp,
-    /// Whether one was written later than its name says.
-    pub backfill: bool,
-}
-
-impl DigestTimes {
-    /// Reads the names; nothing where none is that of a digest.
-    pub fn of_keys<'a>(keys: impl Iterator<Item = &'a str>) -> Option<Self> {
-        let mut times: Option<Self> = None;
-        for key in keys {
-            let Some((name, end)) = digest_name(key) else {
-                continue;
-            };
-            let times = times.get_or_insert_with(|| DigestTimes {
-                regions: BTreeSet::new(),
-                first: end,
-                last: end,
-                backfill: false,
-            });
-            times.first = times.first.min(end);
-            times.last = times.last.max(end);
-            times.backfill |= name.backfill;
-            times.regions.extend([name.region, name.home_region]);
-        }
-        times
-    }
-}
-
 impl DigestName {
     /// Reads `.../<account>_CloudTrail-Digest_<region>_<trail>_<home>_<time>.json.gz`,
     /// also with `_backfill` after the time. Digests of one chain have equal names.
@@ -68,7 +30,7 @@ impl DigestName {
 }
 
 /// What the name of a digest says, and the time in it, at which its hour ends.
-fn digest_name(key: &str) -> Option<(DigestName, Timestamp)> {
+pub(super) fn digest_name(key: &str) -> Option<(DigestName, Timestamp)> {
     let (folders, name) = key.rsplit_once('/').unwrap_or(("", key));
     let stem = name.strip_suffix(".json.gz")?;
     let (stem, backfill) = match stem.strip_suffix("_backfill") {

@@ -9,6 +9,7 @@
 
 mod anchor;
 mod baseline;
+mod coverage;
 mod csv;
 mod github;
 #[cfg(feature = "state")]
@@ -31,6 +32,7 @@ mod worst;
 
 pub use anchor::{AnchorChoice, Anchors, CONFIGURATION};
 pub use baseline::{BaselineChange, baseline_text};
+pub use coverage::{coverage_json, coverage_text, navigator_layer};
 pub use csv::CsvSink;
 pub use github::GithubSink;
 #[cfg(feature = "state")]

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::rule::{FrameworkControls, RuleSet};
+use crate::rule::{Definitions, FrameworkControls, RuleSet};
 
 use super::RuleLine;
 use super::counts::{Counts, Standing};
@@ -36,6 +36,8 @@ pub struct Framework {
 pub struct Control {
     /// Such as `AC-2(12)`.
     pub id: String,
+    /// What it is about, where the framework is known.
+    pub title: Option<String>,
     /// The ids of the rules that name it, those that did not run included.
     pub rules: Vec<String>,
     /// Their findings.
@@ -104,7 +106,8 @@ impl Framework {
     }
 }
 
-/// All controls that rules or lists of controls name.
+/// All controls that rules or lists of controls name, and of the frameworks that are
+/// named the others that are known.
 pub(super) fn frameworks(
     set: &RuleSet,
     rules: &[RuleLine<'_>],
@@ -134,6 +137,7 @@ pub(super) fn frameworks(
             });
         });
     }
+    all.add_known(&set.definitions);
     let evidence = evidence(findings);
     all.finish(|control| {
         if control.rules.is_empty() {
@@ -181,6 +185,7 @@ impl All {
             .entry(Natural::new(id))
             .or_insert_with(|| Control {
                 id: id.to_owned(),
+                title: None,
                 rules: Vec::new(),
                 counts: Counts::default(),
                 gaps: Vec::new(),
@@ -203,6 +208,22 @@ impl All {
         }
     }
 
+    /// The other controls of the frameworks that are told of, and what all are about.
+    fn add_known(&mut self, definitions: &Definitions) {
+        for framework in self.frameworks() {
+            let Some(known) = definitions.frameworks.get(&framework) else {
+                continue;
+            };
+            for control in &known.controls {
+                self.control(&framework, &control.id).title = control.title.clone();
+            }
+        }
+    }
+
+    fn frameworks(&self) -> Vec<String> {
+        self.0.keys().map(|name| name.text.clone()).collect()
+    }
+
     fn finish(self, mut last: impl FnMut(&mut Control)) -> Vec<Framework> {
         let frameworks = self.0.into_iter();
         frameworks
@@ -222,13 +243,13 @@ impl All {
 
 /// A name that is ordered by the numbers in it: `4.2` before `4.10`.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Natural {
+pub(super) struct Natural {
     parts: Vec<(String, u64)>,
-    text: String,
+    pub text: String,
 }
 
 impl Natural {
-    fn new(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         let mut parts = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {
@@ -273,6 +294,7 @@ mod tests {
         let status = |open, known, waived, gap: bool| {
             let control = Control {
                 id: "1".into(),
+                title: None,
                 rules: Vec::new(),
                 counts: Counts {
                     open,

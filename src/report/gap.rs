@@ -75,7 +75,7 @@ pub enum Gap {
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Gap::NoRule => write!(f, "no rule names it"),
+            Gap::NoRule => write!(f, "no rule of this run names it"),
             Gap::ListNotSet { rule, lists } => {
                 write!(
                     f,

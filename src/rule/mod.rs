@@ -4,6 +4,7 @@
 //! remembers where it was written, and diagnostics about what did not fit.
 //! Nothing behind the model knows which front end a rule came from.
 
+pub mod attack;
 mod choose;
 pub mod clause;
 pub mod correlation;
@@ -25,8 +26,8 @@ pub use kept::Kept;
 pub use lint::{expired_exceptions, named_calls, unknown_calls};
 pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, set_lists};
 pub use lower::{
-    Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, OPERATORS, RULE_KEYS,
-    SetList,
+    ControlDefinition, Definitions, Evidence, FrameworkDefinition, ListDefinition, ListFile,
+    ListValues, MacroDefinition, OPERATORS, RULE_KEYS, SetList,
 };
 pub use model::{
     Acceptance, CorrelatedPart, Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest,

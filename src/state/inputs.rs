@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Result, Row, params};
 
 use super::recording::Recording;
-use super::values::{asked, asked_again, count, counted, micros, time};
+use super::values::{Columns, asked, asked_again, count, micros};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::{InputEnd, InputIdentity};
 use crate::event::Asked;
@@ -51,7 +51,7 @@ impl Known {
     }
 }
 
-/// What is kept of an input.
+/// What is kept of an input, in the order of [`COLUMNS`].
 struct Kept {
     place: String,
     size: u64,
@@ -72,21 +72,20 @@ const COLUMNS: &str = "place, size, etag, modified, changed, number, looked, inp
 
 impl Kept {
     fn of(row: &Row<'_>) -> Result<Kept> {
-        let first: Option<i64> = row.get(11)?;
-        let last: Option<i64> = row.get(12)?;
+        let mut columns = Columns::of(row);
         Ok(Kept {
-            place: row.get(0)?,
-            size: counted(row.get(1)?),
-            etag: row.get(2)?,
-            modified: row.get(3)?,
-            changed: row.get(4)?,
-            number: row.get(5)?,
-            looked: row.get(6)?,
-            rules: row.get(7)?,
-            asked: row.get(8)?,
-            events: counted(row.get(9)?),
-            findings: counted(row.get(10)?),
-            span: first.map(time).zip(last.map(time)),
+            place: columns.next()?,
+            size: columns.count()?,
+            etag: columns.next()?,
+            modified: columns.next()?,
+            changed: columns.next()?,
+            number: columns.next()?,
+            looked: columns.next()?,
+            rules: columns.next()?,
+            asked: columns.next()?,
+            events: columns.count()?,
+            findings: columns.count()?,
+            span: columns.time_if_any()?.zip(columns.time_if_any()?),
         })
     }
 

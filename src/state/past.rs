@@ -7,7 +7,7 @@ use rusqlite::{Connection, Result, Row, params};
 
 use super::State;
 use super::fault::Doing;
-use super::values::{asked_again, count, counted, time};
+use super::values::{Columns, asked_again, count, counted, time};
 use crate::diagnostic::Diagnostic;
 use crate::event::Asked;
 use crate::finding::RunCounts;
@@ -103,44 +103,48 @@ pub(super) fn counts(connection: &Connection, upto: i64, most: usize) -> Result<
     Ok(runs)
 }
 
-const RUNS: &str = "SELECT id, made_for, began, took, version, rules, active_rules, asked, exit_code, \
-     reasons, events, inputs_read, inputs_failed, inputs_known, info, low, medium, high, critical, new, \
-     again, not_seen, reported FROM runs";
+const RUNS: &str = "SELECT id, made_for, exit_code, info, low, medium, high, critical, new, again, events, \
+     began, took, version, rules, active_rules, asked, reasons, inputs_read, inputs_failed, inputs_known, \
+     not_seen, reported FROM runs";
 
 fn run(row: &Row<'_>) -> Result<RunRecord> {
-    let number = |column: usize| row.get(column).map(counted);
-    let asked: Option<String> = row.get(7)?;
-    let reasons: String = row.get(9)?;
+    let mut columns = Columns::of(row);
+    Ok(RunRecord {
+        number: columns.count()?,
+        counts: RunCounts {
+            at: columns.time()?,
+            exit_code: columns.next()?,
+            by_severity: by_severity(&mut columns)?,
+            new: columns.count()?,
+            again: columns.count()?,
+            events: columns.count()?,
+        },
+        began: columns.time()?,
+        took: columns.count()?,
+        version: columns.next()?,
+        rules: columns.next()?,
+        active_rules: columns.count()?,
+        asked: columns
+            .next::<Option<String>>()?
+            .and_then(|text| asked_again(&text))
+            .unwrap_or_default(),
+        reasons: serde_json::from_str(&columns.next::<String>()?).unwrap_or_default(),
+        inputs: [columns.count()?, columns.count()?, columns.count()?],
+        not_seen: columns.count()?,
+        reported: columns.next()?,
+    })
+}
+
+/// A column for each severity, of which those count that are not zero.
+fn by_severity(columns: &mut Columns<'_>) -> Result<BTreeMap<Severity, u64>> {
     let mut by_severity = BTreeMap::new();
-    for (severity, column) in Severity::ALL.into_iter().zip(14..) {
-        let findings = number(column)?;
+    for severity in Severity::ALL {
+        let findings = columns.count()?;
         if findings > 0 {
             by_severity.insert(severity, findings);
         }
     }
-    Ok(RunRecord {
-        number: number(0)?,
-        counts: RunCounts {
-            at: time(row.get(1)?),
-            exit_code: row.get(8)?,
-            by_severity,
-            new: number(19)?,
-            again: number(20)?,
-            events: number(10)?,
-        },
-        began: time(row.get(2)?),
-        took: number(3)?,
-        version: row.get(4)?,
-        rules: row.get(5)?,
-        active_rules: number(6)?,
-        asked: asked
-            .and_then(|text| asked_again(&text))
-            .unwrap_or_default(),
-        reasons: serde_json::from_str(&reasons).unwrap_or_default(),
-        inputs: [number(11)?, number(12)?, number(13)?],
-        not_seen: number(21)?,
-        reported: row.get(22)?,
-    })
+    Ok(by_severity)
 }
 
 /// Whose sightings make the story of a finding, grouped by it.
@@ -195,20 +199,21 @@ impl State {
             };
             let mut query = connection.prepare(&sql)?;
             let rows = query.query_map(params![name, count(most)], |row| {
+                let mut columns = Columns::of(row);
                 Ok(Story {
-                    fingerprint: row.get(0)?,
-                    rule: row.get(1)?,
-                    severity: row.get(2)?,
-                    message: row.get(3)?,
-                    account: row.get(4)?,
-                    region: row.get(5)?,
-                    principal: row.get(6)?,
-                    runs: row.get(7).map(counted)?,
-                    events: row.get(8).map(counted)?,
-                    first_seen: made_for(row.get(9)?)?,
-                    last_seen: made_for(row.get(10)?)?,
-                    first_event: row.get::<_, Option<i64>>(11)?.map(time),
-                    last_event: row.get::<_, Option<i64>>(12)?.map(time),
+                    fingerprint: columns.next()?,
+                    rule: columns.next()?,
+                    severity: columns.next()?,
+                    message: columns.next()?,
+                    account: columns.next()?,
+                    region: columns.next()?,
+                    principal: columns.next()?,
+                    runs: columns.count()?,
+                    events: columns.count()?,
+                    first_seen: made_for(columns.next()?)?,
+                    last_seen: made_for(columns.next()?)?,
+                    first_event: columns.time_if_any()?,
+                    last_event: columns.time_if_any()?,
                 })
             })?;
             rows.collect()
@@ -242,12 +247,13 @@ impl State {
                  WHERE fingerprint = ?1 ORDER BY run DESC LIMIT ?2",
             )?;
             let rows = query.query_map(params![fingerprint, count(most)], |row| {
+                let mut columns = Columns::of(row);
                 Ok(Sighting {
-                    run: row.get(0).map(counted)?,
-                    at: time(row.get(1)?),
-                    events: row.get(2).map(counted)?,
-                    fresh: row.get(3).map(counted)?,
-                    open: row.get(4).map(counted)?,
+                    run: columns.count()?,
+                    at: columns.time()?,
+                    events: columns.count()?,
+                    fresh: columns.count()?,
+                    open: columns.count()?,
                 })
             })?;
             let mut seen: Vec<_> = rows.collect::<Result<_>>()?;

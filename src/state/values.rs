@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use rusqlite::types::FromSql;
+use rusqlite::{Result, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::event::Asked;
@@ -25,6 +27,40 @@ pub(super) fn count(number: u64) -> i64 {
 /// The count again.
 pub(super) fn counted(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+/// The columns of a row, one after the other, in the order of the query.
+pub(super) struct Columns<'r> {
+    row: &'r Row<'r>,
+    next: usize,
+}
+
+impl<'r> Columns<'r> {
+    pub(super) fn of(row: &'r Row<'r>) -> Self {
+        Columns { row, next: 0 }
+    }
+
+    /// The next one, as it is kept.
+    pub(super) fn next<T: FromSql>(&mut self) -> Result<T> {
+        let column = self.next;
+        self.next += 1;
+        self.row.get(column)
+    }
+
+    /// A count.
+    pub(super) fn count(&mut self) -> Result<u64> {
+        self.next().map(counted)
+    }
+
+    /// A time.
+    pub(super) fn time(&mut self) -> Result<Timestamp> {
+        self.next().map(time)
+    }
+
+    /// A time, if there is one.
+    pub(super) fn time_if_any(&mut self) -> Result<Option<Timestamp>> {
+        Ok(self.next::<Option<i64>>()?.map(time))
+    }
 }
 
 #[derive(Serialize, Deserialize)]

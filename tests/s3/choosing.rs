@@ -3,7 +3,7 @@
 use super::bucket::{ACCOUNT, OTHER, log, one_object, tree};
 use super::{json, scan};
 use crate::support::s3::{BUCKET, Server, objects_of};
-use crate::support::{put, stdout, trailgate};
+use crate::support::{gzip, put, stdout, trailgate};
 
 #[test]
 fn a_nights_run_lists_and_reads_only_its_days() {
@@ -146,4 +146,24 @@ fn objects_beside_a_prefix_without_a_slash_are_chosen_by_their_keys() {
     assert_eq!(summary["inputs"]["read"], 1);
     assert_eq!(summary["skipped"]["other_service"], 1);
     assert_eq!(summary["records"]["events"], 2);
+}
+
+#[test]
+fn a_query_result_is_read_whatever_day_the_query_ran() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = format!("AWSLogs/{ACCOUNT}/CloudTrail-Lake/Query/2026/02/03/q/result_1.csv.gz");
+    let table = "eventVersion,eventTime,eventSource,eventName,awsRegion\n\
+                 1.11,2026-01-10T08:00:00Z,iam.amazonaws.com,CreateUser,us-east-1\n";
+    put(folder.path(), &key, gzip(table.as_bytes()));
+    let server = Server::start(objects_of(folder.path()));
+    for asked in [
+        &["--until", "2026-01-31"][..],
+        &["--region", "us-east-1"],
+        &["--since", "2026-01-10", "--until", "2026-01-11"],
+    ] {
+        let address = format!("s3://{BUCKET}");
+        let output = scan(&mut server.command(), &[&[&*address], asked].concat());
+        let summary = &json(&output)["summary"];
+        assert_eq!(summary["records"]["events"], 1, "{asked:?}\n{summary:#}");
+    }
 }

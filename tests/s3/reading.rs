@@ -1,5 +1,8 @@
 //! Objects give what files give, in full or with a word on what is missing.
 
+use data_encoding::BASE64;
+use sha2::{Digest as _, Sha256};
+
 use super::bucket::{large, one_object, tree};
 use super::{ONE, is_get, json, scan};
 use crate::support::s3::{Asked, BUCKET, Fault, Objects, Server};
@@ -150,6 +153,75 @@ fn a_store_that_takes_only_what_the_sdk_asks_is_left_to_the_sdk() {
     let gets = server.asked();
     let gets = gets.iter().filter(|asked| asked.starts_with("GET")).count();
     assert!((201..400).contains(&gets), "{gets}");
+}
+
+#[test]
+fn what_is_refused_for_good_is_asked_for_once() {
+    let bytes = one_object()["logs/a.json.gz"].clone();
+    let objects: Objects = (0..200)
+        .map(|number| (format!("logs/{number:03}.json.gz"), bytes.clone()))
+        .collect();
+    for (status, code, diagnostic) in [
+        (403, "AccessDenied", "TG2201"),
+        (403, "InvalidObjectState", "TG2207"),
+        (404, "NoSuchKey", "TG2211"),
+    ] {
+        let server = Server::with_faults(objects.clone(), move |asked| {
+            (is_get(asked) && !asked.key.ends_with("000.json.gz"))
+                .then(|| Fault::Answer(status, code, "no", vec![]))
+        });
+        let output = scan(&mut server.command(), &["s3://audit/logs/"]);
+        let said = stdout(&output).matches(diagnostic).count();
+        assert_eq!(said, 199, "{}", stdout(&output));
+        let gets = server.asked();
+        let gets = gets.iter().filter(|asked| asked.starts_with("GET")).count();
+        // But for those on their way before it is known how the store takes what is asked.
+        assert!((200..300).contains(&gets), "{gets}");
+    }
+}
+
+/// The bytes of the one object, and the header with their check sum.
+fn with_sum(bytes: &[u8]) -> Fault {
+    let sum = BASE64.encode(&Sha256::digest(bytes));
+    Fault::Add(vec![("x-amz-checksum-sha256", sum)])
+}
+
+#[test]
+fn an_object_is_held_to_the_check_sum_that_s3_keeps() {
+    let bytes = one_object()["logs/a.json.gz"].clone();
+    let server = Server::with_faults(one_object(), move |asked| {
+        let asks = asked.headers.get("x-amz-checksum-mode");
+        (is_get(asked) && asks.is_some_and(|asks| asks == "ENABLED")).then(|| with_sum(&bytes))
+    });
+    let output = scan(&mut server.command(), &[ONE]);
+    assert_eq!(json(&output)["summary"]["records"]["events"], 3);
+    let gets = server.asked();
+    let gets = gets.iter().filter(|asked| asked.starts_with("GET")).count();
+    assert_eq!(gets, 1);
+
+    // Once it is altered on the way, it is fetched again;
+    let bytes = one_object()["logs/a.json.gz"].clone();
+    let server = Server::with_faults(one_object(), move |asked| {
+        is_get(asked).then(|| match asked.before {
+            0 => with_sum(b"other"),
+            _ => with_sum(&bytes),
+        })
+    });
+    let output = scan(&mut server.command(), &[ONE]);
+    assert_eq!(json(&output)["summary"]["records"]["events"], 3);
+
+    // each time, it is not read.
+    let server = Server::with_faults(one_object(), |asked| {
+        is_get(asked).then(|| with_sum(b"other"))
+    });
+    let output = scan(&mut server.command(), &[ONE]);
+    assert_eq!(output.status.code(), Some(4));
+    assert_eq!(json(&output)["summary"]["records"]["events"], 0);
+    assert!(
+        stdout(&output).contains("another check sum (sha256)"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]

@@ -50,6 +50,8 @@ pub enum Fault {
     Say(String),
     /// and one that is no success.
     Refuse(u16, String),
+    /// The answer, with more headers.
+    Add(Vec<(&'static str, String)>),
     /// The answer, whose body breaks off after so many bytes.
     Cut(usize),
 }
@@ -234,11 +236,16 @@ async fn answer(
         let response = hyper::Response::builder().status(status);
         return response.body(whole(text.into())).unwrap();
     }
-    let (parts, body) = hyper::service::Service::call(&service, request)
+    let (mut parts, body) = hyper::service::Service::call(&service, request)
         .await
         .unwrap()
         .into_parts();
     let bytes = BodyExt::collect(body).await.unwrap().to_bytes();
+    if let Some(Fault::Add(headers)) = &fault {
+        for (name, value) in headers {
+            parts.headers.insert(*name, value.parse().unwrap());
+        }
+    }
     let body = match fault {
         Some(Fault::Cut(at)) if at < bytes.len() => cut(bytes.slice(..at)),
         _ => whole(bytes),

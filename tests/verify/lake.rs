@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::bucket;
+use super::objects::{is_signed_for, run};
 use super::{codes, flat, verify};
+use crate::support::s3::{self, ACCESS_KEY, Fault, Objects, SECRET_KEY, Server, objects_of};
 use crate::support::{gzip, put};
 
 const FOLDER: &str = "export/AWSLogs/111122223333/CloudTrail-Lake/Query/2026/02/03/q";
@@ -111,4 +114,94 @@ fn a_list_that_was_altered_with_its_result_has_no_fitting_signature() {
     let (exit, text) = after(|folder| fs::write(folder.join("result_sign.json"), "{}").unwrap());
     assert_eq!(exit, 1, "{text}");
     assert!(codes(&text).contains(&"TG2102"), "{text}");
+}
+
+/// What lists keys as CloudTrail does, for the region and the time of the query.
+fn cloudtrail() -> Server {
+    Server::with_faults(Objects::new(), |asked| {
+        assert!(is_signed_for(asked, "eu-central-1"));
+        Some(Fault::Say(bucket::public_keys(bucket::FINGERPRINT)))
+    })
+}
+
+/// Credentials and nothing else.
+fn signed_in(folder: &Path) -> Command {
+    let mut command = s3::alone();
+    command
+        .current_dir(folder)
+        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+        .env("AWS_REGION", "us-east-1");
+    command
+}
+
+#[test]
+fn the_keys_of_a_result_in_a_bucket_are_fetched() {
+    let folder = tempfile::tempdir().unwrap();
+    results(folder.path());
+    let server = Server::start(objects_of(&folder.path().join("export")));
+    let cloudtrail = cloudtrail();
+    let url = cloudtrail.url();
+    for address in [
+        "s3://audit",
+        "s3://audit/AWSLogs/111122223333/CloudTrail-Lake/Query/2026/02/03/q/",
+    ] {
+        let arguments = ["verify", address, "--require", "signed"];
+        let asked = ["--cloudtrail-endpoint-url", &url];
+        let (exit, text) = run(&mut server.command(), &[&arguments[..], &asked].concat());
+        assert_eq!((exit, codes(&text)), (0, vec![]), "{text}");
+    }
+    assert_eq!(cloudtrail.asked().len(), 2);
+
+    // None is asked beside an endpoint of its own.
+    let (exit, text) = run(&mut server.command(), &["verify", "s3://audit"]);
+    assert_eq!((exit, codes(&text)), (0, vec!["TG2118"]), "{text}");
+}
+
+#[test]
+fn the_keys_of_a_local_result_are_fetched_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    results(folder.path());
+    let cloudtrail = cloudtrail();
+    let url = cloudtrail.url();
+    let arguments = ["verify", "export", "--cloudtrail-endpoint-url", &url];
+    let (exit, text) = run(&mut signed_in(folder.path()), &arguments);
+    assert_eq!((exit, codes(&text)), (0, vec![]), "{text}");
+    assert_eq!(cloudtrail.asked(), [""; 0]);
+
+    let fetching = [
+        &arguments[..],
+        &["--fetch-public-keys", "--require", "signed"],
+    ]
+    .concat();
+    let (exit, text) = run(&mut signed_in(folder.path()), &fetching);
+    assert_eq!((exit, codes(&text)), (0, vec![]), "{text}");
+    assert_eq!(cloudtrail.asked().len(), 1);
+
+    let (exit, text) = run(s3::alone().current_dir(folder.path()), &fetching);
+    assert_eq!((exit, codes(&text)), (4, vec!["TG2118"]), "{text}");
+    let saved = [&fetching[..], &["--public-keys", "keys.json"]].concat();
+    let (exit, _) = run(&mut signed_in(folder.path()), &saved);
+    assert_eq!(exit, 2);
+}
+
+#[test]
+fn a_list_that_tells_no_region_or_a_forged_one_gets_no_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    results(folder.path());
+    let path = folder.path().join(FOLDER).join("result_sign.json");
+    let text = fs::read_to_string(&path).unwrap();
+    for (region, says) in [
+        (Value::Null, "the list does not say in which region"),
+        (json!("example.org#"), "`example.org#` is no region"),
+    ] {
+        let mut list: Value = serde_json::from_str(&text).unwrap();
+        list["region"] = region;
+        fs::write(&path, list.to_string()).unwrap();
+        let fetching = ["verify", "export", "--fetch-public-keys"];
+        let (exit, text) = run(&mut signed_in(folder.path()), &fetching);
+        assert_eq!((exit, codes(&text)), (0, vec!["TG2118"]), "{text}");
+        assert!(flat(&text).contains(says), "{text}");
+        assert!(flat(&text).contains("hash chain only"), "{text}");
+    }
 }

@@ -59,7 +59,7 @@ impl Bucket {
 }
 
 /// Whether something is asked as CloudTrail is to be asked in a region.
-fn is_signed_for(asked: &Asked, region: &str) -> bool {
+pub fn is_signed_for(asked: &Asked, region: &str) -> bool {
     let authorization = asked.headers["authorization"].to_str().unwrap();
     asked.method == "POST"
         && asked.headers["x-amz-target"] == "CloudTrail_20131101.ListPublicKeys"
@@ -74,7 +74,7 @@ fn cloudtrail() -> Server {
     })
 }
 
-fn run(command: &mut Command, arguments: &[&str]) -> (i32, String) {
+pub fn run(command: &mut Command, arguments: &[&str]) -> (i32, String) {
     let output = command.args(arguments).output().unwrap();
     let text = format!("{}{}", stdout(&output), stderr(&output));
     (output.status.code().unwrap(), text)

@@ -79,13 +79,15 @@ impl Proof {
         let mut evidence = option.options.saved()?;
         // What is not there is said when it is to be read.
         let inputs = found_with_digests(paths, asked, s3).inputs;
-        let unfetched = option.options.fetch_keys(&mut evidence, &inputs, s3);
         let jobs = if buckets(paths).is_empty() {
             jobs
         } else {
             jobs.max(integrity_options::jobs(paths))
         };
         let options = option.options.options(paths, jobs, limits);
+        let unfetched = option
+            .options
+            .fetch_keys(&mut evidence, &inputs, &options, s3);
         let mut report = verify(&inputs, &evidence, &options);
         report.problems.extend(unfetched);
         let scanned: HashSet<&str> = names(&discovery.inputs).collect();

@@ -142,7 +142,8 @@ impl Settling {
     }
 
     /// Says in the summary what was not seen, and gives a warning of each waiver
-    /// that covered nothing.
+    /// that covered nothing. None where an earlier run read some of the inputs: what
+    /// a waiver is for may be in those.
     pub(super) fn conclude(
         self,
         waivers: &InForce,
@@ -151,6 +152,9 @@ impl Settling {
     ) -> Vec<Diagnostic> {
         if let Some(known) = &self.known {
             summary.baseline.get_or_insert_default().not_seen = known.not_seen();
+        }
+        if summary.known.as_ref().is_some_and(|known| known.inputs > 0) {
+            return Vec::new();
         }
         let ran: BTreeSet<&str> = set.rules.iter().map(|rule| &*rule.id.value).collect();
         let waivers = waivers.0.as_ref();

@@ -8,6 +8,8 @@
 //! hidden itself stays as it is. Masking what is masked changes nothing.
 
 mod name;
+mod pattern;
+mod random;
 mod text;
 
 use serde_json::{Map, Value};

@@ -111,9 +111,13 @@ fn table(html: &mut Html, report: &Report<'_>, framework: &Framework, number: us
 }
 
 fn row(html: &mut Html, report: &Report<'_>, control: &Control) {
-    html.raw("<tr><th scope=\"row\">")
-        .text(&control.id)
-        .raw("</th><td>");
+    html.raw("<tr><th scope=\"row\">").text(&control.id);
+    if let Some(title) = &control.title {
+        html.raw("<span class=\"about\">")
+            .text(title)
+            .raw("</span>");
+    }
+    html.raw("</th><td>");
     html.status(control.status()).raw("</td><td class=\"num\">");
     numbers(html, control);
     html.raw("</td><td>");

@@ -84,7 +84,10 @@ fn row(control: &Control) -> String {
     }
     format!(
         "| {} | {} | {findings} | {} | {} |\n",
-        cell(&control.id),
+        cell(&match &control.title {
+            Some(title) => format!("{}: {title}", control.id),
+            None => control.id.clone(),
+        }),
         control.status().name(),
         cell(&control.rules.join(", ")),
         gaps.join("; "),

@@ -12,11 +12,12 @@ use crate::yaml::{Entry, Fields, Node, get};
 
 use super::super::files::read_at_most;
 use super::Lowerer;
+use super::framework::FrameworkDefinition;
 
 /// A list of a million networks takes some 20 MiB; a larger file is the wrong one.
 const LARGEST_LIST: u64 = 64 << 20;
 
-/// All macros and lists, and the texts they were written in.
+/// All macros, lists and frameworks, and the texts they were written in.
 #[derive(Debug, Clone, Default)]
 pub struct Definitions {
     /// The texts that spans point into.
@@ -25,6 +26,8 @@ pub struct Definitions {
     pub macros: BTreeMap<String, MacroDefinition>,
     /// By name.
     pub lists: BTreeMap<String, ListDefinition>,
+    /// By name.
+    pub frameworks: BTreeMap<String, FrameworkDefinition>,
 }
 
 /// A macro: lowered anew in every rule that uses it.
@@ -370,7 +373,7 @@ fn empty_list(name: &str, list: &ListDefinition, span: Option<Span>) -> Option<D
     })
 }
 
-fn defined_twice(kind: &str, entry: &Entry, first: Option<Span>) -> Diagnostic {
+pub(super) fn defined_twice(kind: &str, entry: &Entry, first: Option<Span>) -> Diagnostic {
     let diagnostic = Diagnostic::new(
         Code::DuplicateDefinition,
         format!("the {kind} `{}` is defined twice", entry.key.value),

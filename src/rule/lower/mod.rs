@@ -9,6 +9,7 @@ mod correlation;
 mod definitions;
 mod exception;
 mod fields;
+mod framework;
 mod operand;
 mod operator;
 mod rule;
@@ -25,6 +26,7 @@ pub use definitions::{
     Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, SetList,
 };
 pub(crate) use exception::ACCEPTANCE_KEYS;
+pub use framework::{ControlDefinition, Evidence, FrameworkDefinition};
 pub use operator::OPERATORS;
 pub use rule::RULE_KEYS;
 

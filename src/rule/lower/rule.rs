@@ -1,11 +1,12 @@
 //! A rule: its keys, one by one.
 
-use crate::diagnostic::{Code, Diagnostic, Spanned};
+use crate::diagnostic::{Code, Diagnostic, Spanned, did_you_mean};
 use crate::yaml::{Entry, Fields, Node, get};
 
 use super::super::clause::Clause;
 use super::super::correlation::Correlation;
 use super::super::kept::Kept;
+use super::super::attack;
 use super::super::model::{FrameworkControls, Origin, Rule, SeverityWhen, Template, TemplatePart};
 use super::{Lowerer, Scope};
 
@@ -32,6 +33,7 @@ pub const RULE_KEYS: &[&str] = &[
     "tests",
     "macros",
     "lists",
+    "frameworks",
 ];
 
 /// The longest id, in characters.
@@ -222,9 +224,13 @@ impl Lowerer<'_> {
         };
         entries
             .iter()
-            .map(|entry| FrameworkControls {
-                framework: entry.key.value.clone(),
-                controls: values(self.texts(&entry.value, &format!("`{}`", entry.key.value))),
+            .map(|entry| {
+                let ids = self.texts(&entry.value, &format!("`{}`", entry.key.value));
+                self.check_controls(&entry.key, &ids);
+                FrameworkControls {
+                    framework: entry.key.value.clone(),
+                    controls: values(ids),
+                }
             })
             .collect()
     }
@@ -254,6 +260,19 @@ impl Lowerer<'_> {
                     )
                     .at(technique.span, "not of this form")
                     .help("write `T1078`, or `T1078.004` for a sub-technique"),
+                );
+            } else if !attack::is_technique(&technique.value) {
+                let near = did_you_mean(&technique.value, attack::techniques());
+                self.report(
+                    Diagnostic::new(
+                        Code::UnknownTechnique,
+                        format!("ATT&CK is not known to have `{}`", technique.value),
+                    )
+                    .at(technique.span, "not among the known techniques")
+                    .help(match near {
+                        Some(near) => format!("look it up; near it is `{near}`"),
+                        None => "look it up: perhaps it was revoked".to_owned(),
+                    }),
                 );
             }
         }

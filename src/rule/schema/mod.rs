@@ -12,7 +12,7 @@ pub(crate) mod parts;
 
 use serde_json::{Map, Value, json};
 
-use super::RULE_KEYS;
+use super::{Evidence, RULE_KEYS};
 use parts::{date, described, list_definition, mapping, severity, text, texts};
 
 /// The schema.
@@ -30,7 +30,7 @@ pub fn json_schema() -> Value {
         "additionalProperties": false,
         "anyOf": [
             {"required": ["id", "title", "severity", "match"]},
-            {"minProperties": 1, "propertyNames": {"enum": ["trailgate", "macros", "lists"]}},
+            {"minProperties": 1, "propertyNames": {"enum": ["trailgate", "macros", "lists", "frameworks"]}},
         ],
         "definitions": {
             "eventCondition": condition::of_event(),
@@ -109,8 +109,33 @@ fn rule_key(key: &str) -> Value {
             json!({"type": "object", "minProperties": 1, "additionalProperties": list_definition()}),
             "Named lists of values, for `{list: name}` in any rule.",
         ),
+        "frameworks" => described(
+            json!({"type": "object", "minProperties": 1, "additionalProperties": framework()}),
+            "Compliance frameworks with the controls that rules may name.",
+        ),
         _ => json!({}),
     }
+}
+
+fn framework() -> Value {
+    let kinds: Vec<_> = Evidence::ALL.iter().map(|(name, _)| *name).collect();
+    let control = json!({
+        "type": "object",
+        "properties": {
+            "title": text(),
+            "evidence": {"anyOf": [{"enum": kinds}, items(json!({"enum": kinds}))]},
+        },
+        "additionalProperties": false,
+    });
+    json!({
+        "type": "object",
+        "properties": {
+            "title": text(),
+            "controls": {"type": "object", "minProperties": 1, "additionalProperties": control},
+        },
+        "required": ["controls"],
+        "additionalProperties": false,
+    })
 }
 
 fn items(of: Value) -> Value {

@@ -129,6 +129,9 @@ impl Loader {
         if let Some(node) = document.node.get("lists") {
             definitions.add_lists(node, document.folder.as_deref(), &mut self.diagnostics);
         }
+        if let Some(node) = document.node.get("frameworks") {
+            definitions.add_frameworks(node, &mut self.diagnostics);
+        }
         if let Some(version) = document.node.get("trailgate")
             && version.as_text() != Some("1")
         {
@@ -160,6 +163,7 @@ impl Loader {
             sources,
             macros,
             lists,
+            frameworks,
         } = lender.set.definitions;
         let own = &mut self.set.definitions;
         own.sources = sources;
@@ -174,6 +178,9 @@ impl Loader {
                 self.lent.insert(place.key().clone());
                 place.insert(definition);
             }
+        }
+        for (name, definition) in frameworks {
+            own.frameworks.entry(name).or_insert(definition);
         }
         self.diagnostics.extend(lender.diagnostics);
     }
@@ -424,12 +431,13 @@ pub(super) fn id_of(rule: &Node) -> Option<&str> {
     rule.get("id").and_then(Node::as_text)
 }
 
-/// Whether a document defines macros and lists and is no rule.
+/// Whether a document holds nothing but definitions and is no rule.
 fn is_library(node: &Node) -> bool {
     node.as_mapping().is_some_and(|entries| {
         !entries.is_empty()
-            && entries
-                .iter()
-                .all(|entry| matches!(entry.key.value.as_str(), "trailgate" | "macros" | "lists"))
+            && entries.iter().all(|entry| {
+                let key = entry.key.value.as_str();
+                matches!(key, "trailgate" | "macros" | "lists" | "frameworks")
+            })
     })
 }

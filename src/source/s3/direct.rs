@@ -4,12 +4,14 @@
 //! small log file: settings are merged, an endpoint is resolved, retries and
 //! checks are prepared that are hardly ever needed. So where an object is and who
 //! signs is found out once, from a request that the SDK signs and nobody sends;
-//! requests are then signed and sent over the wire (`wire`). Whatever is not answered with the object is the
-//! SDK's to ask for again, with all it knows of errors, retries and clocks.
+//! requests are then signed and sent over the wire (`wire`). Whatever is not answered
+//! with the object is the SDK's to ask for again, with all it knows of errors,
+//! retries and clocks; but for a refusal for good, once it is known that requests of
+//! this form are understood.
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
@@ -21,6 +23,8 @@ use aws_sigv4::http_request::{
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use super::checksum::{self, Checksum};
+use super::fault::{REGION, Refusal};
 use super::fetch::http_range;
 use super::object::Location;
 use super::wire::{Call, Wire};
@@ -43,15 +47,23 @@ pub(super) struct Direct {
     /// The service that requests are signed for.
     service: String,
     pays: bool,
-    /// Until the SDK gets an object that was refused here.
-    works: AtomicBool,
+    /// What is known of requests of this form.
+    form: AtomicU8,
 }
+
+/// Nothing is known of how the store takes requests of this form;
+const UNTRIED: u8 = 0;
+/// it answers them as it answers the SDK;
+const UNDERSTOOD: u8 = 1;
+/// the SDK gets what is refused to them.
+const GIVEN_UP: u8 = 2;
 
 /// What a request came to.
 pub(super) enum Answer {
-    Body(ByteStream),
-    /// No object, because the request was not as it should be.
-    Refused,
+    /// With the check sum that the whole object has, where all of it was asked for.
+    Body(ByteStream, Option<Checksum>),
+    /// No object, because the request was not as it should be, or for good.
+    Refused(Refusal),
     /// No object, for another reason.
     Nothing,
 }
@@ -89,7 +101,7 @@ impl Direct {
             region: region.to_owned(),
             service: service.to_owned(),
             pays,
-            works: AtomicBool::new(true),
+            form: AtomicU8::new(UNTRIED),
         })
     }
 
@@ -102,6 +114,11 @@ impl Direct {
             (
                 "x-amz-request-payer",
                 self.pays.then(|| "requester".to_owned()),
+            ),
+            // Of a range there is none.
+            (
+                checksum::ASK.0,
+                part.is_none().then(|| checksum::ASK.1.to_owned()),
             ),
         ];
         let headers = headers
@@ -117,19 +134,39 @@ impl Direct {
             settings: settings(),
         };
         match self.wire.send(call).await {
-            Ok(response) => answer(response, part.is_some()),
+            Ok(response) => {
+                let answer = answer(response, part.is_some()).await;
+                if matches!(answer, Answer::Body(..)) {
+                    self.understood();
+                }
+                answer
+            }
             Err(_) => Answer::Nothing,
         }
     }
 
     /// Whether it is worth asking.
     pub(super) fn works(&self) -> bool {
-        self.works.load(Ordering::Relaxed)
+        self.form.load(Ordering::Relaxed) != GIVEN_UP
+    }
+
+    /// Whether a refusal is one of what is asked for and not of how.
+    pub(super) fn is_understood(&self) -> bool {
+        self.form.load(Ordering::Relaxed) == UNDERSTOOD
+    }
+
+    /// Takes note that the store says the same to the SDK.
+    pub(super) fn understood(&self) {
+        // What was given up stays so.
+        let (from, to) = (UNTRIED, UNDERSTOOD);
+        let _ = self
+            .form
+            .compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// Takes note that the SDK gets what was refused here.
     pub(super) fn give_up(&self) {
-        self.works.store(false, Ordering::Relaxed);
+        self.form.store(GIVEN_UP, Ordering::Relaxed);
     }
 }
 
@@ -142,12 +179,21 @@ fn settings() -> SigningSettings {
     settings
 }
 
-fn answer(response: HttpResponse, is_part: bool) -> Answer {
+async fn answer(response: HttpResponse, is_part: bool) -> Answer {
     match response.status().as_u16() {
-        200 if !is_part => Answer::Body(ByteStream::new(response.into_body())),
-        206 if is_part => Answer::Body(ByteStream::new(response.into_body())),
+        200 if !is_part => {
+            let sum = Checksum::of(&response);
+            Answer::Body(ByteStream::new(response.into_body()), sum)
+        }
+        206 if is_part => Answer::Body(ByteStream::new(response.into_body()), None),
         408 | 429 => Answer::Nothing,
-        400..500 => Answer::Refused,
+        status @ 400..500 => {
+            let region = response.headers().get(REGION).map(str::to_owned);
+            let body = ByteStream::new(response.into_body()).collect().await;
+            // Where it breaks off, it says nothing.
+            let body = body.map(|body| body.to_vec()).unwrap_or_default();
+            Answer::Refused(Refusal::read(status, region.as_deref(), &body))
+        }
         _ => Answer::Nothing,
     }
 }

@@ -2,6 +2,7 @@
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_xml::decode::{Document, XmlDecodeError, try_data};
 
 use super::connection::Bucket;
 use crate::diagnostic::{Code, Diagnostic};
@@ -54,6 +55,59 @@ pub(super) enum Cause {
     Refused(String),
 }
 
+/// An answer that is no success.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Refusal {
+    status: u16,
+    /// S3's own word for it, empty where it says none,
+    code: String,
+    /// and its sentence.
+    message: String,
+    /// The region where the bucket is, if that is said.
+    region: Option<String>,
+}
+
+impl Refusal {
+    /// Reads what S3 says in XML; a body that is something else says nothing.
+    pub(super) fn read(status: u16, region: Option<&str>, body: &[u8]) -> Self {
+        let (code, message) = said(body).unwrap_or_default();
+        Refusal {
+            status,
+            code,
+            message,
+            region: region.map(str::to_owned),
+        }
+    }
+
+    /// Whether it is about the object and who asks for it: asked again in the same
+    /// words, S3 would say the same.
+    pub(super) fn is_lasting(&self) -> bool {
+        matches!(
+            self.code.as_str(),
+            "AccessDenied"
+                | "AllAccessDisabled"
+                | "InvalidObjectState"
+                | "NoSuchKey"
+                | "PreconditionFailed"
+        ) || self.code.starts_with("KMS.")
+    }
+}
+
+/// The code and the message of an error in XML.
+fn said(body: &[u8]) -> Result<(String, String), XmlDecodeError> {
+    let mut document = Document::try_from(body)?;
+    let mut root = document.root_element()?;
+    let (mut code, mut message) = (String::new(), String::new());
+    while let Some(mut tag) = root.next_tag() {
+        match tag.start_el().local() {
+            "Code" => code = try_data(&mut tag)?.into_owned(),
+            "Message" => message = try_data(&mut tag)?.into_owned(),
+            _ => {}
+        }
+    }
+    Ok((code, message))
+}
+
 /// Something that was not done.
 #[derive(Debug, Clone)]
 pub(super) struct Trouble {
@@ -84,6 +138,19 @@ impl Trouble {
         Trouble {
             cause: cause(error),
             message: said.unwrap_or_else(|| innermost(error)),
+            permission: action.permission(),
+            resource: action.resource(&bucket.name),
+            attempts: bucket.attempts,
+        }
+    }
+
+    /// What was refused for good.
+    pub(super) fn refused(refusal: &Refusal, bucket: &Bucket, action: Action<'_>) -> Self {
+        let Refusal { code, message, .. } = refusal;
+        let said = [message, code].into_iter().find(|text| !text.is_empty());
+        Trouble {
+            cause: refusal.cause(),
+            message: said.cloned().unwrap_or_default(),
             permission: action.permission(),
             resource: action.resource(&bucket.name),
             attempts: bucket.attempts,
@@ -186,43 +253,54 @@ where
         return Cause::Unreachable;
     };
     let raw = service.raw();
-    let status = raw.status().as_u16();
-    let code = service.err().code().unwrap_or_default();
-    let message = service.err().message().unwrap_or_default();
-    match (code, status) {
-        ("NoSuchBucket", _) => Cause::NoBucket,
-        (
-            "PermanentRedirect"
-            | "TemporaryRedirect"
-            | "AuthorizationHeaderMalformed"
-            | "IllegalLocationConstraintException",
-            _,
-        )
-        | (_, 301 | 307) => {
-            let header = raw.headers().get("x-amz-bucket-region");
-            Cause::WrongRegion(header.map(str::to_owned))
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let refusal = Refusal {
+        status: raw.status().as_u16(),
+        code: text(service.err().code()),
+        message: text(service.err().message()),
+        region: raw.headers().get(REGION).map(str::to_owned),
+    };
+    refusal.cause()
+}
+
+/// The header that says where a bucket is.
+pub(super) const REGION: &str = "x-amz-bucket-region";
+
+impl Refusal {
+    pub(super) fn cause(&self) -> Cause {
+        let (code, status) = (self.code.as_str(), self.status);
+        match (code, status) {
+            ("NoSuchBucket", _) => Cause::NoBucket,
+            (
+                "PermanentRedirect"
+                | "TemporaryRedirect"
+                | "AuthorizationHeaderMalformed"
+                | "IllegalLocationConstraintException",
+                _,
+            )
+            | (_, 301 | 307) => Cause::WrongRegion(self.region.clone()),
+            (
+                "ExpiredToken"
+                | "TokenRefreshRequired"
+                | "InvalidAccessKeyId"
+                | "InvalidToken"
+                | "SignatureDoesNotMatch"
+                | "RequestTimeTooSkewed",
+                _,
+            ) => Cause::BadCredentials,
+            (code, _) if code.starts_with("KMS.") => Cause::KeyDenied,
+            (_, 403) if self.message.contains("kms:") => Cause::KeyDenied,
+            ("InvalidObjectState", _) => Cause::Archived,
+            ("NoSuchKey" | "PreconditionFailed" | "InvalidRange", _) | (_, 404 | 412 | 416) => {
+                Cause::Changed
+            }
+            (_, 403) => Cause::Denied,
+            ("RequestTimeout", _) | (_, 429 | 500..) => Cause::Busy,
+            _ => Cause::Refused(match code {
+                "" => format!("with HTTP status {status}"),
+                code => code.to_owned(),
+            }),
         }
-        (
-            "ExpiredToken"
-            | "TokenRefreshRequired"
-            | "InvalidAccessKeyId"
-            | "InvalidToken"
-            | "SignatureDoesNotMatch"
-            | "RequestTimeTooSkewed",
-            _,
-        ) => Cause::BadCredentials,
-        (code, _) if code.starts_with("KMS.") => Cause::KeyDenied,
-        (_, 403) if message.contains("kms:") => Cause::KeyDenied,
-        ("InvalidObjectState", _) => Cause::Archived,
-        ("NoSuchKey" | "PreconditionFailed" | "InvalidRange", _) | (_, 404 | 412 | 416) => {
-            Cause::Changed
-        }
-        (_, 403) => Cause::Denied,
-        ("RequestTimeout", _) | (_, 429 | 500..) => Cause::Busy,
-        _ => Cause::Refused(match code {
-            "" => format!("with HTTP status {status}"),
-            code => code.to_owned(),
-        }),
     }
 }
 
@@ -233,4 +311,29 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         error = source;
     }
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_its_code_and_message() {
+        let body = b"<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>\
+            <Message>not &lt;you&gt;</Message><Key>a</Key></Error>";
+        let refusal = Refusal::read(403, None, body);
+        assert_eq!(refusal.code, "AccessDenied");
+        assert_eq!(refusal.message, "not <you>");
+        assert_eq!(refusal.cause(), Cause::Denied);
+        assert!(refusal.is_lasting());
+    }
+
+    #[test]
+    fn what_is_no_error_in_xml_says_nothing() {
+        for body in ["", "<html>", "<Error><Code", "{}", "\u{0}"] {
+            let refusal = Refusal::read(403, None, body.as_bytes());
+            assert_eq!(refusal.code, "", "{body}");
+            assert!(!refusal.is_lasting());
+        }
+    }
 }

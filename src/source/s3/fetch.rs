@@ -11,6 +11,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use tokio::time::timeout;
 
+use super::checksum::Checksum;
 use super::direct::Answer;
 use super::fault::{Action, Trouble, innermost, times};
 use super::object::Location;
@@ -40,11 +41,19 @@ pub(super) async fn fetch(object: &Location, range: Range<u64>) -> Result<Vec<u8
     let length = usize::try_from(range.end - range.start).unwrap_or(0);
     let mut bytes = Vec::with_capacity(length);
     let attempts = object.bucket.attempts;
+    let mut sum = None;
     let mut attempt = 1;
     loop {
         let rest = range.start + bytes.len() as u64..range.end;
         let end = match ask(object, rest).await {
-            Ok(body) => pour(body, &mut bytes, length).await,
+            Ok((body, whole)) => {
+                sum = whole.or(sum);
+                held(
+                    pour(body, &mut bytes, length).await,
+                    sum.as_ref(),
+                    &mut bytes,
+                )
+            }
             Err(trouble) => {
                 let problem = trouble.diagnostic();
                 return Err(Broken { bytes, problem });
@@ -63,8 +72,24 @@ pub(super) async fn fetch(object: &Location, range: Range<u64>) -> Result<Vec<u8
     }
 }
 
-/// Asks for a range; again where the answer is to wait.
-async fn ask(object: &Location, range: Range<u64>) -> Result<ByteStream, Trouble> {
+/// Holds the bytes of a whole object to its check sum, those too that came after it
+/// broke off: all of them are of one content.
+fn held(end: End, sum: Option<&Checksum>, bytes: &mut Vec<u8>) -> End {
+    match (end, sum) {
+        (End::Complete, Some(sum)) if !sum.is_of(bytes) => {
+            bytes.clear();
+            End::Broken(sum.mismatch())
+        }
+        (end, _) => end,
+    }
+}
+
+/// Asks for a range, with the check sum of the whole object where that is asked for;
+/// again where the answer is to wait.
+async fn ask(
+    object: &Location,
+    range: Range<u64>,
+) -> Result<(ByteStream, Option<Checksum>), Trouble> {
     // A range of nothing cannot be asked for.
     let whole = range.start == 0 && range.end == object.size;
     let part = (!whole).then_some(range);
@@ -73,21 +98,31 @@ async fn ask(object: &Location, range: Range<u64>) -> Result<ByteStream, Trouble
         return ask_sdk(&bucket.client, object, part).await;
     };
     match direct.ask(object, part.as_ref()).await {
-        Answer::Body(body) => Ok(body),
+        Answer::Body(body, sum) => Ok((body, sum)),
         Answer::Nothing => ask_sdk(&bucket.again, object, part).await,
-        Answer::Refused => {
-            let body = ask_sdk(&bucket.again, object, part).await?;
-            direct.give_up();
-            Ok(body)
+        Answer::Refused(refusal) if refusal.is_lasting() && direct.is_understood() => {
+            Err(Trouble::refused(&refusal, bucket, Action::Get(&object.key)))
+        }
+        Answer::Refused(refusal) => {
+            let answer = ask_sdk(&bucket.again, object, part).await;
+            match &answer {
+                Ok(_) => direct.give_up(),
+                Err(trouble) if refusal.is_lasting() && trouble.cause == refusal.cause() => {
+                    direct.understood();
+                }
+                Err(_) => {}
+            }
+            answer
         }
     }
 }
 
+/// The SDK holds what comes to the check sum by itself.
 async fn ask_sdk(
     client: &Client,
     object: &Location,
     part: Option<Range<u64>>,
-) -> Result<ByteStream, Trouble> {
+) -> Result<(ByteStream, Option<Checksum>), Trouble> {
     let bucket = &object.bucket;
     let answer = client
         .get_object()
@@ -99,7 +134,7 @@ async fn ask_sdk(
         .send()
         .await;
     match answer {
-        Ok(answer) => Ok(answer.body),
+        Ok(answer) => Ok((answer.body, None)),
         Err(error) => Err(Trouble::of(&error, bucket, Action::Get(&object.key))),
     }
 }

@@ -3,7 +3,8 @@
 //! One operation of a service that has a hundred and more: it is asked for here,
 //! signed as any other request.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sigv4::http_request::SigningSettings;
@@ -29,10 +30,9 @@ pub struct ListedKeys {
 }
 
 /// Lists the public keys of regions that were valid at some time of an interval.
+/// What is no name of a region is not asked for: it would be part of a host's name.
 pub fn public_keys(
-    regions: &BTreeSet<String>,
-    from: Timestamp,
-    to: Timestamp,
+    regions: &BTreeMap<String, RangeInclusive<Timestamp>>,
     options: &Options,
 ) -> ListedKeys {
     let mut listed = ListedKeys::default();
@@ -48,10 +48,15 @@ pub fn public_keys(
         listed.problems.push(not_fetched(why));
         return listed;
     }
-    for region in regions {
+    for (region, times) in regions {
+        if !is_region(region) {
+            let problem = not_fetched(&format!("`{}` is no region", region.escape_debug()));
+            listed.problems.push(problem);
+            continue;
+        }
         let named = options.cloudtrail_endpoint_url.clone();
         let url = named.unwrap_or_else(|| endpoint(region));
-        match connection.wait(pages(&connection, region, &url, from, to)) {
+        match connection.wait(pages(&connection, region, &url, times)) {
             Ok(answers) => listed.answers.extend(answers),
             Err(why) => {
                 let problem = not_fetched(&why);
@@ -62,6 +67,13 @@ pub fn public_keys(
         }
     }
     listed
+}
+
+/// Whether a text may be the name of a region. It comes from a name or a text that
+/// anybody may have written, and decides whose keys are believed.
+fn is_region(text: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    text.len() <= 32 && text.contains('-') && text.split('-').all(is_part)
 }
 
 /// The address of CloudTrail in a region.
@@ -78,13 +90,13 @@ async fn pages(
     connection: &Connection,
     region: &str,
     url: &str,
-    from: Timestamp,
-    to: Timestamp,
+    times: &RangeInclusive<Timestamp>,
 ) -> Result<Vec<Vec<u8>>, String> {
     let mut answers = Vec::new();
     let mut token = Value::Null;
     while answers.len() < MOST_PAGES {
-        let mut asked = json!({"StartTime": from.as_second(), "EndTime": to.as_second()});
+        let (from, to) = (times.start().as_second(), times.end().as_second());
+        let mut asked = json!({"StartTime": from, "EndTime": to});
         if !token.is_null() {
             asked["NextToken"] = token;
         }
@@ -167,4 +179,30 @@ fn not_fetched(why: &str) -> Diagnostic {
         "allow cloudtrail:ListPublicKeys, or save them elsewhere and give them with \
          `--public-keys`; without them a chain is verified by its hashes",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_name_of_a_region_becomes_part_of_a_host() {
+        for region in ["us-east-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1"] {
+            assert!(is_region(region), "{region}");
+        }
+        for other in [
+            "",
+            "-",
+            "example",
+            "example.org#",
+            "example.org/-",
+            "x@example-1.org",
+            "us-east-1.example.org",
+            "us-east-1:80",
+            "us--1",
+            "\u{e4}-1",
+        ] {
+            assert!(!is_region(other), "{other}");
+        }
+    }
 }

@@ -34,9 +34,16 @@ pub(super) struct Place<'a> {
     pub(super) root: &'a str,
 }
 
-/// Whether a service's folder is one of CloudTrail: logs, digests, Insights.
+/// Whether a service's folder is one of CloudTrail: logs, digests, Insights, results
+/// of queries.
 pub(super) fn is_cloudtrail(service: &str) -> bool {
     service.starts_with("CloudTrail")
+}
+
+/// Whether it holds results of CloudTrail Lake queries. They lie by the day of the
+/// query, in no folder of a region, and may tell of any time and region.
+pub(super) fn holds_queries(service: &str) -> bool {
+    service == "CloudTrail-Lake"
 }
 
 impl<'a> Standing<'a> {
@@ -62,7 +69,7 @@ impl<'a> Standing<'a> {
             return Standing::Account(account);
         };
         let region = match names.next() {
-            Some(region) if is_cloudtrail(service) => region,
+            Some(region) if is_cloudtrail(service) && !holds_queries(service) => region,
             _ => return Standing::Service(account, service, to_end_of(key, service)),
         };
         let mut number = || names.next()?.parse::<i16>().ok();

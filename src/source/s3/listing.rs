@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use super::address::{Address, Keys};
 use super::connection::Bucket;
 use super::fault::{Action, Trouble};
-use super::layout::{Standing, is_cloudtrail};
+use super::layout::{Standing, holds_queries, is_cloudtrail};
 use super::object::Location;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event::Asked;
@@ -186,6 +186,9 @@ impl<'a> Listing<'a> {
                 // In the order of keys 0 is next to the slash.
                 let before = self.last.map(|last| format!("{root}{}0", day(last)));
                 self.keys(folder, after, before)
+            }
+            Standing::Service(_, service, _) if holds_queries(service) => {
+                self.keys(folder, None, None)
             }
             _ => Step::Folder(folder, depth),
         }

@@ -11,6 +11,7 @@
 
 mod address;
 mod ahead;
+mod checksum;
 mod connection;
 mod direct;
 mod fault;
