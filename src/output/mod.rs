@@ -9,6 +9,7 @@
 
 mod anchor;
 mod baseline;
+mod correlated;
 mod csv;
 mod github;
 #[cfg(feature = "state")]

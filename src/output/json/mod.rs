@@ -2,14 +2,17 @@
 //! findings come. `docs/finding-schema.md` describes the objects.
 
 mod configured;
-mod object;
+mod correlation;
+mod finding;
 mod standing;
+mod summary;
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use self::object::{FindingObject, SummaryObject};
+use self::finding::FindingObject;
+use self::summary::SummaryObject;
 use super::Sink;
 use crate::diagnostic::{Diagnostic, JsonDiagnostic, SourceMap, render_json};
 use crate::finding::{Finding, Summary};

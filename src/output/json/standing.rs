@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use super::object::{FindingsObject, written};
+use super::finding::written;
+use super::summary::FindingsObject;
 use crate::finding::{BaselineCounts, ExpiredWaiver, Summary, Waived};
 
 #[derive(Serialize)]
