@@ -123,7 +123,7 @@ pub(super) fn left_out(events: u64, some_before: bool) -> String {
         true => ", earlier ones among them",
         false => "",
     };
-    format!("and {} more that are not shown{before}", grouped(events))
+    format!("and {} more, not shown{before}", grouped(events))
 }
 
 /// When an event happened, as well as that is known.
@@ -194,7 +194,7 @@ pub(super) fn untold(summary: &Summary) -> Vec<(&'static str, String)> {
     if !counts.learning.is_empty() {
         let rules = counts.learning.iter();
         let text = format!(
-            "{} of keys that are not known for long enough to call anything new: {}",
+            "rules about new values are still learning, and did not judge {}: {}",
             counted(counts.learning.values().sum(), "value"),
             by_name(rules.map(|(rule, count)| (rule.as_str(), *count)))
         );

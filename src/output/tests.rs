@@ -286,10 +286,11 @@ fn steers_nobody(in_format: impl Fn(&str) -> String) {
     }
     let annotations = in_format("github");
     let commands = annotations.lines().filter(|line| line.starts_with("::"));
-    let ours = ["title=trailgate", "title=TG", "title=high", "title=low"];
+    let ours = ["trailgate", "TG", "critical", "high", "medium", "low"];
     for command in commands {
         assert!(
-            ours.iter().any(|title| command.contains(title)),
+            ours.iter()
+                .any(|title| command.contains(&format!("title={title}"))),
             "{command}"
         );
     }
