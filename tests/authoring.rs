@@ -1,7 +1,5 @@
 //! The authoring loop as a person runs it: new, check, test, explain, rules.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -116,6 +114,29 @@ fn coverage_lists_what_no_test_exercises() {
     let ran = run_in(folder.path(), &["test", "rule.yaml", "--coverage"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     insta::assert_snapshot!(ran.out);
+}
+
+#[test]
+fn a_change_that_no_test_notices_exits_with_5_and_points_at_the_clause() {
+    let folder = folder(RULE);
+    let ran = run_in(folder.path(), &["test", "rule.yaml", "--mutants"]);
+    assert_eq!(ran.code, 5, "{}", ran.err);
+    insta::assert_snapshot!(ran.out);
+    let ran = run_in(
+        folder.path(),
+        &["test", "rule.yaml", "--mutants", "--format", "json"],
+    );
+    assert_eq!(ran.code, 5, "{}", ran.err);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let rule = &report["rules"][0];
+    assert_eq!(rule["changes"], 12);
+    assert_eq!(
+        rule["unnoticed"][0],
+        serde_json::json!({
+            "file": "rule.yaml", "line": 9, "column": 3, "change": "removed",
+            "clause": "eventSource: ec2.amazonaws.com",
+        })
+    );
 }
 
 #[test]

@@ -1,14 +1,10 @@
 //! `trailgate baseline` and `scan --baseline`, from the first run to a later one.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
-
 use std::path::Path;
 use std::process::Output;
 
+use crate::support::{LEVELS, event, put, records, stderr, stdout, trailgate};
 use serde_json::Value;
-use support::{LEVELS, event, put, records, stderr, stdout, trailgate};
 use tempfile::TempDir;
 
 struct World(TempDir);

@@ -1,10 +1,7 @@
 //! One table of broken inputs: each ends in a clear message and the right exit
 //! code, within bounded memory, and costs none of its neighbours.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
 #![cfg(target_os = "linux")]
-
-mod support;
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -16,10 +13,10 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
+use crate::support::{self, LEVELS, event, gzip, lines, of_type, put, records, trailgate};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
-use support::{LEVELS, event, gzip, lines, of_type, put, records, trailgate};
 use tempfile::TempDir;
 use zip::write::{FileOptions, SimpleFileOptions};
 use zip::{AesMode, CompressionMethod, ZipWriter};

@@ -1,15 +1,11 @@
 //! The configuration: its mistakes, where it is found, and what it does to a run.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
-
 use std::path::Path;
 use std::process::Output;
 
+use crate::support::{LEVELS, event, of_type, put, records, stderr, stdout, trailgate};
 use rstest::rstest;
 use serde_json::{Value, json};
-use support::{LEVELS, event, of_type, put, records, stderr, stdout, trailgate};
 use tempfile::TempDir;
 
 /// An event of an account and a region.

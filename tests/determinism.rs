@@ -2,19 +2,15 @@
 //! the events, how they are split into files, how those are packed, how often an
 //! event was delivered, or the number of threads.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
-
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
+use crate::support::{LEVELS, event, gzip, lines, of_type, put, records, scan, stdout};
 use flate2::read::MultiGzDecoder;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
-use support::{LEVELS, event, gzip, lines, of_type, put, records, scan, stdout};
 
 /// The project's own export, and events of every severity beside it, some of
 /// which share an id or have none.

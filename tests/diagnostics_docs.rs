@@ -1,7 +1,5 @@
 //! `docs/diagnostics.md` and the codes agree, and its examples are true.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use std::path::Path;
 
 use trailgate::config::{self, Folders};

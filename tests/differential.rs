@@ -5,24 +5,21 @@
 //! Findings take their time to build. Where `TRAILGATE_PAIRS` is set, as for the
 //! matcher's own tests, more rules are held to more records.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::print_stdout)]
 
-#[path = "../fuzz/checks/mod.rs"]
-#[allow(dead_code)]
-mod checks;
 #[path = "../benches/corpus/mod.rs"]
 mod corpus;
 #[path = "../src/engine/matcher/tests/generate.rs"]
 #[allow(dead_code)]
 mod generate;
-mod support;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use crate::checks;
+use crate::support::{data, gzip, put};
 use generate::Random;
-use support::{data, gzip, put};
 use trailgate::codec::Decoder;
 use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, scan};
 use trailgate::finding::{Admission, Coverage, Deduplicator, Finding, Inputs, Records as Counts};

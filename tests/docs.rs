@@ -1,9 +1,6 @@
 //! Every example of the documentation loads, and every rule of the cookbook
 //! passes its own tests.
 
-// A helper of a test fails as the test itself does.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use std::path::{Path, PathBuf};
 
 use trailgate::diagnostic::{Diagnostic, Style, render_text};

@@ -1,17 +1,15 @@
 //! The exit code of `scan`, one by one, and the same whatever the outputs; and
 //! that the summary names every reason.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::LazyLock;
 
+use crate::support::{
+    self, LEVELS, SEVERITIES, event, gzip, lines, names, put, records, stderr, stdout,
+};
 use rstest::rstest;
 use serde_json::{Value, json};
-use support::{LEVELS, SEVERITIES, event, gzip, lines, names, put, records, stderr, stdout};
 use tempfile::TempDir;
 
 /// Inputs and rules of every kind; nothing writes to it after it is made.

@@ -1,18 +1,15 @@
 //! What is written is judged as it comes, until the run is told to end.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
 #![cfg(unix)]
-
-mod support;
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::support::running::Running;
+use crate::support::{event, gzip, lines, of_type, put, records};
 use serde_json::Value;
-use support::running::Running;
-use support::{event, gzip, lines, of_type, put, records};
 
 /// A folder to follow, and a run that follows it or something in it.
 struct Followed {

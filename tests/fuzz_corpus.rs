@@ -1,16 +1,13 @@
 //! The checks of the fuzz targets on the inputs that are kept in `fuzz/corpus`.
 //! CONTRIBUTING says how to run them on more.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
-
-#[path = "../fuzz/checks/mod.rs"]
-mod checks;
+#![allow(clippy::print_stdout)]
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 
-use checks::{archive, digest, glob, gzip, record, shape, table, yaml};
+use crate::checks::{archive, digest, glob, gzip, record, shape, table, yaml};
 
 /// All files of a folder, sorted, with those of its folders.
 fn files(folder: &str) -> Vec<PathBuf> {

@@ -1,11 +1,5 @@
 //! Nightly runs with a state file, as whole runs of the command.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-#[path = "support/s3.rs"]
-mod server;
-mod support;
-
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -13,11 +7,11 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
-use server::{BUCKET, Server, objects_of};
-use support::{
+use crate::support::s3::{BUCKET, Server, objects_of};
+use crate::support::{
     LEVELS, event, gzip, lines, names, of_type, put, records, stderr, stdout, trailgate,
 };
+use serde_json::Value;
 
 /// A folder with rules, a folder `logs` and a state file.
 struct Audit(tempfile::TempDir);

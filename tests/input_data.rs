@@ -2,12 +2,7 @@
 //! for and framed as a whole-file parser frames it. The data is not part of the
 //! project; `TRAILGATE_DATA` names it, and without it the test is skipped.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout
-)]
+#![allow(clippy::expect_used, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,15 +1,11 @@
 //! The same twelve events in shapes that lose fields: what is found there is found in
 //! the plain records, and what is not was not evaluated, and says so.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::support::{files, gzip, of_type, put, scan, stderr, stdout, trailgate};
 use serde_json::Value;
-use support::{files, gzip, of_type, put, scan, stderr, stdout, trailgate};
 
 fn fixture(path: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");

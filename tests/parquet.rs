@@ -1,17 +1,13 @@
 //! Tables in Apache Parquet: Security Lake's files, and those that queries write.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
-#[path = "parquet/writer.rs"]
 mod writer;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use crate::support::{gzip, of_type, put, scan, stderr, stdout, trailgate};
 use serde_json::{Value, json};
-use support::{gzip, of_type, put, scan, stderr, stdout, trailgate};
 
 /// As Security Lake has it, but for the columns that nothing is mapped from.
 const OCSF: &str = "message schema {

@@ -1,19 +1,13 @@
 //! Every problem with input, output and options, as a person sees it.
 
-#![allow(clippy::unwrap_used)]
-
-#[path = "verify/bucket.rs"]
-mod bucket;
-#[path = "problems/standing.rs"]
 mod standing;
-mod support;
 
 use std::path::Path;
 
-use bucket::{Trail, Written};
+use crate::verify::bucket::{self, Trail, Written};
 use standing::STANDING;
 
-use support::{event, gzip, lines, put, records, said, stderr, stdout, trailgate};
+use crate::support::{event, gzip, lines, put, records, said, stderr, stdout, trailgate};
 use trailgate::diagnostic::Code;
 
 /// A problem: what is put into an empty folder, and the command run there.

@@ -1,9 +1,6 @@
 //! Progress shows on a terminal, on standard error, and nowhere else.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
 #![cfg(target_os = "linux")]
-
-mod support;
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -11,9 +8,9 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
+use crate::support::{self, event, lines, put, trailgate};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use support::{event, lines, put, trailgate};
 
 /// A terminal: our side of it, and that of the program.
 fn terminal() -> (File, OwnedFd) {

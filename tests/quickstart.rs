@@ -1,10 +1,6 @@
 //! The first thing that a new user sees.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
-use support::{scan, stderr, stdout};
+use crate::support::{scan, stderr, stdout};
 
 #[test]
 fn the_quickstart_shows_its_findings() {

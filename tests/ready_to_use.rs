@@ -3,17 +3,14 @@
 //! what it runs is run here.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::support::{self, stderr, stdout};
 use serde_json::Value;
-use support::{stderr, stdout};
 use tempfile::TempDir;
 use trailgate::diagnostic::SourceMap;
 

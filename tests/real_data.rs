@@ -2,17 +2,15 @@
 //! accounted for, and what is known to be in them is found. The data is not part
 //! of the project; `TRAILGATE_DATA` names it, and without it the tests are skipped.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
-
-mod support;
+#![allow(clippy::print_stdout)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::support::{data, files, of_type, put, scan, stderr, stdout};
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
-use support::{data, files, of_type, put, scan, stderr, stdout};
 
 /// How many objects a file holds, in a way that has nothing of trailgate in it:
 /// the elements of `Records` or of an array, and other objects as one each; of a

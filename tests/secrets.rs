@@ -1,13 +1,9 @@
 //! No output of a run holds a credential that an event held, wherever it stood.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
-
 use std::path::Path;
 
+use crate::support::{self, event, lines, put, trailgate};
 use serde_json::{Value, json};
-use support::{event, lines, put, trailgate};
 
 /// Made up, in the forms of real ones. Put together here, so that tools that
 /// look for secrets in sources find none.

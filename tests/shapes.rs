@@ -1,13 +1,9 @@
 //! The same twelve events in every shape: what is found does not depend on it.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
-
 use std::path::{Path, PathBuf};
 
+use crate::support::{event, files, of_type, put, scan, stderr, stdout, trailgate};
 use serde_json::{Value, json};
-use support::{event, files, of_type, put, scan, stderr, stdout, trailgate};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/shapes")

@@ -1,15 +1,11 @@
 //! `--stats` tells what a scan took, and changes nothing else.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
-
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::support::{LEVELS, event, gzip, lines, put, records, scan, stderr, stdout};
 use serde_json::{Value, json};
-use support::{LEVELS, event, gzip, lines, put, records, scan, stderr, stdout};
 use trailgate::engine::{Engine, Output, ScanOptions, Stats};
 use trailgate::rule::{Origin, RulesFile, load};
 use trailgate::source::discover;

@@ -1,19 +1,16 @@
 //! Standard input is evaluated as it arrives; readers that go away are quiet;
 //! an interrupted run leaves no partial file.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
 #![cfg(unix)]
-
-mod support;
 
 use std::io::Read;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use crate::support::running::Running;
+use crate::support::{self, event, gzip, lines, names, put, records, trailgate};
 use serde_json::Value;
-use support::running::Running;
-use support::{event, gzip, lines, names, put, records, trailgate};
 
 #[test]
 fn a_finding_shows_before_standard_input_ends() {

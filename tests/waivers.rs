@@ -1,13 +1,9 @@
 //! `scan --waivers` and `trailgate waivers`, from the file to the exit code.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
-
 use std::path::Path;
 
+use crate::support::{LEVELS, event, lines, put, records, stderr, stdout, trailgate};
 use serde_json::Value;
-use support::{LEVELS, event, lines, put, records, stderr, stdout, trailgate};
 use tempfile::TempDir;
 
 /// Rules of each severity, and events of two of them on two days.

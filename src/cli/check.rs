@@ -8,7 +8,7 @@ use trailgate::diagnostic::{Diagnostic, Level, render_json};
 use trailgate::finding::counted;
 use trailgate::pack;
 use trailgate::rule::{
-    FailedRule, Loaded, Rule, RuleSet, expired_exceptions, load_with, read_rules,
+    FailedRule, Loaded, Rule, RuleSet, expired_exceptions, load_with, read_rules, unknown_calls,
 };
 use trailgate::testing::build_event;
 
@@ -20,11 +20,15 @@ use super::terminal::Terminal;
 ///
 /// All mistakes of all files are reported at once, each with its place and what
 /// to do. Errors keep a rule from loading and end with exit code 3; warnings are
-/// what a careful reader would ask about.
+/// what a careful reader would ask about. Names of calls and their parameters are
+/// held against a catalogue of the AWS API.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  trailgate check rules/\n  trailgate check rules/ --format json | jq '.diagnostics[]'"
-)]
+#[command(after_help = concat!("\
+Examples:
+  trailgate check rules/
+  trailgate check rules/ --format json | jq '.diagnostics[]'
+
+The catalogue of the AWS API: ", include_str!("../event/api/models.version")))]
 pub(crate) struct Arguments {
     /// Rules files, or directories that hold some [default: those of the configuration]
     #[arg(value_name = "PATH")]
@@ -78,11 +82,20 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         .set
         .all()
         .flat_map(|rule| {
+            let calls = unknown_calls(rule, loaded.set.sources());
             let events = test_events(&loaded.set, rule);
-            expired_exceptions(rule, now).into_iter().chain(events)
+            expired_exceptions(rule, now)
+                .into_iter()
+                .chain(calls)
+                .chain(events)
         })
         .collect();
-    loaded.diagnostics.extend(surroundings);
+    for problem in surroundings {
+        // What stands in a macro is said once, however many rules use it.
+        if !loaded.diagnostics.contains(&problem) {
+            loaded.diagnostics.push(problem);
+        }
+    }
     match arguments.format {
         Format::Text => text(&loaded, count, terminal),
         Format::Json => json(&loaded, count, terminal),

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use trailgate::diagnostic::{Code, Diagnostic, SourceMap};
+use trailgate::diagnostic::{Code, Diagnostic, SourceMap, render_text};
 use trailgate::finding::counted;
 use trailgate::rule::RuleSet;
-use trailgate::testing::{self, RuleCoverage, TestOutcome, coverage_text, outcome_text};
+use trailgate::testing::{
+    self, RuleCoverage, RuleMutants, TestOutcome, coverage_text, outcome_text,
+};
 
 use super::Exit;
 use super::config_options::ConfigOptions;
@@ -24,12 +26,14 @@ use super::terminal::Terminal;
 /// run without a single test.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 every test passed, 5 a test failed or there was none, 3 a rule does not load.
+Exit codes: 0 every test passed, 5 a test failed, there was none, or none notices a change of
+--mutants, 3 a rule does not load.
 
 Examples:
   trailgate test rules/
   trailgate test rules/ --rule 'cis-*' --junit tests.xml
-  trailgate test my-rule.yaml --coverage")]
+  trailgate test my-rule.yaml --coverage
+  trailgate test my-rule.yaml --mutants")]
 pub(crate) struct Arguments {
     /// Rules files, or directories that hold some [default: those of the configuration]
     #[arg(value_name = "PATH")]
@@ -46,6 +50,11 @@ pub(crate) struct Arguments {
     /// List the clauses that no test makes true, or no test makes false
     #[arg(long)]
     coverage: bool,
+
+    /// Take away and negate every clause of `match` in turn, and list the changes
+    /// that no test of the rule notices
+    #[arg(long)]
+    mutants: bool,
 
     #[command(flatten)]
     choice: ChoiceOptions,
@@ -73,6 +82,8 @@ struct TestedRule {
     id: String,
     outcomes: Vec<TestOutcome>,
     coverage: RuleCoverage,
+    /// Where they are asked for and every test passes.
+    mutants: Option<RuleMutants>,
 }
 
 pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
@@ -90,7 +101,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         Err(exit) => return exit,
     };
     terminal.diagnostics(&errors, set.sources());
-    let run = Run::of(&set);
+    let run = Run::of(&set, arguments.mutants);
     match arguments.format {
         Format::Text => text(&run, arguments.coverage, set.sources(), terminal),
         Format::Json => terminal.line(&json::report(&run, set.sources()).to_string()),
@@ -110,7 +121,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
 }
 
 impl Run {
-    fn of(set: &RuleSet) -> Run {
+    fn of(set: &RuleSet, with_mutants: bool) -> Run {
         let mut rules: Vec<_> = set.all().collect();
         rules.sort_by(|a, b| a.id.value.cmp(&b.id.value));
         let tested = rules.into_iter().map(|rule| {
@@ -118,6 +129,9 @@ impl Run {
             TestedRule {
                 id: rule.id.value.clone(),
                 coverage: testing::coverage(rule, &outcomes),
+                mutants: with_mutants
+                    .then(|| testing::mutants(rule, &outcomes))
+                    .flatten(),
                 outcomes,
             }
         });
@@ -158,10 +172,18 @@ impl Run {
         })
     }
 
+    /// Changes that were made, and those that no test noticed.
+    fn mutants(&self) -> (usize, usize) {
+        let tried = self.rules.iter().filter_map(|rule| rule.mutants.as_ref());
+        tried.fold((0, 0), |(all, survived), rule| {
+            (all + rule.tried, survived + rule.survivors.len())
+        })
+    }
+
     fn exit(&self) -> Exit {
         if !self.failed_rules.is_empty() {
             Exit::RULES
-        } else if self.total() == 0 || self.passed() < self.total() {
+        } else if self.total() == 0 || self.passed() < self.total() || self.mutants().1 > 0 {
             Exit::TESTS
         } else {
             Exit::CLEAN
@@ -179,6 +201,11 @@ fn text(run: &Run, coverage: bool, sources: &SourceMap, terminal: &mut Terminal)
     if coverage {
         for rule in run.rules.iter().filter(|rule| !rule.outcomes.is_empty()) {
             terminal.write(&coverage_text(&rule.coverage, sources, style));
+        }
+    }
+    for mutants in run.rules.iter().filter_map(|rule| rule.mutants.as_ref()) {
+        for problem in mutants.diagnostics() {
+            terminal.line(&render_text(&problem, sources, style));
         }
     }
     let untested = run.untested();
@@ -208,8 +235,16 @@ fn summary(run: &Run) -> String {
         parts.push(format!("{} failed", total - passed));
     }
     let (clauses, exercised) = run.clauses();
+    let mutants = match run.mutants() {
+        (0, _) => String::new(),
+        (tried, survived) => format!(
+            "; {} of {} unnoticed",
+            survived,
+            counted(tried as u64, "change")
+        ),
+    };
     format!(
-        "{} of {}: {}; {exercised} of {} exercised both ways",
+        "{} of {}: {}; {exercised} of {} exercised both ways{mutants}",
         counted(total as u64, "test"),
         counted(rules as u64, "rule"),
         parts.join(", "),

@@ -49,24 +49,20 @@ pub fn signals(
     correlation: &Correlation,
     occurrence: Occurrence<'_>,
 ) -> Result<Vec<Signal>, Unusable> {
-    let Occurrence {
-        event,
-        losses,
-        place,
-        ..
-    } = occurrence;
+    let Occurrence { event, losses, .. } = occurrence;
     if !losses.is_none() && correlation.fields().any(|field| is_lost(field, losses)) {
         return Err(Unusable::Lost);
     }
     let steps = correlation.steps.iter().enumerate();
-    let taken = steps.filter(|(_, step)| takes_part(step, event, losses));
+    // Of the only source of a rule the caller knows that it holds.
+    let only = matches!(correlation.steps.as_slice(), [Step { sources, .. }]
+        if matches!(sources.as_slice(), [StepSource::Match(_)]));
+    let taken = steps.filter(|(_, step)| only || takes_part(step, event, losses));
     let taken: Vec<(usize, &Step)> = taken.collect();
     if taken.is_empty() {
         return Ok(Vec::new());
     }
-    signals_of(rule, correlation, occurrence, &taken, || {
-        (ContentHash::of(event), place.clone())
-    })
+    signals_of(rule, correlation, occurrence, &taken, None)
 }
 
 /// The signals of a finding of another correlation: of the event that it names, which
@@ -93,9 +89,7 @@ pub(super) fn signals_of_finding(
         place: &place,
         also: None,
     };
-    let made = signals_of(rule, correlation, occurrence, &taken, || {
-        (trigger.content, place.clone())
-    });
+    let made = signals_of(rule, correlation, occurrence, &taken, Some(trigger.content));
     made.unwrap_or_default()
 }
 
@@ -104,7 +98,7 @@ fn signals_of(
     correlation: &Correlation,
     occurrence: Occurrence<'_>,
     taken: &[(usize, &Step)],
-    identity: impl FnOnce() -> (ContentHash, Place),
+    content: Option<ContentHash>,
 ) -> Result<Vec<Signal>, Unusable> {
     let event = occurrence.event;
     let Some(measured) = measured(correlation, event) else {
@@ -124,7 +118,6 @@ fn signals_of(
         return Ok(Vec::new());
     }
     let time = event::event_time(event).ok_or(Unusable::Undecided)?;
-    let (content, place) = identity();
     let kept = match occurrence.also {
         None => correlation.kept.of_event(event),
         Some(also) => {
@@ -133,7 +126,13 @@ fn signals_of(
             kept.of_event(event)
         }
     };
+    // Events with an id are one where it and all that the rule reads are the same.
+    let content = content.unwrap_or_else(|| match event::event_id(event) {
+        Some(_) => ContentHash::of(&kept),
+        None => ContentHash::of(event),
+    });
     let kept: Box<str> = kept.to_string().into();
+    let place = occurrence.place;
     let exception = exception(rule, occurrence);
     let signal = |(key, steps)| Signal {
         rule: Arc::clone(&correlation.rule),

@@ -18,6 +18,7 @@ use crate::rule::value::Amount;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Signal {
     /// The rule's id.
+    #[serde(with = "shared")]
     pub rule: Arc<str>,
     /// The values of its `by`, one for each part.
     pub key: Key,
@@ -33,6 +34,7 @@ pub struct Signal {
     /// The first of the rule's exceptions that covers the event.
     pub exception: Option<u32>,
     /// Where the event was read.
+    #[serde(with = "shared")]
     pub file: Arc<str>,
     /// Its number there, from 1.
     pub record: u64,
@@ -103,6 +105,21 @@ impl Signal {
             Measured::Event | Measured::Amount(_) => 0,
         };
         size_of::<Signal>() + key + values + self.event.len()
+    }
+}
+
+/// Texts that many signals share.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(text)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
+        String::deserialize(from).map(Arc::from)
     }
 }
 

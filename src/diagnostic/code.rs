@@ -137,6 +137,8 @@ codes! {
     BadTest = "TG1501", Error;
     /// A test's event file that cannot be read.
     TestEventUnreadable = "TG1502", Error;
+    /// A change to a rule that none of its tests notices.
+    UnnoticedChange = "TG1503", Error;
 
     // TG18xx: what a careful reader would ask about.
     /// A rule without tests that show both sides.
@@ -159,6 +161,10 @@ codes! {
     RedundantClause = "TG1809", Warning;
     /// A value that its field is not known to have.
     UnlikelyValue = "TG1810", Warning;
+    /// A call that no service is known to have.
+    UnknownCall = "TG1811", Warning;
+    /// A request parameter that the call is not known to have.
+    UnknownParameter = "TG1812", Warning;
 
     // TG20xx: input.
     /// The input cannot be opened or read.

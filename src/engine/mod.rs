@@ -26,11 +26,12 @@ use serde_json::Value;
 
 use crate::compile::Program;
 use crate::correlate::{self, Occurrence, Signal, Unusable};
-use crate::event::{Asked, Losses};
+use crate::event::{self, Asked, Losses};
 use crate::finding::{self, Finding, Place};
 use crate::reference;
 use crate::rule::correlation::Correlation;
-use crate::rule::{Rule, RuleSet};
+use crate::rule::{Kept, Rule, RuleSet};
+use crate::shape;
 use crate::source::Folder;
 use crate::waiver::Waivers;
 
@@ -70,6 +71,8 @@ pub use stats::{Built, Parsed, Stats, Times};
 #[derive(Debug, Clone, Copy)]
 pub struct Engine<'r> {
     rules: &'r [Rule],
+    /// What those of them read that are about several events.
+    kept: Option<&'r Kept>,
     asked: Option<&'r Asked>,
     trails: &'r [Folder],
     waivers: Option<&'r Waivers>,
@@ -96,6 +99,7 @@ impl<'r> Engine<'r> {
     pub fn new(set: &'r RuleSet) -> Self {
         Engine {
             rules: &set.rules,
+            kept: set.kept(),
             asked: None,
             trails: &[],
             waivers: None,
@@ -160,6 +164,22 @@ impl<'r> Engine<'r> {
 
     fn judge_at(&self, record: &Value, place: &Place) -> Judgement {
         self.judge_by(0..self.rules.len(), record, Losses::none(), place)
+    }
+
+    /// What some rules read of a record, where all of them are about several events:
+    /// it need not be parsed whole for them. `None` where it must.
+    fn parse_kept(&self, rules: &[u32], record: &[u8]) -> Option<Value> {
+        let kept = self.kept?;
+        let is_correlation = |rule: &u32| {
+            let rule = self.rules.get(*rule as usize);
+            rule.is_some_and(|rule| rule.correlation.is_some())
+        };
+        if !rules.iter().all(is_correlation) {
+            return None;
+        }
+        let value = shape::parse_kept(record, kept, self.waivers.map(Waivers::kept))?;
+        // An event without an id is told from others by all that it holds.
+        event::event_id(&value).is_some().then_some(value)
     }
 
     /// Judges by some rules alone; those that cannot match may be left out.

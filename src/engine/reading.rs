@@ -284,7 +284,8 @@ impl<'a, 'p> Reading<'a, 'p> {
         let number = self.number;
         let mut judgement = None;
         if !event.hits.is_empty() {
-            let value = match shape::parse(record) {
+            let kept = self.engine.parse_kept(event.hits, record);
+            let value = match kept.map_or_else(|| shape::parse(record), Ok) {
                 Ok(value) => value,
                 Err(fault) => {
                     self.bad(|number| Note::Unparsed(number, fault));

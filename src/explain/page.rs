@@ -8,7 +8,7 @@ use crate::diagnostic::Style;
 use crate::output::text::words::{Paint, wrapped};
 use crate::rule::clause::{Clause, ClauseKind, Operator, Test};
 use crate::rule::correlation::Correlation;
-use crate::rule::{Rule, RuleSet, Template, TemplatePart};
+use crate::rule::{Rule, RuleSet, Template, TemplatePart, named_calls};
 
 /// What a rule matches, how bad it is, what is excepted, what it needs and what
 /// tells its findings apart.
@@ -119,7 +119,20 @@ impl Page {
             self.title("Masked in every output");
             self.paragraphs(&masked.join(", "));
         }
+        self.calls(rule);
         self.lists(set, rule);
+    }
+
+    /// The calls that the rule names, one line each.
+    fn calls(&mut self, rule: &Rule) {
+        let calls = named_calls(rule);
+        if calls.is_empty() {
+            return;
+        }
+        self.title("Calls");
+        for (source, call) in calls {
+            self.item(&words::call(source, &call));
+        }
     }
 
     fn lists(&mut self, set: &RuleSet, rule: &Rule) {

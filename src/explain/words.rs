@@ -7,9 +7,36 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Span, Spanned};
+use crate::event::api::Call;
 use crate::rule::Exception;
 use crate::rule::clause::{CountTest, Kind, Operator, Ordering, Predicate, Test};
 use crate::rule::value::{Bound, Number, Schedule, Values, Weekday};
+
+/// How many parameters of a call are named before the rest is counted.
+const MOST_PARAMETERS: usize = 8;
+
+/// What a call does and what its request holds: `CreateProject of CodeBuild writes;
+/// parameters name, description and 23 more`.
+pub(super) fn call(source: &str, call: &Call<'_>) -> String {
+    let mut text = format!("{} of {}", call.name(), call.service().unwrap_or(source));
+    if let Some(effect) = call.effect().name() {
+        let _ = write!(text, " {effect}");
+    }
+    // Where they are logged in another shape, the names would mislead.
+    let parameters = match call.requests() {
+        Some(_) => call.members(),
+        None => return text,
+    };
+    if !parameters.is_empty() {
+        let shown: Vec<_> = parameters.iter().take(MOST_PARAMETERS).cloned().collect();
+        let _ = write!(text, "; parameters {}", shown.join(", "));
+        let more = parameters.len() - shown.len();
+        if more > 0 {
+            let _ = write!(text, " and {more} more");
+        }
+    }
+    text
+}
 
 /// How much is said of long lists of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

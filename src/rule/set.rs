@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Code, Diagnostic, SourceId, SourceMap, Spanned};
 use crate::yaml::Node;
 
+use super::kept::Kept;
 use super::lower::{Definitions, Known, Lowerer, Neighbours, named_rules};
 use super::model::{FrameworkControls, Origin, Rule, RuleTest};
 use super::overrides::SwitchedOff;
@@ -105,6 +106,8 @@ pub struct RuleSet {
     pub off: Vec<SwitchedOff>,
     /// Macros, lists and the texts that spans point into.
     pub definitions: Definitions,
+    /// What all correlations together read of an event.
+    kept: Option<Kept>,
     documents: HashMap<String, Node>,
     /// Ids of rules of which only the macros and lists were taken.
     beside: BTreeSet<String>,
@@ -124,6 +127,11 @@ impl RuleSet {
     /// The texts that spans point into.
     pub fn sources(&self) -> &SourceMap {
         &self.definitions.sources
+    }
+
+    /// What the correlations read of an event, where that is known of all of them.
+    pub(crate) fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
     }
 
     /// Every rule that loaded, active or not.

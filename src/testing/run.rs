@@ -125,7 +125,7 @@ fn see(set: &RuleSet, rule: &Rule, test: &RuleTest) -> Result<Seen, Vec<Diagnost
     Ok(Seen { rule, event, got })
 }
 
-fn judge(rule: &Rule, event: &Value, name: &str) -> Got {
+pub(super) fn judge(rule: &Rule, event: &Value, name: &str) -> Got {
     if !evaluate(&rule.condition, event).value {
         return Got::NoMatch;
     }
@@ -142,7 +142,7 @@ fn judge(rule: &Rule, event: &Value, name: &str) -> Got {
     }
 }
 
-fn mismatches(test: &RuleTest, got: &Got) -> Vec<Mismatch> {
+pub(super) fn mismatches(test: &RuleTest, got: &Got) -> Vec<Mismatch> {
     let expected = test.expect.value;
     let finding = match (expected, got) {
         (Expectation::Match, Got::Match(finding)) => finding,

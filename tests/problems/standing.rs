@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Problem;
-use super::support::{LEVELS, event, put, records};
+use crate::support::{LEVELS, event, put, records};
 use trailgate::diagnostic::Code;
 
 pub const STANDING: &[Problem] = &[

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::server::{Objects, objects_of};
+use crate::support::s3::{Objects, objects_of};
 use crate::support::{event, gzip, lines, put, records};
 
 pub const ACCOUNT: &str = "111122223333";

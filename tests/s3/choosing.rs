@@ -1,9 +1,9 @@
 //! Which objects are listed and read, and what is left out.
 
-use crate::bucket::{ACCOUNT, OTHER, log, one_object, tree};
-use crate::server::{BUCKET, Server, objects_of};
+use super::bucket::{ACCOUNT, OTHER, log, one_object, tree};
+use super::{json, scan};
+use crate::support::s3::{BUCKET, Server, objects_of};
 use crate::support::{put, stdout, trailgate};
-use crate::{json, scan};
 
 #[test]
 fn a_nights_run_lists_and_reads_only_its_days() {

@@ -1,9 +1,9 @@
 //! Every problem with S3, as people see it.
 
-use crate::bucket::one_object;
-use crate::server::{Asked, Fault, Server};
+use super::bucket::one_object;
+use super::{ONE, is_get};
+use crate::support::s3::{Asked, Fault, Server};
 use crate::support::{said, stderr, stdout};
-use crate::{ONE, is_get};
 use trailgate::diagnostic::Code;
 
 /// What S3 answers, wherever the condition holds.

@@ -1,9 +1,9 @@
 //! How a bucket is reached: regions, credentials, who pays, and patience.
 
-use crate::bucket::one_object;
-use crate::server::{self, Fault, Objects, Server, alone};
+use super::bucket::one_object;
+use super::{ONE, json, scan};
 use crate::support::put;
-use crate::{ONE, json, scan};
+use crate::support::s3::{self as server, Fault, Objects, Server, alone};
 
 #[test]
 fn a_busy_server_is_asked_again() {

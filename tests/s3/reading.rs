@@ -1,9 +1,9 @@
 //! Objects give what files give, in full or with a word on what is missing.
 
-use crate::bucket::{large, one_object, tree};
-use crate::server::{Asked, BUCKET, Fault, Objects, Server};
+use super::bucket::{large, one_object, tree};
+use super::{ONE, is_get, json, scan};
+use crate::support::s3::{Asked, BUCKET, Fault, Objects, Server};
 use crate::support::{put, stderr, stdout, trailgate};
-use crate::{ONE, is_get, json, scan};
 
 #[test]
 fn a_bucket_gives_the_findings_of_the_same_tree_on_disk() {

@@ -1,9 +1,10 @@
 //! What the tests of whole runs share: the command, events and files.
 
-#![allow(dead_code, clippy::print_stdout)]
+#![allow(clippy::print_stdout)]
 
 #[cfg(unix)]
 pub mod running;
+pub mod s3;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

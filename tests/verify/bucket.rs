@@ -1,8 +1,6 @@
 //! Makes copies of buckets: log files, digests over them, and the signatures of a
 //! key that is drawn for the run.
 
-#![allow(dead_code)]
-
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 

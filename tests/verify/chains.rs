@@ -5,8 +5,8 @@ use std::fs;
 use serde_json::Map;
 
 use super::bucket::{self, Trail};
-use super::support::{data, put};
 use super::{ALL, KEYS, codes, flat, verify};
+use crate::support::{data, put};
 
 /// What is said of a copy of one trail.
 fn of(trail: &Trail, arguments: &[&str]) -> (i32, String) {

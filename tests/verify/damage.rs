@@ -13,7 +13,7 @@ use trailgate::source::discover_with_digests;
 
 use super::bucket::{self, Trail, Written};
 use super::flat;
-use super::support::files;
+use crate::support::{self, files};
 
 fn report(folder: &Path) -> Report {
     let mut evidence = Evidence {
@@ -145,7 +145,7 @@ fn what_may_not_be_read_is_4_and_its_neighbours_are_judged() {
 fn a_log_that_decodes_beyond_a_limit_is_not_read_to_its_end() {
     let (folder, written) = copy();
     let path = folder.path().join("export").join(&written.logs[0][0]);
-    fs::write(&path, super::support::gzip(&vec![b' '; 40 << 20])).unwrap();
+    fs::write(&path, support::gzip(&vec![b' '; 40 << 20])).unwrap();
     let (exit, text) = super::verify(folder.path(), super::ALL);
     assert_eq!(exit, 4, "{text}");
     assert!(flat(&text).contains("--max-ratio"), "{text}");

@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::json;
 
 use super::bucket;
-use super::support::{gzip, put};
 use super::{codes, flat, verify};
+use crate::support::{gzip, put};
 
 const FOLDER: &str = "export/AWSLogs/111122223333/CloudTrail-Lake/Query/2026/02/03/q";
 

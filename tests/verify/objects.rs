@@ -7,9 +7,9 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::bucket::{self, FINGERPRINT, Trail, Written};
-use super::server::{Asked, BUCKET, Fault, Metadata, Objects, Server, objects_of};
-use super::support::{gzip, put, stderr, stdout};
 use super::{codes, flat};
+use crate::support::s3::{Asked, BUCKET, Fault, Metadata, Objects, Server, objects_of};
+use crate::support::{self, gzip, put, stderr, stdout};
 
 /// A trail that was written to the bucket of the server.
 struct Bucket {
@@ -303,7 +303,7 @@ fn scan(server: &Server, cloudtrail: &Server, arguments: &[&str]) -> (i32, Value
     let rules = put(
         Path::new(env!("CARGO_TARGET_TMPDIR")),
         "verify-objects/rules.yaml",
-        super::support::LEVELS,
+        support::LEVELS,
     );
     let mut command = server.command();
     command

@@ -5,8 +5,8 @@ use std::fs;
 use serde_json::Value;
 
 use super::bucket::{self, Trail};
-use super::support::{names, of_type, put};
 use super::{ALL, codes, flat, verify};
+use crate::support::{names, of_type, put};
 
 #[test]
 fn a_copy_may_begin_at_any_folder_of_the_bucket() {

@@ -6,12 +6,12 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::bucket::{self, Trail, Written};
-use super::support::{of_type, put, stderr, stdout, trailgate};
 use super::{codes, flat, verify};
+use crate::support::{self, of_type, put, stderr, stdout, trailgate};
 
 /// Runs `scan --verify` on a copy, with rules that every event matches.
 fn scan(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    put(folder, "levels.yaml", crate::support::LEVELS);
+    put(folder, "levels.yaml", support::LEVELS);
     let output = trailgate()
         .current_dir(folder)
         .args([

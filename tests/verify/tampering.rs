@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::bucket::{self, Trail, Written, change};
-use super::support::{gzip, put};
 use super::{ALL, KEYS, codes, flat, verify};
+use crate::support::{gzip, put};
 
 /// Makes a copy, tampers with it, and gives what `verify` says of it.
 fn after(arguments: &[&str], tamper: impl FnOnce(&Path, &Written)) -> (i32, String) {

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use trailgate::diagnostic::{SourceMap, render_json};
-use trailgate::testing::{Got, Mismatch, TestOutcome};
+use trailgate::testing::{Got, Mismatch, RuleMutants, TestOutcome};
 
 use super::{Run, TestedRule};
 
-/// One object: `schema`, `rules` with their tests and clause coverage, totals.
+/// One object: `schema`, `rules` with their tests and clause coverage, and the changes
+/// that no test notices where they were made, totals.
 pub(super) fn report(run: &Run, sources: &SourceMap) -> Value {
     let rules: Vec<_> = run.rules.iter().map(|rule| tested(rule, sources)).collect();
     json!({
@@ -42,12 +43,31 @@ fn tested(rule: &TestedRule, sources: &SourceMap) -> Value {
         .iter()
         .map(|test| outcome(test, sources))
         .collect();
-    json!({
+    let mut object = json!({
         "id": rule.id,
         "tests": tests,
         "clauses": rule.coverage.clauses,
         "unexercised": gaps,
-    })
+    });
+    if let Some(mutants) = &rule.mutants {
+        object["changes"] = json!(mutants.tried);
+        object["unnoticed"] = unnoticed(mutants, sources);
+    }
+    object
+}
+
+fn unnoticed(mutants: &RuleMutants, sources: &SourceMap) -> Value {
+    let survivors = mutants.survivors.iter().map(|survivor| {
+        let position = sources.position(survivor.span);
+        json!({
+            "file": sources.name(survivor.span.source),
+            "line": position.line,
+            "column": position.column,
+            "clause": sources.slice(survivor.span),
+            "change": survivor.mutation.name(),
+        })
+    });
+    survivors.collect()
 }
 
 fn outcome(outcome: &TestOutcome, sources: &SourceMap) -> Value {

@@ -334,7 +334,7 @@ fn is_inline<T>(values: &Values<T>) -> bool {
     values.lists.is_empty() && !values.items.is_empty()
 }
 
-fn same_text(a: &str, b: &str, ignore_case: bool) -> bool {
+pub(super) fn same_text(a: &str, b: &str, ignore_case: bool) -> bool {
     a == b || (ignore_case && fold(a) == fold(b))
 }
 
@@ -356,7 +356,7 @@ fn ignores_case(op: &Operator) -> bool {
 
 /// Whether a text operator holds on a text, which may stand for any case of it;
 /// `None` where that cannot be said.
-fn admits(op: &Operator, text: &str, any_case: bool) -> Option<bool> {
+pub(super) fn admits(op: &Operator, text: &str, any_case: bool) -> Option<bool> {
     let folded = any_case || ignores_case(op);
     let shown = |text: &str| if folded { fold(text) } else { text.to_owned() };
     let subject = shown(text);

@@ -6,15 +6,19 @@
 //! one that is missed. Values of named lists are left alone for that reason:
 //! another run may set them otherwise.
 
+mod calls;
 mod completeness;
 mod conjunction;
 mod contradiction;
 mod field;
 mod negation;
+mod parameters;
 mod redundancy;
 #[cfg(test)]
 mod tests;
 mod values;
+
+pub use calls::{named_calls, unknown_calls};
 
 use jiff::Timestamp;
 

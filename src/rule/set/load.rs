@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::order::Order;
 use super::{FailedRule, InactiveRule, Loaded, RuleSet, RulesFile};
 use crate::diagnostic::{Code, Diagnostic, Level, SourceMap, Span, did_you_mean};
+use crate::rule::kept::Kept;
 use crate::rule::lint;
 use crate::rule::lower::{Definitions, Known, ListFile, Lowerer, Neighbours, SetList};
 use crate::rule::model::{FrameworkControls, Origin, Rule};
@@ -213,6 +214,7 @@ impl Loader {
             }
         }
         self.keep_for_others();
+        self.set.kept = self.kept();
         let place = |rule: &Rule| (rule.span.source, rule.span.start);
         self.set.rules.sort_by_key(place);
         self.set
@@ -238,6 +240,21 @@ impl Loader {
                 }
             }
         }
+    }
+
+    /// What all correlations read of an event, for them to be given no more.
+    fn kept(&self) -> Option<Kept> {
+        let correlations = self
+            .set
+            .rules
+            .iter()
+            .filter_map(|rule| rule.correlation.as_ref());
+        let kept = correlations.map(|correlation| &correlation.kept);
+        kept.fold(None, |all: Option<Kept>, kept| {
+            let mut all = all.unwrap_or_default();
+            all.join(kept);
+            Some(all)
+        })
     }
 
     fn lower(&mut self, document: Document) {

@@ -1,12 +1,5 @@
 //! Scans of objects in S3, against a server on loopback.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-#[path = "../support/s3.rs"]
-mod server;
-#[path = "../support/mod.rs"]
-mod support;
-
 mod bucket;
 mod choosing;
 mod problems;
@@ -17,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::LazyLock;
 
-use server::Asked;
-use support::{put, stderr, stdout};
+use crate::support::s3::Asked;
+use crate::support::{self, put, stderr, stdout};
 
 /// One file for all, which findings name.
 static RULES: LazyLock<PathBuf> = LazyLock::new(|| {

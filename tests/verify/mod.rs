@@ -1,14 +1,7 @@
 //! `trailgate verify` on copies that the tests make and tamper with: the report
 //! names exactly what was done.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-#[path = "../support/s3.rs"]
-mod server;
-#[path = "../support/mod.rs"]
-mod support;
-
-mod bucket;
+pub mod bucket;
 mod chains;
 mod damage;
 mod documentation;
@@ -20,7 +13,7 @@ mod tampering;
 
 use std::path::Path;
 
-use support::{stderr, stdout, trailgate};
+use crate::support::{stderr, stdout, trailgate};
 
 /// Runs `verify` in a folder; the exit code and what was said.
 fn verify(folder: &Path, arguments: &[&str]) -> (i32, String) {
