@@ -1,15 +1,12 @@
 //! Findings about several events on their way through baselines, waivers, the state
 //! file and the report, as any others.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
-
 use std::path::Path;
 use std::process::Output;
 
 use serde_json::Value;
-use support::{put, stderr, stdout, trailgate};
+
+use crate::support::{put, stderr, stdout, trailgate};
 
 const EVENTS: &str = "fixtures/correlation/events.jsonl";
 const RULES: [&str; 3] = [

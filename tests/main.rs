@@ -16,6 +16,7 @@ mod authoring;
 mod baseline;
 mod broken_inputs;
 mod config;
+mod correlated;
 mod determinism;
 mod diagnostics;
 mod diagnostics_docs;
