@@ -184,7 +184,9 @@
     scroll.setAttribute("aria-label", "Timeline");
     const table = make("table", "timeline");
     const head = make("tr");
-    for (const name of ["Time", "Since", "Step", "Event", "Who", "From", "Read from"]) {
+    const steps = found.timeline.some((line) => line.step) ? ["Step"] : [];
+    const names = ["Time", "Since", ...steps, "Event", "Who", "From", "Read from"];
+    for (const name of names) {
       const cell = make("th", "", name);
       cell.scope = "col";
       head.append(cell);
@@ -194,12 +196,13 @@
       const row = make("tr", line.own ? "own" : "");
       if (line.left_out) {
         const cell = make("td", "faint", line.left_out);
-        cell.colSpan = 7;
+        cell.colSpan = names.length;
         row.append(cell);
       } else {
         const event = (line.name || "–") + (line.error ? ", refused: " + line.error : "");
-        const parts = [line.time, line.since, line.step, event, line.principal, line.address];
-        for (const text of [...parts, line.place]) row.append(make("td", "", text || ""));
+        const when = [line.time, line.since, ...steps.map(() => line.step)];
+        const parts = [...when, event, line.principal, line.address, line.place];
+        for (const text of parts) row.append(make("td", "", text || ""));
         if (line.own) row.title = "the event that this finding names";
       }
       body.append(row);
