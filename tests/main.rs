@@ -17,6 +17,7 @@ mod baseline;
 mod broken_inputs;
 mod config;
 mod coverage;
+mod correlated;
 mod determinism;
 mod diagnostics;
 mod diagnostics_docs;

@@ -183,7 +183,8 @@ impl Taking<'_, '_> {
             Folded::Open(signal) => (self.keep)(signal),
             Folded::Episode(episode) if episode.is_new => self.episode(unit, key, &episode),
             Folded::Episode(_) => {}
-            Folded::Undetermined(window) if unit.reported => {
+            // Of a rule that is run for another too: that one hangs on it.
+            Folded::Undetermined(window) => {
                 *self.correlated.undetermined.entry(id.clone()).or_default() += 1;
                 if self.correlated.named.len() < MOST_NAMED {
                     self.correlated.named.push(OpenWindow {
@@ -193,10 +194,9 @@ impl Taking<'_, '_> {
                     });
                 }
             }
-            Folded::Learning if unit.reported => {
+            Folded::Learning => {
                 *self.correlated.learning.entry(id.clone()).or_default() += 1;
             }
-            Folded::Undetermined(_) | Folded::Learning => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! From an episode to a finding.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::episode::{Contribution, Episode, Measurement};
@@ -8,10 +8,12 @@ use super::signal::Key;
 use crate::event::Losses;
 use crate::finding::fingerprint::{KeyPart, fingerprint};
 use crate::finding::{
-    self, CorrelatedEvent, CorrelatedEvents, Finding, KeyValue, Suppression, SuppressionKind,
+    self, CorrelatedEvent, CorrelatedEvents, Finding, KeyValue, ShownEvent, Suppression,
+    SuppressionKind, duration_text,
 };
 use crate::reference::select;
 use crate::rule::correlation::{Asks, Correlation, Measure, WindowKind};
+use crate::rule::selector::Selector;
 use crate::rule::{CorrelatedPart, Rule, TemplatePart};
 
 /// The finding of a rule in an episode. It is about the event that completed the
@@ -23,7 +25,8 @@ pub fn finding(
     episode: &Episode,
     event: &Value,
 ) -> Finding {
-    let others = |part: &TemplatePart| values(part, episode);
+    let new = shown_values(rule, correlation, episode, event);
+    let others = |part: &TemplatePart| values(rule, part, episode, &new);
     let place = episode.trigger.place();
     let mut finding = finding::build_with(rule, event, Losses::none(), place, &others);
     if rule.key.is_empty() {
@@ -40,16 +43,13 @@ pub fn finding(
     finding.correlation = Some(Box::new(CorrelatedEvents {
         key: shown_key(rule, correlation, key, event),
         asks: words(correlation),
+        clause: correlation.span,
         within: match &correlation.asks {
             Asks::Window { within, .. } => Some(within.value),
             Asks::FirstSeen { .. } => None,
         },
         measured: episode.peak.map(measured_text),
-        values: episode
-            .values
-            .iter()
-            .map(|value| String::from(&**value))
-            .collect(),
+        values: new,
         first: episode.first,
         last: episode.last,
         events: episode.events,
@@ -86,14 +86,14 @@ fn key_parts(correlation: &Correlation, key: &Key, episode: &Episode) -> Vec<Key
     parts
 }
 
-/// The key as it may be shown: a part whose field is masked in the event is too.
+/// The key as it may be shown: a part is masked where a field of it is in the event.
 pub(super) fn shown_key(
     rule: &Rule,
     correlation: &Correlation,
     key: &Key,
     event: &Value,
 ) -> Vec<KeyValue> {
-    let shown = finding::ShownEvent::under(rule, event, []);
+    let shown = ShownEvent::under(rule, event, []);
     let names = correlation
         .steps
         .first()
@@ -101,34 +101,55 @@ pub(super) fn shown_key(
         .flat_map(|step| &step.by);
     names
         .zip(&key.0)
-        .map(|(part, value)| {
-            let masked = correlation
-                .steps
-                .iter()
-                .flat_map(|step| &step.by)
-                .any(|part| {
-                    part.fields.iter().any(|field| {
-                        let values = |of: &Value| -> Vec<Value> {
-                            select(field, of)
-                                .into_iter()
-                                .map(|(_, value)| value)
-                                .collect()
-                        };
-                        let own = values(event);
-                        own.iter().any(|v| v.as_str() == Some(&**value))
-                            && own != values(shown.value())
-                    })
-                });
+        .enumerate()
+        .map(|(place, (part, value))| {
+            // What the part is made of in any step, for all have the value.
+            let of_steps = correlation.steps.iter();
+            let fields = of_steps
+                .filter_map(|step| step.by.get(place))
+                .flat_map(|part| &part.fields);
             KeyValue {
                 field: part.name(),
-                value: if masked {
-                    "[masked]".to_owned()
-                } else {
-                    String::from(&**value)
-                },
+                value: unless_masked(value, fields, event, &shown),
             }
         })
         .collect()
+}
+
+/// The new values as they may be shown.
+fn shown_values(
+    rule: &Rule,
+    correlation: &Correlation,
+    episode: &Episode,
+    event: &Value,
+) -> Vec<String> {
+    let fields: &[Selector] = match &correlation.asks {
+        Asks::FirstSeen { fields, .. } => fields,
+        Asks::Window { .. } => &[],
+    };
+    let shown = ShownEvent::under(rule, event, []);
+    let values = episode.values.iter();
+    values
+        .map(|value| unless_masked(value, fields, event, &shown))
+        .collect()
+}
+
+/// A text that was made of these fields.
+fn unless_masked<'s>(
+    text: &str,
+    fields: impl IntoIterator<Item = &'s Selector>,
+    event: &Value,
+    shown: &ShownEvent,
+) -> String {
+    let values = |field: &Selector, of: &Value| -> Vec<Value> {
+        let nodes = select(field, of).into_iter();
+        nodes.map(|(_, value)| value).collect()
+    };
+    let is_masked = |field: &Selector| values(field, event) != values(field, shown.value());
+    match fields.into_iter().any(is_masked) {
+        true => "[masked]".to_owned(),
+        false => text.to_owned(),
+    }
 }
 
 fn timeline(
@@ -152,8 +173,9 @@ fn timeline(
         .collect()
 }
 
-/// The values of a place of the message that is about several events.
-fn values(part: &TemplatePart, episode: &Episode) -> Vec<Value> {
+/// The values of a place of the message that is about several events; `new` are the
+/// new ones as they may be shown.
+fn values(rule: &Rule, part: &TemplatePart, episode: &Episode, new: &[String]) -> Vec<Value> {
     match part {
         TemplatePart::Correlated(part) => match part {
             CorrelatedPart::Events => vec![Value::from(episode.events)],
@@ -161,11 +183,7 @@ fn values(part: &TemplatePart, episode: &Episode) -> Vec<Value> {
                 let measured = episode.peak.map(measured_text);
                 measured.into_iter().map(Value::from).collect()
             }
-            CorrelatedPart::Values => episode
-                .values
-                .iter()
-                .map(|value| Value::from(&**value))
-                .collect(),
+            CorrelatedPart::Values => new.iter().map(|value| Value::from(&**value)).collect(),
             CorrelatedPart::Span => vec![Value::from(span_text(episode.first, episode.last))],
         },
         TemplatePart::OfStep { step, selector } => {
@@ -176,9 +194,13 @@ fn values(part: &TemplatePart, episode: &Episode) -> Vec<Value> {
             let Some(event) = of_step.map(|event| event.signal.value()) else {
                 return Vec::new();
             };
+            let shown = ShownEvent::under(rule, &event, []);
             let nodes = select(selector, &event).into_iter();
             nodes
-                .map(|(_, value)| crate::event::secret::masked(&value))
+                .map(|(path, value)| {
+                    let masked = shown.get(&path).cloned();
+                    masked.unwrap_or_else(|| crate::event::secret::masked(&value))
+                })
                 .collect()
         }
         TemplatePart::Text(_) | TemplatePart::Field(_) | TemplatePart::Matched(_) => Vec::new(),
@@ -194,30 +216,6 @@ fn measured_text(measured: Measurement) -> String {
 
 fn span_text(first: Timestamp, last: Timestamp) -> String {
     duration_text(last.duration_since(first))
-}
-
-/// A length of time for people: `90s` as `1m 30s`, the two largest units.
-pub fn duration_text(duration: SignedDuration) -> String {
-    let seconds = duration.as_secs();
-    let units = [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
-    let mut rest = seconds;
-    let mut parts = Vec::new();
-    for (size, name) in units {
-        if rest >= size {
-            parts.push(format!("{}{name}", rest / size));
-            rest %= size;
-        }
-    }
-    parts.truncate(2);
-    if parts.is_empty() {
-        let millis = duration.subsec_millis();
-        return if millis > 0 {
-            format!("{millis}ms")
-        } else {
-            "0s".to_owned()
-        };
-    }
-    parts.join(" ")
 }
 
 /// What is asked, in words.

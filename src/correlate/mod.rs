@@ -28,7 +28,9 @@ mod window;
 pub use correlator::Correlator;
 pub use episode::{AsOf, Contribution, Episode, Folded, MOST_SHOWN, Measurement, Undetermined};
 pub use extract::{MOST_KEYS, Occurrence, Unusable, signals};
-pub use finding::{duration_text, finding, words};
+pub use finding::{finding, words};
 pub use fold::{Folding, fold};
 pub use signal::{Key, Measured, Signal};
 pub use store::Store;
+
+pub use crate::finding::duration_text;

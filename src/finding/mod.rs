@@ -29,7 +29,11 @@ mod verdict;
 pub use build::build;
 pub(crate) use build::{build_with, facts_of};
 pub use content::ContentHash;
-pub use correlated::{CorrelatedEvent, CorrelatedEvents, CorrelationCounts, KeyValue, OpenWindow};
+pub(crate) use correlated::key_in_words;
+pub use correlated::{
+    CorrelatedEvent, CorrelatedEvents, CorrelationCounts, KeyValue, Moment, OpenWindow,
+    duration_text,
+};
 pub use counted::{counted, grouped};
 pub use counts::{Failing, FindingCounts};
 pub use covered::{BaselineCounts, ExpiredWaiver, NotSeen, Waived};

@@ -338,6 +338,12 @@ impl Summary {
         excepted
     }
 
+    /// Whether every rule could be evaluated on everything that was read.
+    pub fn is_evaluated(&self) -> bool {
+        let correlation = self.correlation.as_ref();
+        self.not_evaluated.is_empty() && !correlation.is_some_and(CorrelationCounts::leaves_open)
+    }
+
     /// Whether there was no event although everything was read.
     pub fn has_nothing_to_judge(&self) -> bool {
         let records = &self.records;

@@ -10,6 +10,7 @@
 mod anchor;
 mod baseline;
 mod coverage;
+mod correlated;
 mod csv;
 mod github;
 #[cfg(feature = "state")]

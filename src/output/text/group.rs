@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::standing::KnownFindings;
 use super::super::worst::{Added, Worst};
-use super::finding::in_full;
+use super::finding::{clauses, in_full};
 use super::graphics::clause_boxes;
 use super::words::{FIRM_SPACE, Paint, visible, wrapped};
 use crate::diagnostic::{SourceMap, Style};
@@ -76,11 +76,11 @@ impl Group {
                 out.push_str(&format!("  {}\n", paint.severity(finding.severity)));
             }
             out.push_str(&in_full(finding, style));
-            let clauses = clause_boxes(&finding.fields, sources, style);
-            if clauses != drawn {
+            let boxes = clause_boxes(clauses(finding), sources, style);
+            if boxes != drawn {
                 out.push_str("    asked for by\n");
-                out.push_str(&clauses);
-                drawn = clauses;
+                out.push_str(&boxes);
+                drawn = boxes;
             } else if !drawn.is_empty() {
                 out.push_str("    asked for by the same clauses\n");
             }

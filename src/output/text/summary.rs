@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::correlated;
 use super::super::standing::{self, some_of};
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::Style;
@@ -18,7 +19,7 @@ pub(super) fn rendered(summary: &Summary, style: Style) -> String {
         .into_iter()
         .map(|(name, text)| line(name, &text, style, paint))
         .collect();
-    let clean = if summary.not_evaluated.is_empty() {
+    let clean = if summary.is_evaluated() {
         match summary.known {
             Some(known) if known.inputs > 0 => {
                 "everything new was read and evaluated; nothing in it fails the run"
@@ -84,6 +85,7 @@ pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)>
         lines.push(("Asked", asked(summary)));
     }
     lines.extend(not_evaluated(summary).map(|text| ("Unevaluated", text)));
+    lines.extend(correlated::untold(summary));
     lines.push(("Read", read(summary)));
     lines.extend(known(summary).map(|text| ("Known", text)));
     lines.extend(summary.expected.iter().map(|of| ("Expected", expected(of))));
