@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use trailgate::config::Config;
 use trailgate::diagnostic::{Code, Diagnostic};
 use trailgate::engine::{Engine, Output, ScanOptions, Stop, follow, scan_watched};
-use trailgate::event::Asked;
+use trailgate::event::{Asked, parse_duration};
 use trailgate::finding::{Allowed, FailOn, Finding, Summary, expired_exceptions};
 use trailgate::output::{stats_json, stats_text};
 use trailgate::rule::RuleSet;
@@ -39,7 +39,7 @@ use super::progress::{Line, ProgressOption};
 use super::rule_options::{RuleOptions, parse_severity};
 use super::terminal::Terminal;
 use configured::{Configured, count_overrides};
-use correlating::Correlating;
+use correlating::{Correlated, Correlating};
 use following::FollowOption;
 use history::{History, StateOption};
 use proof::{Proof, VerifyOption};
@@ -135,6 +135,12 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     follow: FollowOption,
+
+    /// How much later than others events may come and still count in what several
+    /// events show together: with `--state` to the next run, with `--follow` while it
+    /// goes on
+    #[arg(long, value_name = "DURATION", default_value = "20m", value_parser = parse_duration)]
+    allowed_lateness: SignedDuration,
 
     #[command(flatten)]
     state: StateOption,
@@ -347,6 +353,9 @@ fn gate(
         ..arguments.reading.options()
     };
     let mut correlating = Correlating::new(set, arguments.reading.correlation_memory);
+    if let Some(history) = &mut history {
+        correlating.go_on(history, &mut summary, &mut outputs);
+    }
     let mut found = |mut finding: Finding,
                      history: &mut Option<History>,
                      summary: &mut Summary,
@@ -387,11 +396,18 @@ fn gate(
     left_out.add(report.skipped);
     summary.skipped = skipped(left_out);
     take_over(&mut summary, report, engine);
-    let mut emit = |finding, summary: &mut Summary| {
-        found(finding, &mut history, summary, &mut outputs);
+    let lateness = match history {
+        Some(_) => arguments.allowed_lateness,
+        None => SignedDuration::ZERO,
     };
-    if let Some(problem) = correlating.finish(waivers.waivers(), &mut summary, &mut emit) {
-        outputs.each(|sink| sink.diagnostic(&problem));
+    let as_of = correlating.as_of(&summary, lateness);
+    let mut take = |correlated, summary: &mut Summary| match correlated {
+        Correlated::Finding(finding) => found(*finding, &mut history, summary, &mut outputs),
+        Correlated::Open(signal) => history.iter_mut().for_each(|h| h.leave_open(&signal)),
+    };
+    match correlating.finish(as_of, waivers.waivers(), &mut summary, &mut take) {
+        Some(problem) => outputs.each(|sink| sink.diagnostic(&problem)),
+        None => history.iter_mut().for_each(|history| history.folded(as_of)),
     }
     // Where something could not be read, that is why, and said already.
     if summary.has_nothing_to_judge() && !arguments.allow_empty {

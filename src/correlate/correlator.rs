@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::episode::{AsOf, Episode, Folded};
@@ -16,7 +17,7 @@ use super::finding::{finding, shown_key};
 use super::fold::Folding;
 use super::signal::{Key, Signal};
 use super::store::Store;
-use crate::finding::{CorrelationCounts, Finding, OpenWindow};
+use crate::finding::{CorrelationCounts, Finding, OpenWindow, ShownEvent};
 use crate::rule::Rule;
 use crate::rule::correlation::Correlation;
 
@@ -37,6 +38,9 @@ struct Unit<'r> {
     rule: &'r Rule,
     correlation: &'r Correlation,
     stratum: usize,
+    /// How long after the events that they name the findings are made which it is
+    /// about.
+    delay: SignedDuration,
     /// Whether its findings are reported, and not only made for another rule.
     reported: bool,
     /// The rules that are about its findings.
@@ -71,15 +75,20 @@ impl<'r> Correlator<'r> {
     ) -> usize {
         let id = rule.id.value.as_str();
         let mut stratum = 0;
+        let mut delay = SignedDuration::ZERO;
         for child in correlation.correlations() {
             if let Some(of_child) = &child.correlation {
                 stratum = stratum.max(self.unit(child, of_child, Some(id)) + 1);
+                let below = self.units.get(child.id.value.as_str());
+                let below = below.map_or(SignedDuration::ZERO, |unit| unit.delay);
+                delay = delay.max(below.saturating_add(of_child.decided_after()));
             }
         }
         let unit = self.units.entry(id).or_insert_with(|| Unit {
             rule,
             correlation,
             stratum,
+            delay,
             reported: false,
             parents: BTreeSet::new(),
         });
@@ -110,7 +119,8 @@ impl<'r> Correlator<'r> {
     }
 
     /// Folds all signals, and hands over the findings that no earlier run had, each
-    /// with what is kept of its event, and the signals that a later run needs.
+    /// with what is kept of its event, and the signals that a later run needs, with
+    /// their events masked as in every output.
     ///
     /// # Errors
     /// Signals on disk cannot be read or written.
@@ -160,7 +170,7 @@ impl Taking<'_, '_> {
                 continue;
             };
             let rule = Arc::clone(&signal.rule);
-            let mut folding = Folding::new(unit.correlation, as_of);
+            let mut folding = Folding::new(unit.correlation, as_of.delayed(unit.delay));
             folding.add(signal, &mut |key, folded| self.take(unit, key, folded));
             while let Some(signal) = sorted.next().transpose()? {
                 if signal.rule != rule {
@@ -180,7 +190,14 @@ impl Taking<'_, '_> {
     fn take(&mut self, unit: &Unit<'_>, key: &Key, folded: Folded) {
         let id = &unit.rule.id.value;
         match folded {
-            Folded::Open(signal) => (self.keep)(signal),
+            Folded::Open(signal) => {
+                let masked = self.masked(unit, &signal.value());
+                (self.keep)(Signal {
+                    event: masked.to_string().into(),
+                    ..signal
+                });
+            }
+            Folded::Late => self.correlated.late += 1,
             Folded::Episode(episode) if episode.is_new => self.episode(unit, key, &episode),
             Folded::Episode(_) => {}
             Folded::Undetermined(window) if unit.reported => {
@@ -200,11 +217,27 @@ impl Taking<'_, '_> {
         }
     }
 
+    /// An event as it may be kept: without what the rule masks in outputs, and those
+    /// that are about its findings.
+    fn masked(&self, unit: &Unit<'_>, event: &Value) -> Value {
+        let mut masked = ShownEvent::under(unit.rule, event, []).value().clone();
+        for parent in &unit.parents {
+            if let Some(above) = self.units.get(parent) {
+                masked = self.masked(above, &masked);
+            }
+        }
+        masked
+    }
+
     fn episode(&mut self, unit: &Unit<'_>, key: &Key, episode: &Episode) {
         let event = episode.trigger.value();
         if unit.reported {
             let finding = finding(unit.rule, unit.correlation, key, episode, &event);
             (self.emit)(finding, &event);
+        }
+        if episode.continues {
+            // They have had its beginning.
+            return;
         }
         for parent in &unit.parents {
             let Some(above) = self.units.get(parent) else {

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::episode::{Contribution, Episode, Measurement};
+use super::hidden;
 use super::signal::Key;
 use crate::event::Losses;
 use crate::finding::fingerprint::{KeyPart, fingerprint};
@@ -48,7 +49,7 @@ pub fn finding(
         values: episode
             .values
             .iter()
-            .map(|value| String::from(&**value))
+            .map(|value| hidden::shown(value))
             .collect(),
         first: episode.first,
         last: episode.last,
@@ -124,7 +125,7 @@ pub(super) fn shown_key(
                 value: if masked {
                     "[masked]".to_owned()
                 } else {
-                    String::from(&**value)
+                    hidden::shown(value)
                 },
             }
         })
@@ -164,7 +165,7 @@ fn values(part: &TemplatePart, episode: &Episode) -> Vec<Value> {
             CorrelatedPart::Values => episode
                 .values
                 .iter()
-                .map(|value| Value::from(&**value))
+                .map(|value| Value::from(hidden::shown(value)))
                 .collect(),
             CorrelatedPart::Span => vec![Value::from(span_text(episode.first, episode.last))],
         },

@@ -19,6 +19,7 @@ mod episode;
 mod extract;
 mod finding;
 mod fold;
+mod hidden;
 mod signal;
 mod store;
 #[cfg(test)]

@@ -279,6 +279,8 @@ codes! {
     StateDamaged = "TG2405", Error;
     /// Inputs that are read again, because the rules or lists changed.
     ReadAgain = "TG2406", Notice;
+    /// Open events of correlations that are dropped, because their rules changed.
+    OpenEventsDropped = "TG2407", Notice;
 
     // TG25xx: waivers.
     /// The waivers file cannot be read.

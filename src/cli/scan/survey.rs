@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use trailgate::config::Config;
 use trailgate::diagnostic::{Code, Diagnostic};
@@ -14,7 +14,7 @@ use trailgate::finding::{Allowed, FailOn, Finding, Gate, Summary, Verdict};
 use trailgate::rule::{RuleSet, Severity};
 use trailgate::waiver::Waivers;
 
-use super::correlating::Correlating;
+use super::correlating::{Correlated, Correlating};
 use super::reading::ReadingOptions;
 use super::summing_up::{count_rules, input_problems, no_events, no_rules, skipped, take_over};
 use crate::cli::Exit;
@@ -151,8 +151,12 @@ impl Survey<'_> {
         summary.skipped = skipped(left_out);
         take_over(&mut summary, report, engine);
         let waivers = self.waivers.as_ref();
-        let mut emit = |finding, _: &mut Summary| take(finding);
-        problems.extend(correlating.finish(waivers, &mut summary, &mut emit));
+        let as_of = correlating.as_of(&summary, SignedDuration::ZERO);
+        let mut take = |correlated, _: &mut Summary| match correlated {
+            Correlated::Finding(finding) => take(*finding),
+            Correlated::Open(_) => {}
+        };
+        problems.extend(correlating.finish(as_of, waivers, &mut summary, &mut take));
         if summary.has_nothing_to_judge() && !options.allow_empty {
             problems.push(no_events(&summary));
         }
