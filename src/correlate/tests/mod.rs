@@ -3,5 +3,6 @@
 mod cases;
 mod folding;
 mod naive;
+mod nights;
 mod order;
 mod storing;
