@@ -318,10 +318,7 @@ fn twenty_nights_know_what_a_key_has_used() {
         events.extend(more.iter().map(|region| call(region)));
         let ended = nights.night(night, &events);
         for finding in ended.findings() {
-            told.push((
-                night,
-                finding["region"].as_str().unwrap().to_owned(),
-            ));
+            told.push((night, finding["region"].as_str().unwrap().to_owned()));
         }
     }
     let expected = [(5, "us-east-1"), (12, "ap-south-1"), (16, "us-east-1")];

@@ -126,7 +126,7 @@ impl Pipeline {
         let report = scan(engine, &inputs, options, &mut |output| match output {
             Output::Findings(found) => findings += found.len() as u64,
             Output::Problem(problem) => panic!("the corpus is sound: {}", problem.message),
-            Output::End(_) => {}
+            Output::Reached(_) | Output::End(_) => {}
         });
         Scanned {
             events: report.records.events,

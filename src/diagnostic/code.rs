@@ -261,6 +261,10 @@ codes! {
     FollowedAnew = "TG2301", Warning;
     /// A followed file that was removed too early.
     FollowedLost = "TG2302", Error;
+    /// Events that come too late to be correlated.
+    LateEvents = "TG2303", Warning;
+    /// Events that are not correlated, as there is no room for them.
+    NoRoomForEvents = "TG2304", Error;
 
     // TG27xx: what only several events together show.
     /// Signals that cannot be kept until they are correlated.

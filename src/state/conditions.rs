@@ -57,8 +57,8 @@ impl RulesHash {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleHash {
     /// A hash over all that decides which events take part, and in what: the rule as it
-    /// is written, the conditions of those that it names, and the macros and lists
-    /// that may be in them. The version of trailgate is no part of it.
+    /// is written, the conditions of those that it names, the macros and lists that may
+    /// be in them, and what is kept of events. The version of trailgate is no part of it.
     pub hash: [u8; 32],
     /// How far back its windows reach.
     pub reach: SignedDuration,
@@ -84,6 +84,8 @@ fn add_correlations(set: &RuleSet, rule: &Rule, found: &mut BTreeMap<String, Rul
         parts.add(text);
     }
     parts.add_definitions(set, &texts);
+    // It is of what is kept that events are told apart.
+    parts.add(&format!("{:?}", correlation.kept));
     let hash = parts.0.finalize().into();
     let reach = correlation.reach();
     found.insert(rule.id.value.clone(), RuleHash { hash, reach });

@@ -9,8 +9,8 @@ use rusqlite::{Connection, Result, TransactionBehavior, params};
 
 use super::conditions::{RuleHash, RulesHash, correlations};
 use super::fault::{self, Doing};
-use super::values::{asked, count, micros};
 use super::signals::{self, FoldedUpTo};
+use super::values::{asked, count, micros};
 use super::{State, sightings};
 use crate::diagnostic::Diagnostic;
 use crate::event::Asked;
@@ -196,7 +196,15 @@ impl Recording {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut counts = sightings::compare(&transaction, self.upto)?;
         let (run, began) = (&self.run, micros(self.began));
-        let id = insert_run(&transaction, run, began, took, summary, &counts, self.folded)?;
+        let id = insert_run(
+            &transaction,
+            run,
+            began,
+            took,
+            summary,
+            &counts,
+            self.folded,
+        )?;
         sightings::keep(&transaction, id)?;
         match self.folded {
             Some(folded) => signals::keep(&transaction, id, &signals::scope(&run.asked), folded)?,

@@ -2,6 +2,7 @@
 
 mod cases;
 mod folding;
+mod live;
 mod naive;
 mod nights;
 mod order;

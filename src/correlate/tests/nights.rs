@@ -27,13 +27,21 @@ impl Nights {
         // What came late may take away from a sum, or give a key an earlier beginning.
         let in_order = matches!(case.wanted, Wanted::New { .. });
         if case.measure == Measuring::Sum {
-            case.events.iter_mut().for_each(|event| event.amount = event.amount.abs());
+            case.events
+                .iter_mut()
+                .for_each(|event| event.amount = event.amount.abs());
         }
         let lateness = 1 + random.below(6) as i64;
-        let mut cuts: Vec<i64> = (0..random.below(4)).map(|_| random.below(24) as i64).collect();
+        let mut cuts: Vec<i64> = (0..random.below(4))
+            .map(|_| random.below(24) as i64)
+            .collect();
         cuts.sort_unstable();
         let run_of = case.events.iter().map(|event| {
-            let late = if in_order { 0 } else { random.below(lateness as u64) as i64 };
+            let late = if in_order {
+                0
+            } else {
+                random.below(lateness as u64) as i64
+            };
             cuts.iter().filter(|cut| **cut < event.time + late).count()
         });
         Nights {
@@ -70,24 +78,32 @@ impl Nights {
                 lateness: jiff::SignedDuration::from_secs(if last { 0 } else { self.lateness }),
             };
             let mut answer = Answer::default();
-            fold(&correlation, signals, as_of, &mut |_, folded| match folded {
-                Folded::Episode(episode) if episode.is_new => answer.episodes.push(Span {
-                    first: seconds(episode.first),
-                    last: seconds(episode.last),
-                    held: seconds(episode.trigger.time),
-                    events: Some(episode.events as usize),
-                    value: episode.values.first().map(|value| value.parse().unwrap()),
-                }),
-                Folded::Undetermined(window) if run + 1 == self.runs => {
-                    answer.undetermined.push(seconds(window.signal.time));
-                }
-                Folded::Open(signal) => {
-                    let carried_on = Signal { carried: true, ..signal };
-                    carried.push(carried_on);
-                }
-                Folded::Late => late += 1,
-                _ => {}
-            });
+            fold(
+                &correlation,
+                signals,
+                as_of,
+                &mut |_, folded| match folded {
+                    Folded::Episode(episode) if episode.is_new => answer.episodes.push(Span {
+                        first: seconds(episode.first),
+                        last: seconds(episode.last),
+                        held: seconds(episode.trigger.time),
+                        events: Some(episode.events as usize),
+                        value: episode.values.first().map(|value| value.parse().unwrap()),
+                    }),
+                    Folded::Undetermined(window) if run + 1 == self.runs => {
+                        answer.undetermined.push(seconds(window.signal.time));
+                    }
+                    Folded::Open(signal) => {
+                        let carried_on = Signal {
+                            carried: true,
+                            ..signal
+                        };
+                        carried.push(carried_on);
+                    }
+                    Folded::Late => late += 1,
+                    _ => {}
+                },
+            );
             before = before.max(as_of.settled());
             answers.push(answer);
         }
@@ -106,24 +122,44 @@ fn runs_one_after_another_tell_what_one_run_tells_and_nothing_besides() {
         let nights = Nights::of(seed);
         let whole = folded(&nights.case, nights.case.signals());
         let (answers, late) = nights.told();
-        let context = || format!("seed {seed}: {:#?} in {:?}: {answers:#?} {whole:#?}", nights.case, nights.run_of);
+        let context = || {
+            format!(
+                "seed {seed}: {:#?} in {:?}: {answers:#?} {whole:#?}",
+                nights.case, nights.run_of
+            )
+        };
         assert_eq!(late, 0, "{}", context());
         assert!(answers[nights.runs].episodes.is_empty(), "{}", context());
         let told: Vec<&Span> = answers.iter().flat_map(|answer| &answer.episodes).collect();
         for episode in &whole.episodes {
-            assert!(told.iter().any(|span| overlap(span, episode)), "{}", context());
+            assert!(
+                told.iter().any(|span| overlap(span, episode)),
+                "{}",
+                context()
+            );
         }
         for span in &told {
-            assert!(whole.episodes.iter().any(|episode| overlap(span, episode)), "{}", context());
+            assert!(
+                whole.episodes.iter().any(|episode| overlap(span, episode)),
+                "{}",
+                context()
+            );
         }
         if let Wanted::Between { .. } = nights.case.wanted {
             let mut told: Vec<Span> = told.into_iter().cloned().collect();
             told.sort();
             assert_eq!(told, whole.episodes, "{}", context());
         }
-        assert_eq!(answers[nights.runs - 1].undetermined, whole.undetermined, "{}", context());
+        assert_eq!(
+            answers[nights.runs - 1].undetermined,
+            whole.undetermined,
+            "{}",
+            context()
+        );
         let later = answers.iter().skip(1);
-        told_late += later.map(|answer| answer.episodes.len() as u64).sum::<u64>();
+        told_late += later
+            .map(|answer| answer.episodes.len() as u64)
+            .sum::<u64>();
     }
     assert!(told_late > cases() / 20, "{told_late}");
 }

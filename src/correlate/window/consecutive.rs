@@ -93,6 +93,10 @@ impl<'r> Consecutive<'r> {
         }
     }
 
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        self.window.as_ref().map(|window| window.until)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.window.is_none()
     }

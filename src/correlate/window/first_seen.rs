@@ -29,6 +29,8 @@ pub(super) struct FirstSeen {
     /// Values of events that are from before what an earlier run had decided, and
     /// whether they are new if that did not know them.
     late: BTreeMap<Box<str>, (Arc<Signal>, bool)>,
+    /// When values were forgotten last.
+    forgot: Option<Timestamp>,
     /// The values of the events of one time, each with the first of those events.
     now: BTreeMap<Box<str>, Arc<Signal>>,
 }
@@ -53,6 +55,7 @@ impl FirstSeen {
             known: BTreeMap::new(),
             carried: BTreeSet::new(),
             late: BTreeMap::new(),
+            forgot: None,
             now: BTreeMap::new(),
         }
     }
@@ -76,6 +79,10 @@ impl FirstSeen {
         let learnt = (self.first.as_ref())
             .is_some_and(|first| first.time <= earlier(now, self.learning) && first.time < now);
         let begin = earlier(now, self.history);
+        if *self.forgot.get_or_insert(now) < begin {
+            self.forgot = Some(now);
+            self.forget_before(begin);
+        }
         for (value, signal) in std::mem::take(&mut self.now) {
             let is_known = self.see(&value, &signal, begin);
             if is_known {

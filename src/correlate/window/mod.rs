@@ -13,9 +13,9 @@ mod sliding;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::episode::{AsOf, Folded};
+use super::episode::{AsOf, Folded, later};
 use super::signal::Signal;
 use crate::rule::correlation::{Asks, Correlation, WindowKind};
 
@@ -34,6 +34,9 @@ pub(super) struct Windows<'r> {
     kind: Kind<'r>,
     /// The time of the signals that were taken in last and not asked about.
     now: Option<Timestamp>,
+    /// When the last signal was.
+    last: Option<Timestamp>,
+    reach: SignedDuration,
 }
 
 #[derive(Debug)]
@@ -75,14 +78,21 @@ impl<'r> Windows<'r> {
                     absent,
                 } => {
                     let (within, ordered) = (within.value, *ordered);
-                    Kind::Sequence(Sequence::new(within, places, ordered, absent, as_of, telling))
+                    Kind::Sequence(Sequence::new(
+                        within, places, ordered, absent, as_of, telling,
+                    ))
                 }
             },
             Asks::FirstSeen {
                 history, learning, ..
             } => Kind::FirstSeen(FirstSeen::new(*history, *learning, as_of)),
         };
-        Windows { kind, now: None }
+        Windows {
+            kind,
+            now: None,
+            last: None,
+            reach: correlation.reach(),
+        }
     }
 
     /// Takes in the next signal.
@@ -93,6 +103,7 @@ impl<'r> Windows<'r> {
             self.settle(now, emit);
         }
         self.now = Some(signal.time);
+        self.last = self.now;
         match &mut self.kind {
             Kind::Sliding(windows) => windows.add(signal),
             Kind::Consecutive(windows) => windows.add(signal, emit),
@@ -101,12 +112,27 @@ impl<'r> Windows<'r> {
         }
     }
 
-    /// Nothing more comes from before a time: asks about what was there before it, and
-    /// lets go of what is in no window that ends later.
-    pub(super) fn forget_before(&mut self, time: Timestamp, emit: Emit<'_>) {
+    /// Nothing more comes from before a time: asks about what was there before it.
+    pub(super) fn settle_before(&mut self, time: Timestamp, emit: Emit<'_>) {
         if let Some(now) = self.now.take_if(|now| *now < time) {
             self.settle(now, emit);
         }
+    }
+
+    /// The moment after which something is over, or can be let go of.
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        let over = match &self.kind {
+            Kind::Sequence(windows) => windows.due(),
+            Kind::Consecutive(windows) => windows.due(),
+            Kind::Sliding(_) | Kind::FirstSeen(_) => None,
+        };
+        over.or(self.last.map(|last| later(last, self.reach)))
+    }
+
+    /// Nothing more comes from before a time: decides what was over by then, and lets
+    /// go of what is in no window that ends later.
+    pub(super) fn forget_before(&mut self, time: Timestamp, emit: Emit<'_>) {
+        self.settle_before(time, emit);
         match &mut self.kind {
             Kind::Sliding(windows) => windows.forget_before(time, emit),
             Kind::Consecutive(windows) => windows.forget_before(time, emit),

@@ -317,7 +317,8 @@ impl<'r> Sequence<'r> {
     fn certain(&mut self, chain: &Chain, emit: Emit<'_>) {
         let until = later(chain.start, self.within);
         let decided = self.before.is_some_and(|before| until <= before);
-        let mut events = std::iter::successors(chain.last.as_deref(), |link| link.before.as_deref());
+        let mut events =
+            std::iter::successors(chain.last.as_deref(), |link| link.before.as_deref());
         if decided && events.any(|link| !link.contribution.signal.carried) {
             // An earlier run had all of it then, and now part of it came again.
             emit(Folded::Late);
@@ -391,6 +392,12 @@ impl<'r> Sequence<'r> {
             while latest.pop_front_if(|signal| signal.time < begin).is_some() {}
         }
         self.latest.retain(|(_, latest)| !latest.is_empty());
+    }
+
+    /// When the first of those is over that wait for the end of their window.
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        let first = self.waiting.front()?;
+        Some(later(first.start, self.within))
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -10,9 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::episode::{Contribution, MOST_SHOWN, earlier};
 use super::super::signal::Signal;
-use super::{Emit, Telling};
 use super::measured::Gauge;
 use super::open::{EVENT, Open, Tally};
+use super::{Emit, Telling};
 use crate::rule::correlation::{Measure, Threshold};
 use crate::rule::value::Amount;
 
