@@ -146,7 +146,7 @@ impl Pipeline {
                 }
             }
             Output::Problem(problem) => panic!("the corpus is sound: {}", problem.message),
-            Output::End(_) => {}
+            Output::Reached(_) | Output::End(_) => {}
         });
         let as_of = AsOf {
             reached: report.coverage.last,

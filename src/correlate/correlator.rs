@@ -8,58 +8,59 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
-use super::episode::{AsOf, Episode, Folded};
+use super::episode::{AsOf, Episode, Folded, Undetermined};
 use super::extract::signals_of_finding;
 use super::finding::{finding, shown_key};
 use super::fold::Folding;
 use super::signal::{Key, Signal};
 use super::store::Store;
-use crate::finding::{CorrelationCounts, Finding, OpenWindow};
+use crate::finding::{CorrelationCounts, Finding, OpenWindow, ShownEvent};
 use crate::rule::Rule;
 use crate::rule::correlation::Correlation;
 
 /// Windows that are not over which are named one by one.
-const MOST_NAMED: usize = 100;
+pub(super) const MOST_NAMED: usize = 100;
 
 /// Takes the signals of a run, and makes findings of them.
 #[derive(Debug)]
 pub struct Correlator<'r> {
-    units: BTreeMap<&'r str, Unit<'r>>,
+    units: Units<'r>,
     /// By stratum: those of the first need no findings of others.
     stores: Vec<Store>,
 }
 
+/// The correlations that are folded, by their ids.
+#[derive(Debug, Default)]
+pub(super) struct Units<'r>(pub(super) BTreeMap<&'r str, Unit<'r>>);
+
 /// A correlation that is folded.
 #[derive(Debug)]
-struct Unit<'r> {
-    rule: &'r Rule,
-    correlation: &'r Correlation,
-    stratum: usize,
+pub(super) struct Unit<'r> {
+    pub(super) rule: &'r Rule,
+    pub(super) correlation: &'r Correlation,
+    pub(super) stratum: usize,
+    /// How long after the events that they name the findings are made which it is
+    /// about.
+    pub(super) delay: SignedDuration,
     /// Whether its findings are reported, and not only made for another rule.
-    reported: bool,
+    pub(super) reported: bool,
     /// The rules that are about its findings.
     parents: BTreeSet<&'r str>,
 }
 
-impl<'r> Correlator<'r> {
-    /// For the correlations among the rules; signals take about so many bytes of
-    /// memory for each stratum of rules, the rest waits on disk.
-    pub fn new(rules: &'r [Rule], memory: usize) -> Self {
-        let mut correlator = Correlator {
-            units: BTreeMap::new(),
-            stores: Vec::new(),
-        };
+impl<'r> Units<'r> {
+    /// The correlations among the rules, and those whose findings they are about.
+    pub(super) fn of(rules: &'r [Rule]) -> Self {
+        let mut units = Units::default();
         for rule in rules {
             if let Some(correlation) = &rule.correlation {
-                correlator.unit(rule, correlation, None);
+                units.unit(rule, correlation, None);
             }
         }
-        let strata = correlator.units.values().map(|unit| unit.stratum + 1);
-        let strata = strata.max().unwrap_or_default();
-        correlator.stores = (0..strata).map(|_| Store::new(memory)).collect();
-        correlator
+        units
     }
 
     /// Adds a rule, and those whose findings it is about; its stratum.
@@ -71,15 +72,20 @@ impl<'r> Correlator<'r> {
     ) -> usize {
         let id = rule.id.value.as_str();
         let mut stratum = 0;
+        let mut delay = SignedDuration::ZERO;
         for child in correlation.correlations() {
             if let Some(of_child) = &child.correlation {
                 stratum = stratum.max(self.unit(child, of_child, Some(id)) + 1);
+                let below = self.0.get(child.id.value.as_str());
+                let below = below.map_or(SignedDuration::ZERO, |unit| unit.delay);
+                delay = delay.max(below.saturating_add(of_child.decided_after()));
             }
         }
-        let unit = self.units.entry(id).or_insert_with(|| Unit {
+        let unit = self.0.entry(id).or_insert_with(|| Unit {
             rule,
             correlation,
             stratum,
+            delay,
             reported: false,
             parents: BTreeSet::new(),
         });
@@ -92,10 +98,63 @@ impl<'r> Correlator<'r> {
         }
         stratum
     }
+    /// An event as it may be kept: without what the rule masks in outputs, and those
+    /// that are about its findings.
+    pub(super) fn masked(&self, unit: &Unit<'_>, event: &Value) -> Value {
+        let mut masked = ShownEvent::under(unit.rule, event, []).value().clone();
+        for parent in &unit.parents {
+            if let Some(above) = self.0.get(parent) {
+                masked = self.masked(above, &masked);
+            }
+        }
+        masked
+    }
+
+    /// What an episode is to the rules about its findings. One that goes on was that to
+    /// them when it began.
+    pub(super) fn above<'a>(
+        &'a self,
+        unit: &'a Unit<'r>,
+        episode: &'a Episode,
+        event: &'a Value,
+    ) -> impl Iterator<Item = (&'a Unit<'r>, Vec<Signal>)> + use<'a, 'r> {
+        let parents = unit.parents.iter().filter(|_| !episode.continues);
+        parents.filter_map(move |parent| {
+            let above = self.0.get(parent)?;
+            let (rule, id) = (above.rule, &unit.rule.id.value);
+            let made = signals_of_finding(rule, above.correlation, id, &episode.trigger, event);
+            Some((above, made))
+        })
+    }
+}
+
+impl Unit<'_> {
+    /// A window that is not over, as it may be shown.
+    pub(super) fn open_window(&self, key: &Key, window: &Undetermined) -> OpenWindow {
+        OpenWindow {
+            rule: self.rule.id.value.clone(),
+            key: shown_key(self.rule, self.correlation, key, &window.signal.value()),
+            until: window.until,
+        }
+    }
+}
+
+impl<'r> Correlator<'r> {
+    /// For the correlations among the rules; signals take about so many bytes of
+    /// memory for each stratum of rules, the rest waits on disk.
+    pub fn new(rules: &'r [Rule], memory: usize) -> Self {
+        let units = Units::of(rules);
+        let strata = units.0.values().map(|unit| unit.stratum + 1);
+        let strata = strata.max().unwrap_or_default();
+        Correlator {
+            units,
+            stores: (0..strata).map(|_| Store::new(memory)).collect(),
+        }
+    }
 
     /// Whether there is nothing to correlate.
     pub fn is_empty(&self) -> bool {
-        self.units.is_empty()
+        self.units.0.is_empty()
     }
 
     /// Takes a signal; one of a rule that is not among these is left alone.
@@ -103,14 +162,15 @@ impl<'r> Correlator<'r> {
     /// # Errors
     /// There was no room in memory, and the disk cannot be written.
     pub fn add(&mut self, signal: Signal) -> io::Result<()> {
-        match self.units.get(&*signal.rule) {
+        match self.units.0.get(&*signal.rule) {
             Some(unit) => self.stores[unit.stratum].add(signal),
             None => Ok(()),
         }
     }
 
     /// Folds all signals, and hands over the findings that no earlier run had, each
-    /// with what is kept of its event, and the signals that a later run needs.
+    /// with what is kept of its event, and the signals that a later run needs, with
+    /// their events masked as in every output.
     ///
     /// # Errors
     /// Signals on disk cannot be read or written.
@@ -138,7 +198,7 @@ impl<'r> Correlator<'r> {
 
 /// What is done with what comes out.
 struct Taking<'a, 'r> {
-    units: &'a BTreeMap<&'r str, Unit<'r>>,
+    units: &'a Units<'r>,
     correlated: CorrelationCounts,
     /// The signals of the strata that are still to come, the next first.
     above: VecDeque<Store>,
@@ -155,12 +215,12 @@ impl Taking<'_, '_> {
         let mut first = sorted.next().transpose()?;
         while let Some(signal) = first.take() {
             let units = self.units;
-            let Some(unit) = units.get(&*signal.rule) else {
+            let Some(unit) = units.0.get(&*signal.rule) else {
                 first = sorted.next().transpose()?;
                 continue;
             };
             let rule = Arc::clone(&signal.rule);
-            let mut folding = Folding::new(unit.correlation, as_of);
+            let mut folding = Folding::new(unit.correlation, as_of.delayed(unit.delay));
             folding.add(signal, &mut |key, folded| self.take(unit, key, folded));
             while let Some(signal) = sorted.next().transpose()? {
                 if signal.rule != rule {
@@ -180,18 +240,21 @@ impl Taking<'_, '_> {
     fn take(&mut self, unit: &Unit<'_>, key: &Key, folded: Folded) {
         let id = &unit.rule.id.value;
         match folded {
-            Folded::Open(signal) => (self.keep)(signal),
+            Folded::Open(signal) => {
+                let masked = self.units.masked(unit, &signal.value());
+                (self.keep)(Signal {
+                    event: masked.to_string().into(),
+                    ..signal
+                });
+            }
+            Folded::Late => self.correlated.late += 1,
             Folded::Episode(episode) if episode.is_new => self.episode(unit, key, &episode),
             Folded::Episode(_) => {}
             // Of a rule that is run for another too: that one hangs on it.
             Folded::Undetermined(window) => {
                 *self.correlated.undetermined.entry(id.clone()).or_default() += 1;
                 if self.correlated.named.len() < MOST_NAMED {
-                    self.correlated.named.push(OpenWindow {
-                        rule: id.clone(),
-                        key: shown_key(unit.rule, unit.correlation, key, &window.signal.value()),
-                        until: window.until,
-                    });
+                    self.correlated.named.push(unit.open_window(key, &window));
                 }
             }
             Folded::Learning => {
@@ -206,12 +269,7 @@ impl Taking<'_, '_> {
             let finding = finding(unit.rule, unit.correlation, key, episode, &event);
             (self.emit)(finding, &event);
         }
-        for parent in &unit.parents {
-            let Some(above) = self.units.get(parent) else {
-                continue;
-            };
-            let (rule, id) = (above.rule, &unit.rule.id.value);
-            let made = signals_of_finding(rule, above.correlation, id, &episode.trigger, &event);
+        for (above, made) in self.units.above(unit, episode, &event) {
             // The store below was taken out: the next is that of the stratum above.
             let Some(store) = self.above.get_mut(above.stratum - unit.stratum - 1) else {
                 continue;

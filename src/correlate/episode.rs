@@ -32,6 +32,8 @@ pub struct Episode {
     pub values: Vec<Box<str>>,
     /// Whether it was not reported by an earlier run in full.
     pub is_new: bool,
+    /// Whether an earlier run had found its earliest window: it goes on.
+    pub continues: bool,
     /// The exception that covers the trigger, where one covers every event.
     pub exception: Option<u32>,
 }
@@ -74,6 +76,8 @@ pub enum Folded {
     Open(Signal),
     /// A value that would be new, had its key been known for long enough.
     Learning,
+    /// Something came too late for a window of which was said already what is in it.
+    Late,
 }
 
 /// Up to where the data reaches.
@@ -81,16 +85,45 @@ pub enum Folded {
 pub struct AsOf {
     /// The time of the latest event that was read; `None` where there is none.
     pub reached: Option<Timestamp>,
-    /// Up to where an earlier run had read, which is what signals are
-    /// [`Signal::carried`] from.
+    /// Up to where earlier runs under the same rules had decided: what could not be
+    /// told then is new now, and what is not of then comes too late for it.
     pub before: Option<Timestamp>,
-    /// How late events may come after others; signals are kept for so much longer.
+    /// How much later than others events may come in a later run. What is not over so
+    /// long before the data ends is not decided, and signals are kept for so much
+    /// longer. None where there is no later run.
     pub lateness: SignedDuration,
+}
+
+impl AsOf {
+    /// Up to where nothing more comes.
+    pub fn settled(&self) -> Option<Timestamp> {
+        let reached = self.reached?;
+        Some(earlier(reached, self.lateness))
+    }
+
+    /// The same for a rule about findings of others, which are made so much later
+    /// than the events that they name happened.
+    pub(super) fn delayed(self, by: SignedDuration) -> AsOf {
+        // Without a later run there is nothing to wait for.
+        if self.lateness.is_zero() {
+            return self;
+        }
+        AsOf {
+            before: self.before.map(|before| earlier(before, by)),
+            lateness: self.lateness.saturating_add(by),
+            ..self
+        }
+    }
 }
 
 /// Whether the data reaches a moment.
 pub(super) fn reaches(reached: Option<Timestamp>, moment: Timestamp) -> bool {
     reached.is_some_and(|reached| moment <= reached)
+}
+
+/// A moment so much earlier; the beginning of time where there is none.
+pub(super) fn earlier(time: Timestamp, by: SignedDuration) -> Timestamp {
+    time.saturating_sub(by).unwrap_or(Timestamp::MIN)
 }
 
 /// A moment so much later; the end of time where there is none.

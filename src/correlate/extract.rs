@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::hidden::{comparable, is_hidden};
 use super::signal::{Key, Measured, Signal};
 use crate::event;
 use crate::event::Losses;
@@ -101,12 +102,12 @@ fn signals_of(
     content: Option<ContentHash>,
 ) -> Result<Vec<Signal>, Unusable> {
     let event = occurrence.event;
-    let Some(measured) = measured(correlation, event) else {
+    let Some(measured) = measured(rule, correlation, event) else {
         return Ok(Vec::new());
     };
     let mut keys: Vec<(Key, u32)> = Vec::new();
     for (index, step) in taken {
-        let found = keys_of(&step.by, event).ok_or(Unusable::Undecided)?;
+        let found = keys_of(rule, &step.by, event).ok_or(Unusable::Undecided)?;
         for key in found {
             match keys.iter_mut().find(|(known, _)| *known == key) {
                 Some((_, steps)) => *steps |= 1 << index,
@@ -181,14 +182,14 @@ fn exception(rule: &Rule, occurrence: Occurrence<'_>) -> Option<u32> {
 }
 
 /// What is measured of the event; nothing where it has none of it.
-fn measured(correlation: &Correlation, event: &Value) -> Option<Measured> {
+fn measured(rule: &Rule, correlation: &Correlation, event: &Value) -> Option<Measured> {
     match &correlation.asks {
-        Asks::FirstSeen { fields, .. } => combinations(fields, event),
+        Asks::FirstSeen { fields, .. } => combinations(rule, fields, event),
         Asks::Window { kind, .. } => match kind {
             WindowKind::Sequence { .. } => Some(Measured::Event),
             WindowKind::Measure { measure, .. } => match measure {
                 Measure::Count => Some(Measured::Event),
-                Measure::Distinct(fields) => combinations(fields, event),
+                Measure::Distinct(fields) => combinations(rule, fields, event),
                 Measure::Sum(field) => sum(field, event),
                 Measure::Ratio { field, of } => {
                     let mut values = texts(field, event);
@@ -202,8 +203,13 @@ fn measured(correlation: &Correlation, event: &Value) -> Option<Measured> {
 
 /// The values of one field, or the combinations of those of several. What holds a
 /// combination apart from another stands in no text of a record as such.
-fn combinations(fields: &[Selector], event: &Value) -> Option<Measured> {
-    let parts: Vec<Vec<Box<str>>> = fields.iter().map(|field| texts(field, event)).collect();
+fn combinations(rule: &Rule, fields: &[Selector], event: &Value) -> Option<Measured> {
+    let parts = fields.iter().map(|field| {
+        let hidden = is_hidden(rule, field);
+        let texts = texts(field, event).into_iter();
+        texts.map(|text| comparable(text, hidden)).collect()
+    });
+    let parts: Vec<Vec<Box<str>>> = parts.collect();
     let combined = product(&parts)?;
     let join = |values: Vec<Box<str>>| -> Box<str> {
         match <[Box<str>; 1]>::try_from(values) {
@@ -242,8 +248,13 @@ fn sum(field: &Selector, event: &Value) -> Option<Measured> {
 
 /// The keys that an event has: every combination of the values of its parts. `None`
 /// where there are too many.
-fn keys_of(by: &[KeyPart], event: &Value) -> Option<Vec<Key>> {
-    let parts: Vec<Vec<Box<str>>> = by.iter().map(|part| part_values(part, event)).collect();
+fn keys_of(rule: &Rule, by: &[KeyPart], event: &Value) -> Option<Vec<Key>> {
+    let parts = by.iter().map(|part| {
+        let hidden = part.fields.iter().any(|field| is_hidden(rule, field));
+        let values = part_values(part, event).into_iter();
+        values.map(|value| comparable(value, hidden)).collect()
+    });
+    let parts: Vec<Vec<Box<str>>> = parts.collect();
     Some(product(&parts)?.into_iter().map(Key).collect())
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::episode::{Contribution, Episode, Measurement};
+use super::hidden;
 use super::signal::Key;
 use crate::event::Losses;
 use crate::finding::fingerprint::{KeyPart, fingerprint};
@@ -148,7 +149,7 @@ fn unless_masked<'s>(
     let is_masked = |field: &Selector| values(field, event) != values(field, shown.value());
     match fields.into_iter().any(is_masked) {
         true => "[masked]".to_owned(),
-        false => text.to_owned(),
+        false => hidden::shown(text),
     }
 }
 

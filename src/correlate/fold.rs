@@ -92,6 +92,8 @@ fn is_needed_later(correlation: &Correlation, signal: &Signal, as_of: AsOf) -> b
         } if threshold.has_upper_bound() => return false,
         Asks::Window { within, .. } => within.value,
     };
+    // A window of what is to come, and the one before that may be of one episode.
+    let within = within.saturating_mul(2);
     let until = later(later(signal.time, within), as_of.lateness);
     as_of.reached.is_some_and(|reached| reached <= until)
 }

@@ -10,7 +10,8 @@
 //!   about other rules' findings.
 //!
 //! The [`Correlator`] runs them in one process: it keeps signals within a bound of
-//! memory and the rest on disk. What comes out is a function of the set of events:
+//! memory and the rest on disk. Where data goes on, [`Following`] tells findings as
+//! soon as they are certain. What comes out is a function of the set of events:
 //! windows slide over `eventTime`, events of one time are simultaneous, deliveries of
 //! one event are one.
 
@@ -19,6 +20,8 @@ mod episode;
 mod extract;
 mod finding;
 mod fold;
+mod following;
+mod hidden;
 mod signal;
 mod store;
 #[cfg(test)]
@@ -30,6 +33,7 @@ pub use episode::{AsOf, Contribution, Episode, Folded, MOST_SHOWN, Measurement, 
 pub use extract::{MOST_KEYS, Occurrence, Unusable, signals};
 pub use finding::{finding, words};
 pub use fold::{Folding, fold};
+pub use following::{Followed, Following};
 pub use signal::{Key, Measured, Signal};
 pub use store::Store;
 

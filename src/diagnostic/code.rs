@@ -271,6 +271,10 @@ codes! {
     FollowedAnew = "TG2301", Warning;
     /// A followed file that was removed too early.
     FollowedLost = "TG2302", Error;
+    /// Events that come too late to be correlated.
+    LateEvents = "TG2303", Warning;
+    /// Events that are not correlated, as there is no room for them.
+    NoRoomForEvents = "TG2304", Error;
 
     // TG27xx: what only several events together show.
     /// Signals that cannot be kept until they are correlated.
@@ -289,6 +293,8 @@ codes! {
     StateDamaged = "TG2405", Error;
     /// Inputs that are read again, because the rules or lists changed.
     ReadAgain = "TG2406", Notice;
+    /// Open events of correlations that are dropped, because their rules changed.
+    OpenEventsDropped = "TG2407", Notice;
 
     // TG25xx: waivers.
     /// The waivers file cannot be read.

@@ -76,6 +76,8 @@ pub struct Engine<'r> {
     asked: Option<&'r Asked>,
     trails: &'r [Folder],
     waivers: Option<&'r Waivers>,
+    /// Whether it is said while a stream is read up to when its events are.
+    tells_time: bool,
 }
 
 /// What the rules say of one record.
@@ -103,6 +105,15 @@ impl<'r> Engine<'r> {
             asked: None,
             trails: &[],
             waivers: None,
+            tells_time: false,
+        }
+    }
+
+    /// The same, which says now and then up to when events were read.
+    pub(super) fn telling_time(self) -> Self {
+        Engine {
+            tells_time: true,
+            ..self
         }
     }
 

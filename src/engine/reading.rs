@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::correlate::Signal;
@@ -34,6 +35,8 @@ pub(super) enum Note {
     Findings(Vec<Finding>),
     /// What one event is to rules about several.
     Signals(Vec<Signal>),
+    /// Events were read up to this time.
+    Reached(Timestamp),
     /// No record where one should be.
     Bad(BadRecord),
     /// A record that cannot be parsed, by its number.
@@ -64,7 +67,7 @@ impl Note {
             Note::Unparsed(number, _)
             | Note::Unwrapped(number, _)
             | Note::UnknownVersion(number, _) => *number += by,
-            Note::Fault(_) => {}
+            Note::Fault(_) | Note::Reached(_) => {}
         }
         self
     }
@@ -74,6 +77,7 @@ impl Note {
         Output::Problem(match self {
             Note::Findings(findings) => return Output::Findings(findings),
             Note::Signals(signals) => return Output::Signals(signals),
+            Note::Reached(time) => return Output::Reached(time),
             Note::Bad(bad) => bad.diagnostic(file),
             Note::Unparsed(number, fault) => fault.diagnostic(file, number),
             Note::Unwrapped(number, fault) => fault.diagnostic(file, number),
@@ -175,6 +179,9 @@ struct Known<'v> {
     shape: Shape,
 }
 
+/// How much later events must be for it to be told that they were read.
+const TOLD_AFTER: SignedDuration = SignedDuration::from_secs(5);
+
 /// About the bytes that a note takes in memory, the event of a finding apart.
 const SMALL_NOTE: usize = 1024;
 
@@ -191,6 +198,8 @@ pub(super) struct Reading<'a, 'p> {
     tally: Tally,
     /// The number of the next record, wrapped or not.
     number: u64,
+    /// Up to when it was said that events were read.
+    told: Option<Timestamp>,
 }
 
 impl<'a, 'p> Reading<'a, 'p> {
@@ -209,6 +218,7 @@ impl<'a, 'p> Reading<'a, 'p> {
             take_note,
             tally: Tally::default(),
             number: 0,
+            told: None,
         }
     }
 
@@ -220,6 +230,7 @@ impl<'a, 'p> Reading<'a, 'p> {
             Item::Record(record) => {
                 let next = record.number + 1;
                 self.record(record);
+                self.tell_time();
                 let more = self.number.saturating_sub(next);
                 records.count_more(more);
                 return Some(true);
@@ -241,7 +252,7 @@ impl<'a, 'p> Reading<'a, 'p> {
         self.number = 1;
         loop {
             match table.next(self) {
-                Ok(true) => {}
+                Ok(true) => self.tell_time(),
                 Ok(false) => return,
                 Err(fault) => {
                     self.tally.broken = true;
@@ -311,6 +322,21 @@ impl<'a, 'p> Reading<'a, 'p> {
             self.take(judgement, record.len());
         }
         true
+    }
+
+    /// Says up to when events were read, where somebody waits for that.
+    fn tell_time(&mut self) {
+        if !self.engine.tells_time {
+            return;
+        }
+        let latest = self.tally.seen.latest();
+        let told = self.told.and_then(|told| told.checked_add(TOLD_AFTER).ok());
+        if latest > told.or(self.told)
+            && let Some(time) = latest
+        {
+            self.told = latest;
+            self.note(Note::Reached(time));
+        }
     }
 
     fn note(&mut self, note: Note) {

@@ -9,6 +9,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use crate::codec::Limits;
 use crate::compile::Program;
 use crate::correlate::Signal;
@@ -77,6 +79,9 @@ pub enum Output {
     Signals(Vec<Signal>),
     /// Something wrong with the input.
     Problem(Diagnostic),
+    /// Events up to this time were read, and nothing that is there already is still to
+    /// be read. Where data is followed.
+    Reached(Timestamp),
     /// An input is over: what came since the one before was in it. Where
     /// [`ScanOptions::ends`] asks for it.
     End(Box<InputEnd>),

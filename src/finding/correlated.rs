@@ -194,6 +194,8 @@ pub struct CorrelationCounts {
     pub learning: BTreeMap<String, u64>,
     /// Events that came too late for a window that was final.
     pub late: u64,
+    /// Events that were not correlated, as there was no room for them.
+    pub refused: u64,
 }
 
 impl CorrelationCounts {

@@ -423,6 +423,14 @@ impl Summary {
         if let Some(why) = unanswered.filter(|_| !allowed.not_evaluated) {
             self.verdict.fail(Failure::Input, why);
         }
+        let refused = self.correlation.as_ref().map_or(0, |counts| counts.refused);
+        if refused > 0 && !allowed.not_evaluated {
+            let why = format!(
+                "{} not correlated for want of room",
+                counted(refused, "event")
+            );
+            self.verdict.fail(Failure::Input, why);
+        }
         for why in self.expected.iter().flat_map(Expected::reasons) {
             self.verdict.fail(Failure::Input, why);
         }

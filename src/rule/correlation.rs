@@ -265,6 +265,21 @@ impl Correlation {
         }
     }
 
+    /// How long after the event that a finding names it may first be told: until the
+    /// window is over, where nothing more must follow.
+    pub fn decided_after(&self) -> SignedDuration {
+        match &self.asks {
+            Asks::Window { within, kind } => match kind {
+                WindowKind::Measure { threshold, .. } if threshold.has_upper_bound() => {
+                    within.value
+                }
+                WindowKind::Sequence { absent, .. } if !absent.is_empty() => within.value,
+                WindowKind::Measure { .. } | WindowKind::Sequence { .. } => SignedDuration::ZERO,
+            },
+            Asks::FirstSeen { .. } => SignedDuration::ZERO,
+        }
+    }
+
     /// The name of a step, for people.
     pub fn step_name(&self, step: usize) -> Option<&str> {
         let name = self.steps.get(step)?.name.as_ref()?;

@@ -208,6 +208,30 @@ const PROBLEMS: &[Problem] = &[
         command: &["history"],
     },
     Problem {
+        code: Code::OpenEventsDropped,
+        prepare: |folder| {
+            put(folder, "log.jsonl", lines(&[event("Info", 1)]));
+            let rule = "id: burst\ntitle: Burst\nseverity: low\nmatch: {eventName: Info}\n\
+                        correlate: {within: 5m, count: {gte: 9}}\n";
+            put(folder, "rules.yaml", rule);
+            let mut scan = trailgate();
+            scan.current_dir(folder).args(["scan", "log.jsonl", "-q"]);
+            scan.args(["--no-default-rules", "--rules", "rules.yaml"]);
+            let scanned = scan.args(["--state", "trailgate.db"]).status();
+            assert!(scanned.unwrap().success());
+            put(folder, "rules.yaml", rule.replace("5m", "6m"));
+        },
+        command: &[
+            "scan",
+            "log.jsonl",
+            "--no-default-rules",
+            "--rules",
+            "rules.yaml",
+            "--state",
+            "trailgate.db",
+        ],
+    },
+    Problem {
         code: Code::ReadAgain,
         prepare: |folder| state(folder, |_| ()),
         command: &[

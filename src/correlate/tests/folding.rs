@@ -5,12 +5,12 @@ use super::naive::{self, Answer, Span};
 use crate::correlate::{AsOf, Folded, Signal, fold};
 
 /// How many cases are made: as many as `TRAILGATE_CASES` says, or enough.
-fn cases() -> u64 {
+pub(super) fn cases() -> u64 {
     let asked = std::env::var("TRAILGATE_CASES").ok();
     asked.and_then(|text| text.parse().ok()).unwrap_or(200_000)
 }
 
-fn folded(case: &Case, mut signals: Vec<Signal>) -> Answer {
+pub(super) fn folded(case: &Case, mut signals: Vec<Signal>) -> Answer {
     signals.sort_by(Signal::order);
     let as_of = AsOf {
         reached: Some(at(case.reached)),
@@ -35,7 +35,7 @@ fn folded(case: &Case, mut signals: Vec<Signal>) -> Answer {
             Folded::Undetermined(window) => {
                 answer.undetermined.push(seconds(window.signal.time));
             }
-            Folded::Open(_) | Folded::Learning => {}
+            Folded::Open(_) | Folded::Learning | Folded::Late => {}
         },
     );
     answer.episodes.sort();

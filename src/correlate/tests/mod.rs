@@ -2,6 +2,8 @@
 
 mod cases;
 mod folding;
+mod live;
 mod naive;
+mod nights;
 mod order;
 mod storing;

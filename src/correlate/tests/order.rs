@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::correlate::{AsOf, Correlator, Signal};
 use crate::engine::Engine;
-use crate::rule::{Origin, RulesFile, load};
+use crate::rule::{Origin, RuleSet, RulesFile, load};
 
 use super::cases::Random;
 
-const RULES: &str = r#"
+pub(super) const RULES: &str = r#"
 id: burst
 title: Burst
 severity: high
@@ -59,7 +59,7 @@ steps:
 correlate: {within: 1h, order: [burst, then]}
 "#;
 
-fn events(seed: u64) -> Vec<Value> {
+pub(super) fn events(seed: u64) -> Vec<Value> {
     let mut random = Random::new(seed);
     let pick =
         |random: &mut Random, of: &[&str]| of[random.below(of.len() as u64) as usize].to_owned();
@@ -80,6 +80,19 @@ fn events(seed: u64) -> Vec<Value> {
             })
         })
         .collect()
+}
+
+pub(super) fn rules(text: &str) -> RuleSet {
+    let file = RulesFile {
+        name: "rules.yaml".into(),
+        text: text.into(),
+        origin: Origin::User,
+        folder: None,
+    };
+    let loaded = load(vec![file], &[]);
+    let errors = loaded.diagnostics.iter().filter(|problem| problem.is_error());
+    assert_eq!(errors.count(), 0, "{:?}", loaded.diagnostics);
+    loaded.set
 }
 
 /// The findings, without the places that events were read from.

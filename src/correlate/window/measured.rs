@@ -67,6 +67,11 @@ impl Values {
         self.by_time.clear();
     }
 
+    /// About the bytes that they take.
+    fn weight(&self) -> usize {
+        self.last.len() * 160
+    }
+
     pub(super) fn len(&self) -> usize {
         self.last.len()
     }
@@ -118,6 +123,11 @@ impl<'r> Gauge<'r> {
                 of: u32::try_from(of.len()).unwrap_or(u32::MAX).max(1),
             },
         }
+    }
+
+    /// About the bytes that it takes.
+    pub(super) fn weight(&self) -> usize {
+        self.values.weight()
     }
 
     pub(super) fn admits(&self, measurement: Measurement) -> bool {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::super::episode::{Contribution, Episode, Measurement};
+use super::super::episode::{Contribution, Episode, Folded, Measurement};
 use super::super::signal::Signal;
+use super::Emit;
 
 /// How many events there are, and what is known of them.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,8 +40,34 @@ impl Tally {
     }
 }
 
+/// About the bytes that an event takes which is kept.
+pub(super) const EVENT: usize = 2048;
+
+/// When an episode is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// Once nothing can be added to it.
+    Whole,
+    /// As soon as its earliest window is there, and not again.
+    AtOnce,
+}
+
+impl Telling {
+    pub(super) fn opened(self, open: &Open, emit: Emit<'_>) {
+        if self == Telling::AtOnce {
+            emit(Folded::Episode(Box::new(open.clone().close())));
+        }
+    }
+
+    pub(super) fn closed(self, open: Open, emit: Emit<'_>) {
+        if self == Telling::Whole {
+            emit(Folded::Episode(Box::new(open.close())));
+        }
+    }
+}
+
 /// An episode whose windows may go on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Open {
     pub(super) trigger: Arc<Signal>,
     pub(super) shown: Vec<Contribution>,
@@ -52,6 +79,8 @@ pub(super) struct Open {
     pub(super) peak: Option<Measurement>,
     /// Whether what it is was not certain when an earlier run ended.
     pub(super) newly_certain: bool,
+    /// Whether an earlier run had found its earliest window.
+    pub(super) continues: bool,
 }
 
 impl Open {
@@ -67,6 +96,7 @@ impl Open {
             peak: self.peak,
             values: Vec::new(),
             is_new: self.tally.fresh > 0 || self.newly_certain,
+            continues: self.continues,
             exception,
             trigger: self.trigger,
         }

@@ -13,12 +13,13 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::episode::{AsOf, Contribution, Folded, MOST_SHOWN, Undetermined, later, reaches};
+use super::super::episode::{
+    AsOf, Contribution, Folded, MOST_SHOWN, Undetermined, earlier, later, reaches,
+};
 use super::super::signal::Signal;
-use super::Emit;
-use super::open::{Open, Tally};
+use super::open::{EVENT, Open, Tally};
 use super::places::Matching;
-use super::sliding::earliest;
+use super::{Emit, Telling};
 
 #[derive(Debug)]
 pub(super) struct Sequence<'r> {
@@ -28,8 +29,11 @@ pub(super) struct Sequence<'r> {
     ordered: bool,
     /// The steps that must not follow, a bit for each.
     absent: u32,
-    /// Up to where an earlier run had read.
+    /// Up to where nothing more comes.
+    settled: Option<Timestamp>,
+    /// Up to where an earlier run had decided.
     before: Option<Timestamp>,
+    telling: Telling,
     /// What happened at the time that is not asked about yet.
     group: Group,
     /// For `order`: the tightest beginning of each length, from 1.
@@ -100,13 +104,16 @@ impl<'r> Sequence<'r> {
         ordered: bool,
         absent: &'r [usize],
         as_of: AsOf,
+        telling: Telling,
     ) -> Self {
         Sequence {
             within,
             places,
             ordered,
             absent: absent.iter().fold(0, |bits, step| bits | 1 << step),
+            settled: as_of.settled(),
             before: as_of.before,
+            telling,
             group: Group::default(),
             beginnings: vec![None; places.len()],
             latest: Vec::new(),
@@ -144,7 +151,7 @@ impl<'r> Sequence<'r> {
     pub(super) fn settle(&mut self, now: Timestamp, emit: Emit<'_>) {
         let group = std::mem::take(&mut self.group);
         self.mature(now, emit);
-        let begin = earliest(now, self.within);
+        let begin = earlier(now, self.within);
         let complete = if self.ordered {
             self.in_order(&group, now)
         } else {
@@ -158,7 +165,11 @@ impl<'r> Sequence<'r> {
             }
         }
         if !group.absent.is_empty() {
+            let within = self.within;
             self.waiting.retain(|chain| {
+                if later(chain.start, within) < now {
+                    return true;
+                }
                 let own = chain.events();
                 let is_own = |signal: &Arc<Signal>| own.iter().any(|c| is_same(&c.signal, signal));
                 group.absent.iter().all(is_own)
@@ -293,18 +304,27 @@ impl<'r> Sequence<'r> {
 
     /// Lets those go of whose window nothing more can be, for it was over before.
     fn mature(&mut self, now: Timestamp, emit: Emit<'_>) {
-        while let Some(chain) = self
-            .waiting
-            .pop_front_if(|c| later(c.start, self.within) < now)
-        {
+        let (within, settled) = (self.within, self.settled);
+        let is_over = |chain: &mut Chain| {
+            let until = later(chain.start, within);
+            until < now && reaches(settled, until)
+        };
+        while let Some(chain) = self.waiting.pop_front_if(is_over) {
             self.certain(&chain, emit);
         }
     }
 
     fn certain(&mut self, chain: &Chain, emit: Emit<'_>) {
         let until = later(chain.start, self.within);
-        let newly_certain = self.before.is_some_and(|before| before < until);
-        self.found(chain, newly_certain, emit);
+        let decided = self.before.is_some_and(|before| until <= before);
+        let mut events =
+            std::iter::successors(chain.last.as_deref(), |link| link.before.as_deref());
+        if decided && events.any(|link| !link.contribution.signal.carried) {
+            // An earlier run had all of it then, and now part of it came again.
+            emit(Folded::Late);
+        } else {
+            self.found(chain, !decided, emit);
+        }
     }
 
     /// Adds a sequence to the episode that it overlaps, or begins one.
@@ -315,7 +335,7 @@ impl<'r> Sequence<'r> {
         };
         if let Some(open) = self.open.take_if(|open| open.last < chain.start) {
             self.counted.clear();
-            emit(Folded::Episode(Box::new(open.close())));
+            self.telling.closed(open, emit);
         }
         // An event that the next sequence does without is in none after that.
         let mut more = Tally::default();
@@ -340,7 +360,7 @@ impl<'r> Sequence<'r> {
             }
             None => {
                 let shown = events.len().saturating_sub(MOST_SHOWN);
-                self.open = Some(Open {
+                let open = Open {
                     trigger: last.signal.clone(),
                     first: chain.start,
                     last: chain.end(),
@@ -349,15 +369,53 @@ impl<'r> Sequence<'r> {
                     tally: more,
                     peak: None,
                     newly_certain,
-                });
+                    continues: more.fresh == 0 && !newly_certain,
+                };
+                self.telling.opened(&open, emit);
+                self.open = Some(open);
             }
         }
+    }
+
+    /// Lets go of what no window can hold that ends at a time or later.
+    pub(super) fn forget_before(&mut self, time: Timestamp, emit: Emit<'_>) {
+        self.mature(time, emit);
+        let begin = earlier(time, self.within);
+        if let Some(open) = self.open.take_if(|open| open.last < begin) {
+            self.counted.clear();
+            self.telling.closed(open, emit);
+        }
+        for beginning in &mut self.beginnings {
+            beginning.take_if(|chain| chain.start < begin);
+        }
+        for (_, latest) in &mut self.latest {
+            while latest.pop_front_if(|signal| signal.time < begin).is_some() {}
+        }
+        self.latest.retain(|(_, latest)| !latest.is_empty());
+    }
+
+    /// When the first of those is over that wait for the end of their window.
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        let first = self.waiting.front()?;
+        Some(later(first.start, self.within))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        let nothing = self.beginnings.iter().all(Option::is_none) && self.latest.is_empty();
+        nothing && self.waiting.is_empty() && self.open.is_none()
+    }
+
+    /// About the bytes that it takes.
+    pub(super) fn weight(&self) -> usize {
+        let latest: usize = self.latest.iter().map(|(_, latest)| latest.len()).sum();
+        let beginnings = self.beginnings.iter().flatten().count();
+        (latest + beginnings + self.waiting.len()) * EVENT
     }
 
     pub(super) fn end(mut self, as_of: AsOf, emit: Emit<'_>) {
         while let Some(chain) = self.waiting.pop_front() {
             let until = later(chain.start, self.within);
-            if reaches(as_of.reached, until) {
+            if reaches(as_of.settled(), until) {
                 self.certain(&chain, emit);
             } else if let Some(link) = &chain.last {
                 emit(Folded::Undetermined(Undetermined {
@@ -367,7 +425,7 @@ impl<'r> Sequence<'r> {
             }
         }
         if let Some(open) = self.open.take() {
-            emit(Folded::Episode(Box::new(open.close())));
+            self.telling.closed(open, emit);
         }
     }
 }

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::episode::{Contribution, Folded, MOST_SHOWN};
+use super::super::episode::{Contribution, MOST_SHOWN, earlier};
 use super::super::signal::Signal;
-use super::Emit;
 use super::measured::Gauge;
-use super::open::{Open, Tally};
+use super::open::{EVENT, Open, Tally};
+use super::{Emit, Telling};
 use crate::rule::correlation::{Measure, Threshold};
 use crate::rule::value::Amount;
 
@@ -28,6 +28,7 @@ pub(super) struct Sliding<'r> {
     since: Tally,
     recent: VecDeque<Arc<Signal>>,
     open: Option<Open>,
+    telling: Telling,
 }
 
 /// What happened at one time.
@@ -43,6 +44,7 @@ impl<'r> Sliding<'r> {
         within: SignedDuration,
         measure: &'r Measure,
         threshold: &'r Threshold,
+        telling: Telling,
     ) -> Self {
         Sliding {
             within,
@@ -52,6 +54,7 @@ impl<'r> Sliding<'r> {
             since: Tally::default(),
             recent: VecDeque::with_capacity(MOST_SHOWN),
             open: None,
+            telling,
         }
     }
 
@@ -85,7 +88,7 @@ impl<'r> Sliding<'r> {
         };
         let over = self.open.as_ref().is_some_and(|open| open.last < start);
         if over && let Some(open) = self.open.take() {
-            emit(Folded::Episode(Box::new(open.close())));
+            self.telling.closed(open, emit);
         }
         let measured = self.gauge.read(self.tally.events);
         let (Some(latest), true) = (self.recent.back(), self.gauge.admits(measured)) else {
@@ -111,7 +114,7 @@ impl<'r> Sliding<'r> {
                     signal: Arc::clone(signal),
                     step: None,
                 });
-                self.open = Some(Open {
+                let open = Open {
                     trigger: latest.signal,
                     shown: shown.collect(),
                     latest: None,
@@ -120,7 +123,10 @@ impl<'r> Sliding<'r> {
                     last: now,
                     peak: Some(measured),
                     newly_certain: false,
-                });
+                    continues: self.tally.fresh == 0,
+                };
+                self.telling.opened(&open, emit);
+                self.open = Some(open);
             }
         }
         self.since = Tally::default();
@@ -128,7 +134,7 @@ impl<'r> Sliding<'r> {
 
     /// Lets go of what is no longer in the window.
     fn move_on(&mut self, now: Timestamp) {
-        let begin = earliest(now, self.within);
+        let begin = earlier(now, self.within);
         while let Some(moment) = self.moments.pop_front_if(|moment| moment.time < begin) {
             self.tally.take(moment.tally);
             self.gauge.sum -= moment.amount;
@@ -136,14 +142,30 @@ impl<'r> Sliding<'r> {
         self.gauge.values.forget_before(begin);
     }
 
-    pub(super) fn end(self, emit: Emit<'_>) {
-        if let Some(open) = self.open {
-            emit(Folded::Episode(Box::new(open.close())));
+    /// Lets go of what no window can hold that ends at a time or later.
+    pub(super) fn forget_before(&mut self, time: Timestamp, emit: Emit<'_>) {
+        self.move_on(time);
+        let begin = earlier(time, self.within);
+        if let Some(open) = self.open.take_if(|open| open.last < begin) {
+            self.telling.closed(open, emit);
+        }
+        if self.moments.is_empty() {
+            self.recent.clear();
         }
     }
-}
 
-/// When a window begins that ends now.
-pub(super) fn earliest(now: Timestamp, within: SignedDuration) -> Timestamp {
-    now.saturating_sub(within).unwrap_or(Timestamp::MIN)
+    pub(super) fn is_empty(&self) -> bool {
+        self.moments.is_empty() && self.open.is_none()
+    }
+
+    /// About the bytes that it takes.
+    pub(super) fn weight(&self) -> usize {
+        self.moments.len() * size_of::<Moment>() + self.recent.len() * EVENT + self.gauge.weight()
+    }
+
+    pub(super) fn end(self, emit: Emit<'_>) {
+        if let Some(open) = self.open {
+            self.telling.closed(open, emit);
+        }
+    }
 }
