@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::correlator::{MOST_NAMED, Unit, Units};
-use super::episode::{AsOf, Episode, Folded, earlier};
+use super::episode::{AsOf, Episode, Folded, earlier, later};
 use super::finding::finding;
 use super::signal::{Key, Signal};
 use super::window::Windows;
@@ -160,14 +160,27 @@ impl<'r> Following<'r> {
             Followed::Late => self.counts.late += 1,
             Followed::Refused => self.counts.refused += 1,
         }
-        while self.flows.values().map(|flow| flow.size).sum::<usize>() > self.memory {
-            let first = self.flows.values().filter_map(Flow::first).min();
-            let Some(first) = first.and_then(|first| first.checked_add(MOMENT).ok()) else {
+        while self.waiting() > self.memory {
+            let waiting = self.waiting();
+            let units = &self.units.0;
+            let firsts = self.flows.iter().filter_map(|(id, flow)| {
+                let delay = units.get(id)?.delay;
+                Some(later(flow.first()?, delay))
+            });
+            let Some(first) = firsts.min() else {
                 break;
             };
-            self.fold_before(first, emit);
+            self.fold_before(later(first, MOMENT), emit);
+            if self.waiting() >= waiting {
+                break;
+            }
         }
         became
+    }
+
+    /// About the bytes that waiting signals take.
+    fn waiting(&self) -> usize {
+        self.flows.values().map(|flow| flow.size).sum()
     }
 
     /// Events were read up to this time. Events that were refused since.
@@ -219,7 +232,8 @@ impl<'r> Following<'r> {
             };
             // Findings of others come so much after the events that they name.
             let time = earlier(time, unit.delay);
-            if flow.passed >= Some(time) {
+            let time = flow.passed.map_or(time, |passed| passed.max(time));
+            if flow.passed == Some(time) && flow.first().is_none_or(|first| first >= time) {
                 continue;
             }
             flow.passed = Some(time);

@@ -30,7 +30,7 @@ use rusqlite::Connection;
 
 pub use conditions::{RuleHash, RulesHash};
 pub use inputs::Known;
-pub use past::{RunRecord, Sighting, Story};
+pub use past::{OpenEvents, RunRecord, Sighting, Story};
 pub use recording::{Recording, Run};
 pub use signals::Before;
 

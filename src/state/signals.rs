@@ -56,6 +56,14 @@ pub(super) struct FoldedUpTo {
     lateness: SignedDuration,
 }
 
+impl FoldedUpTo {
+    /// Up to when late events may be.
+    fn upto(&self) -> i64 {
+        let upto = self.reached.map(|at| at.saturating_add(self.lateness));
+        upto.map_or(0, |upto| micros(upto.unwrap_or(Timestamp::MAX)))
+    }
+}
+
 /// What gathers during a run.
 pub(super) const GATHERING: &str = "
 CREATE TEMP TABLE correlations (
@@ -112,6 +120,12 @@ SELECT ?1, ?2, rule, definition, key, time, event, signal, ?3 + 2 * min(reach, 1
     ON CONFLICT (scope, rule, definition, key, time, event) DO UPDATE
    SET run = excluded.run, signal = excluded.signal, until = excluded.until
  WHERE (SELECT reported FROM main.runs WHERE runs.id = signals.run) = 0";
+
+/// What was open before and still is has been judged beside all that this run knew.
+const GOES_ON: &str = "
+UPDATE main.signals SET apart = 0, until = max(until, ?1 + 2 * min(
+           (SELECT reach FROM temp.correlations WHERE correlations.rule = signals.rule), 1 << 60))
+ WHERE id IN (SELECT id FROM temp.loaded)";
 
 /// Whether a row of `signals` is among those that this run leaves open.
 const IS_OPEN: &str = "
@@ -204,12 +218,9 @@ pub(super) fn keep(
     scope: &str,
     folded: FoldedUpTo,
 ) -> Result<()> {
-    let Some(reached) = folded.reached else {
-        return Ok(());
-    };
-    let until = reached.saturating_add(folded.lateness);
-    let until = micros(until.unwrap_or(Timestamp::MAX));
-    connection.execute(WRITE, params![run, scope, until])?;
+    if folded.reached.is_some() {
+        connection.execute(WRITE, params![run, scope, folded.upto()])?;
+    }
     Ok(())
 }
 
@@ -221,10 +232,11 @@ pub(super) fn let_go(
     scope: &str,
     folded: FoldedUpTo,
 ) -> Result<()> {
-    connection.execute_batch(&format!(
-        "DELETE FROM main.signals WHERE id IN (SELECT id FROM temp.loaded) AND NOT {IS_OPEN};
-         UPDATE main.signals SET apart = 0 WHERE id IN (SELECT id FROM temp.loaded);"
-    ))?;
+    let closed = format!(
+        "DELETE FROM main.signals WHERE id IN (SELECT id FROM temp.loaded) AND NOT {IS_OPEN}"
+    );
+    connection.execute(&closed, [])?;
+    connection.execute(GOES_ON, [folded.upto()])?;
     let apart = format!(
         "UPDATE main.signals SET apart = 1 WHERE run <> ?1 AND scope = ?2
             AND rule IN (SELECT rule FROM temp.correlations)
