@@ -159,6 +159,10 @@ codes! {
     RedundantClause = "TG1809", Warning;
     /// A value that its field is not known to have.
     UnlikelyValue = "TG1810", Warning;
+    /// A correlation that one event meets.
+    OneIsEnough = "TG1811", Warning;
+    /// A correlation whose events need have nothing in common.
+    NoKey = "TG1812", Notice;
 
     // TG20xx: input.
     /// The input cannot be opened or read.

@@ -14,8 +14,9 @@ use crate::diagnostic::{Code, Diagnostic, SourceId, SourceMap, Spanned};
 use crate::yaml::Node;
 
 use super::lower::{Definitions, Known, Lowerer, Neighbours, named_rules};
-use super::model::{FrameworkControls, Origin, Rule, RuleTest};
+use super::model::{FrameworkControls, Origin, Rule};
 use super::overrides::SwitchedOff;
+use super::test::RuleTest;
 
 pub use load::{Settings, load, load_beside, load_with};
 

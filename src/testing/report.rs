@@ -9,6 +9,9 @@ use crate::event::Losses;
 use crate::explain::condition_tree;
 use crate::output::text::words::{Paint, visible};
 
+/// Of so many events of a test each tree is drawn.
+const MOST_TREES: usize = 3;
+
 /// What went wrong in a test of a rule: what was expected, what came, and the
 /// clauses that made the difference. Empty where the test passed.
 pub fn outcome_text(
@@ -47,7 +50,7 @@ pub fn outcome_text(
 }
 
 fn mismatch_text(mismatch: &Mismatch, seen: &Seen, paint: Paint) -> String {
-    let (what, expected, got) = mismatch.words(&seen.got);
+    let (what, expected, got) = mismatch.words(seen);
     let got = visible(&got);
     format!(
         "  {}\n  {}\n",
@@ -61,8 +64,10 @@ fn trees(mismatches: &[Mismatch], seen: &Seen, style: Style) -> String {
     let rule = &seen.rule;
     let mut text = String::new();
     let mut tree = |heading: &str, condition| {
-        let drawn = condition_tree(rule, condition, &seen.event, Losses::none(), style);
-        let _ = write!(text, "  {heading}\n{drawn}");
+        for event in seen.events.iter().take(MOST_TREES) {
+            let drawn = condition_tree(rule, condition, event, Losses::none(), style);
+            let _ = write!(text, "  {heading}\n{drawn}");
+        }
     };
     for mismatch in mismatches {
         match mismatch {
@@ -78,7 +83,7 @@ fn trees(mismatches: &[Mismatch], seen: &Seen, style: Style) -> String {
                     tree(&format!("severity {}", case.severity), &case.condition);
                 }
             }
-            Mismatch::Message { .. } => {}
+            Mismatch::Message { .. } | Mismatch::Count { .. } | Mismatch::Correlated { .. } => {}
         }
     }
     text

@@ -9,6 +9,7 @@ mod correlation;
 mod definitions;
 mod exception;
 mod fields;
+mod occurrence;
 mod operand;
 mod operator;
 mod rule;

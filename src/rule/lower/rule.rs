@@ -84,7 +84,9 @@ impl Lowerer<'_> {
         let attack = self.optional_texts(entries, "attack");
         self.check_attack(&attack);
         let controls = get(entries, "controls").map_or(Vec::new(), |node| self.controls(node));
-        let tests = get(entries, "tests").map_or(Vec::new(), |node| self.rule_tests(node));
+        let tests = get(entries, "tests").map_or(Vec::new(), |node| {
+            self.rule_tests(node, correlate.is_some())
+        });
         let title = title?.value;
         let (condition, correlation) = matching?;
         let plain_message = || Template {

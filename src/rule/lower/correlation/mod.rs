@@ -53,10 +53,20 @@ impl Lowerer<'_> {
         if self.diagnostics[before..].iter().any(Diagnostic::is_error) {
             return None;
         }
-        let sources = steps.iter().flat_map(|step| &step.sources);
-        let conditions: Vec<Clause> = sources
-            .filter_map(|source| source.condition().cloned())
-            .collect();
+        let mut conditions = Vec::new();
+        for source in steps.iter().flat_map(|step| &step.sources) {
+            conditions.push(match source {
+                StepSource::Match(condition) => condition.clone(),
+                StepSource::Rule { condition, .. } => (**condition).clone(),
+                // What that rule's findings are made of is to be looked at too, also
+                // where the rule is not run for itself.
+                StepSource::Correlation { rule, .. } => {
+                    let mut condition = rule.condition.clone();
+                    self.renumber(&mut condition)?;
+                    condition
+                }
+            });
+        }
         let id = self.number(node.span)?;
         let condition = match <[Clause; 1]>::try_from(conditions) {
             Ok([condition]) => condition,
