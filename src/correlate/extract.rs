@@ -151,7 +151,7 @@ fn signals_of(
     Ok(keys.into_iter().map(signal).collect())
 }
 
-fn takes_part(step: &Step, event: &Value, losses: &Losses) -> bool {
+pub(super) fn takes_part(step: &Step, event: &Value, losses: &Losses) -> bool {
     step.sources.iter().any(|source| match source {
         StepSource::Match(condition) => evaluate_known(condition, event, losses).value,
         StepSource::Rule {
@@ -182,7 +182,7 @@ fn exception(rule: &Rule, occurrence: Occurrence<'_>) -> Option<u32> {
 }
 
 /// What is measured of the event; nothing where it has none of it.
-fn measured(correlation: &Correlation, event: &Value) -> Option<Measured> {
+pub(super) fn measured(correlation: &Correlation, event: &Value) -> Option<Measured> {
     match &correlation.asks {
         Asks::FirstSeen { fields, .. } => combinations(fields, event),
         Asks::Window { kind, .. } => match kind {
@@ -243,12 +243,12 @@ fn sum(field: &Selector, event: &Value) -> Option<Measured> {
 
 /// The keys that an event has: every combination of the values of its parts. `None`
 /// where there are too many.
-fn keys_of(by: &[KeyPart], event: &Value) -> Option<Vec<Key>> {
+pub(super) fn keys_of(by: &[KeyPart], event: &Value) -> Option<Vec<Key>> {
     let parts: Vec<Vec<Box<str>>> = by.iter().map(|part| part_values(part, event)).collect();
     Some(product(&parts)?.into_iter().map(Key).collect())
 }
 
-fn part_values(part: &KeyPart, event: &Value) -> Vec<Box<str>> {
+pub(super) fn part_values(part: &KeyPart, event: &Value) -> Vec<Box<str>> {
     let values = part.fields.iter().map(|field| texts(field, event));
     let mut values = values
         .into_iter()

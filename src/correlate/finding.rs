@@ -87,7 +87,7 @@ fn key_parts(correlation: &Correlation, key: &Key, episode: &Episode) -> Vec<Key
 }
 
 /// The key as it may be shown: a part whose field is masked in the event is too.
-pub(super) fn shown_key(
+pub(crate) fn shown_key(
     rule: &Rule,
     correlation: &Correlation,
     key: &Key,
@@ -185,7 +185,7 @@ fn values(part: &TemplatePart, episode: &Episode) -> Vec<Value> {
     }
 }
 
-fn measured_text(measured: Measurement) -> String {
+pub(crate) fn measured_text(measured: Measurement) -> String {
     match measured.of {
         1 => measured.amount.to_string(),
         of => format!("{} of {of}", measured.amount),
@@ -288,7 +288,7 @@ pub fn words(correlation: &Correlation) -> String {
     }
 }
 
-fn order_in_words(order: crate::rule::clause::Ordering) -> &'static str {
+pub(crate) fn order_in_words(order: crate::rule::clause::Ordering) -> &'static str {
     use crate::rule::clause::Ordering;
     match order {
         Ordering::Greater => "more than",

@@ -14,6 +14,7 @@
 //! windows slide over `eventTime`, events of one time are simultaneous, deliveries of
 //! one event are one.
 
+mod aside;
 mod correlator;
 mod episode;
 mod extract;
@@ -25,10 +26,13 @@ mod store;
 mod tests;
 mod window;
 
+pub use aside::{Aside, aside};
 pub use correlator::Correlator;
 pub use episode::{AsOf, Contribution, Episode, Folded, MOST_SHOWN, Measurement, Undetermined};
 pub use extract::{MOST_KEYS, Occurrence, Unusable, signals};
 pub use finding::{duration_text, finding, words};
+pub(crate) use finding::{measured_text, order_in_words, shown_key};
 pub use fold::{Folding, fold};
 pub use signal::{Key, Measured, Signal};
 pub use store::Store;
+pub(crate) use window::Matching;

@@ -127,10 +127,10 @@ proptest! {
         let errors: Vec<_> = loaded.diagnostics.iter().filter(|d| d.is_error()).collect();
         prop_assert!(errors.is_empty(), "{:#?}\n{}", errors, text);
         let rule = loaded.set.all().next().unwrap();
-        let TestInput::Event(event) = &rule.tests[0].input else {
+        let TestInput::Event(written) = &rule.tests[0].input else {
             panic!("{rule:?}");
         };
-        let built = testing::build_event(event, None).unwrap();
+        let built = testing::build_event(written, None).unwrap();
         prop_assert_eq!(built, event, "{}", text);
     }
 }

@@ -122,6 +122,14 @@ pub struct Loaded {
 }
 
 impl RuleSet {
+    /// A set of one rule that was loaded in another.
+    pub fn of(rule: Rule) -> RuleSet {
+        RuleSet {
+            rules: vec![rule],
+            ..RuleSet::default()
+        }
+    }
+
     /// The texts that spans point into.
     pub fn sources(&self) -> &SourceMap {
         &self.definitions.sources

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::event::build_event;
@@ -45,6 +46,8 @@ pub struct Seen {
     pub findings: u64,
     /// What else came of a correlation.
     pub correlation: Option<CorrelationCounts>,
+    /// How far the data reaches that a correlation is shown.
+    pub reached: Option<Timestamp>,
 }
 
 /// What the rule made of the events.
@@ -187,6 +190,7 @@ fn see(set: &RuleSet, rule: &Rule, test: &RuleTest) -> Result<Seen, Vec<Diagnost
                 findings: u64::from(matches!(got, Got::Match(_))),
                 got,
                 correlation: None,
+                reached: None,
             })
         }
         TestInput::Events(events) => {
@@ -204,6 +208,7 @@ fn see_together(rule: Rule, built: Built, name: &str) -> Result<Seen, Vec<Diagno
         got: correlated.got,
         findings: correlated.findings,
         correlation: Some(correlated.counts),
+        reached: built.reached,
     })
 }
 

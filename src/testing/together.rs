@@ -165,8 +165,7 @@ pub(super) struct Correlated {
 /// # Errors
 /// Signals that found no room in memory cannot be written.
 pub(super) fn correlate(rule: &Rule, built: &Built, name: &str) -> Result<Correlated, Diagnostic> {
-    let mut set = RuleSet::default();
-    set.rules.push(rule.clone());
+    let set = RuleSet::of(rule.clone());
     let engine = Engine::new(&set);
     let mut correlator = Correlator::new(&set.rules, MEMORY);
     let unwritable = |error: std::io::Error| {

@@ -10,9 +10,7 @@ use crate::diagnostic::{SourceMap, Span, Spanned};
 use crate::finding::ContentHash;
 use crate::rule::Kept;
 use crate::rule::clause::Ordering;
-use crate::rule::correlation::{
-    Asks, Correlation, Measure, Step, Threshold, WindowKind,
-};
+use crate::rule::correlation::{Asks, Correlation, Measure, Step, Threshold, WindowKind};
 use crate::rule::value::Amount;
 
 /// One event. What is measured of it hangs on the case.
@@ -105,8 +103,8 @@ impl Case {
     pub(super) fn of(seed: u64) -> Case {
         let mut random = Random::new(seed);
         let within = random.below(7) as i64;
-        let measure = [Measuring::Count, Measuring::Distinct, Measuring::Sum]
-            [random.below(3) as usize];
+        let measure =
+            [Measuring::Count, Measuring::Distinct, Measuring::Sum][random.below(3) as usize];
         let wanted = match random.below(8) {
             0..=2 => Wanted::AtLeast {
                 bound: 1 + random.below(4) as i64,

@@ -17,8 +17,11 @@ fn folded(case: &Case, mut signals: Vec<Signal>) -> Answer {
         ..AsOf::default()
     };
     let mut answer = Answer::default();
-    fold(&case.correlation(), signals, as_of, &mut |_, folded| {
-        match folded {
+    fold(
+        &case.correlation(),
+        signals,
+        as_of,
+        &mut |_, folded| match folded {
             Folded::Episode(episode) => answer.episodes.push(Span {
                 first: seconds(episode.first),
                 last: seconds(episode.last),
@@ -33,8 +36,8 @@ fn folded(case: &Case, mut signals: Vec<Signal>) -> Answer {
                 answer.undetermined.push(seconds(window.signal.time));
             }
             Folded::Open(_) | Folded::Learning => {}
-        }
-    });
+        },
+    );
     answer.episodes.sort();
     answer
 }

@@ -61,7 +61,8 @@ correlate: {within: 1h, order: [burst, then]}
 
 fn events(seed: u64) -> Vec<Value> {
     let mut random = Random::new(seed);
-    let pick = |random: &mut Random, of: &[&str]| of[random.below(of.len() as u64) as usize].to_owned();
+    let pick =
+        |random: &mut Random, of: &[&str]| of[random.below(of.len() as u64) as usize].to_owned();
     (0..60)
         .map(|id| {
             let minutes = random.below(90);
@@ -90,7 +91,10 @@ fn findings(files: &[Vec<Value>], memory: usize) -> Vec<String> {
         folder: None,
     };
     let loaded = load(vec![file], &[]);
-    let errors = loaded.diagnostics.iter().filter(|problem| problem.is_error());
+    let errors = loaded
+        .diagnostics
+        .iter()
+        .filter(|problem| problem.is_error());
     assert_eq!(errors.count(), 0, "{:?}", loaded.diagnostics);
     let engine = Engine::new(&loaded.set);
     let mut correlator = Correlator::new(&loaded.set.rules, memory);

@@ -7,7 +7,9 @@ use crate::correlate::{Key, Signal, Store};
 
 fn signals(seed: u64) -> Vec<Signal> {
     let mut random = Random::new(seed);
-    let mut signals: Vec<Signal> = (0..200).flat_map(|more| Case::of(seed + more).signals()).collect();
+    let mut signals: Vec<Signal> = (0..200)
+        .flat_map(|more| Case::of(seed + more).signals())
+        .collect();
     for signal in &mut signals {
         signal.rule = Arc::from(["a", "b"][random.below(2) as usize]);
         signal.key = Key(vec![random.below(5).to_string().into()]);

@@ -21,6 +21,7 @@ use crate::rule::correlation::{Asks, Correlation, WindowKind};
 
 use consecutive::Consecutive;
 use first_seen::FirstSeen;
+pub(crate) use places::Matching;
 use sequence::Sequence;
 use sliding::Sliding;
 
