@@ -11,8 +11,7 @@ use super::super::test::{Expectation, TestEvents, TestOccurrence};
 use super::Lowerer;
 
 /// The keys of an event of a test.
-pub(crate) const OCCURRENCE_KEYS: [&str; 7] =
-    ["at", "event", "file", "set", "unset", "repeat", "every"];
+const OCCURRENCE_KEYS: [&str; 7] = ["at", "event", "file", "set", "unset", "repeat", "every"];
 
 /// How often one event may be repeated: a test is to be read.
 const MOST_REPEATED: u32 = 100_000;

@@ -57,7 +57,7 @@ impl Lowerer<'_> {
         ];
         for (key, example) in required {
             // Which events take part in a correlation may be said otherwise.
-            let said = key == "match" && correlate.is_some();
+            let said = key == "match" && (correlate.or(get(entries, "steps"))).is_some();
             if get(entries, key).is_none() && !said {
                 self.missing_key(node.span.start_only(), "the rule", key, example);
             }

@@ -21,8 +21,8 @@ const EXPECTATIONS: [(&str, Expectation); 3] = [
 
 /// The keys of a test, in the order they are documented; after those of every rule
 /// those of a correlation.
-pub(crate) const TEST_KEYS: [&str; 6] = ["name", "expect", "severity", "message", "event", "lists"];
-pub(crate) const EVENTS_TEST_KEYS: [&str; 9] = [
+const TEST_KEYS: [&str; 6] = ["name", "expect", "severity", "message", "event", "lists"];
+const EVENTS_TEST_KEYS: [&str; 9] = [
     "name",
     "expect",
     "severity",
