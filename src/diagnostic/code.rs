@@ -266,10 +266,6 @@ codes! {
     /// A followed file that was removed too early.
     FollowedLost = "TG2302", Error;
 
-    // TG27xx: what only several events together show.
-    /// Signals that cannot be kept until they are correlated.
-    SignalsUnwritable = "TG2701", Error;
-
     // TG24xx: the state file.
     /// A state file that cannot be opened or read.
     StateUnreadable = "TG2401", Error;
@@ -301,6 +297,10 @@ codes! {
     BadBaseline = "TG2601", Error;
     /// A baseline of a run that did not read and evaluate everything.
     PartialBaseline = "TG2602", Error;
+
+    // TG27xx: what only several events together show.
+    /// Signals that cannot be kept until they are correlated.
+    SignalsUnwritable = "TG2701", Error;
 
     // TG30xx: the command line.
     /// Options or arguments that do not fit.
