@@ -194,6 +194,37 @@ impl<'r> Correlator<'r> {
         }
         Ok(taking.correlated)
     }
+
+    /// The signals of one rule in the order in which they are folded, those of other
+    /// rules' findings among them: what [`Correlator::finish`] would fold for it.
+    ///
+    /// # Errors
+    /// Signals on disk cannot be read or written.
+    pub fn signals_of(self, rule: &str, as_of: AsOf) -> io::Result<Vec<Signal>> {
+        let Some(stratum) = self.units.get(rule).map(|unit| unit.stratum) else {
+            return Ok(Vec::new());
+        };
+        let mut below = Taking {
+            correlated: CorrelationCounts::default(),
+            above: self.stores.into(),
+            failed: None,
+            units: &self.units,
+            keep: &mut |_| {},
+            emit: &mut |_, _| {},
+        };
+        for _ in 0..stratum {
+            if let Some(store) = below.above.pop_front() {
+                below.fold(store, as_of)?;
+            }
+        }
+        let Some(own) = below.above.pop_front() else {
+            return Ok(Vec::new());
+        };
+        let sorted = own.sorted()?;
+        sorted
+            .filter(|signal| signal.as_ref().map_or(true, |signal| &*signal.rule == rule))
+            .collect()
+    }
 }
 
 /// What is done with what comes out.

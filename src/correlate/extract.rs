@@ -119,19 +119,17 @@ fn signals_of(
         return Ok(Vec::new());
     }
     let time = event::event_time(event).ok_or(Unusable::Undecided)?;
-    let kept = match occurrence.also {
-        None => correlation.kept.of_event(event),
-        Some(also) => {
-            let mut kept = correlation.kept.clone();
-            kept.join(also);
-            kept.of_event(event)
-        }
-    };
+    let mut kept = correlation.kept.of_event(event);
     // Events with an id are one where it and all that the rule reads are the same.
     let content = content.unwrap_or_else(|| match event::event_id(event) {
         Some(_) => ContentHash::of(&kept),
         None => ContentHash::of(event),
     });
+    if let Some(also) = occurrence.also {
+        let mut both = correlation.kept.clone();
+        both.join(also);
+        kept = both.of_event(event);
+    }
     let kept: Box<str> = kept.to_string().into();
     let place = occurrence.place;
     let exception = exception(rule, occurrence);
@@ -151,7 +149,7 @@ fn signals_of(
     Ok(keys.into_iter().map(signal).collect())
 }
 
-fn takes_part(step: &Step, event: &Value, losses: &Losses) -> bool {
+pub(super) fn takes_part(step: &Step, event: &Value, losses: &Losses) -> bool {
     step.sources.iter().any(|source| match source {
         StepSource::Match(condition) => evaluate_known(condition, event, losses).value,
         StepSource::Rule {
@@ -182,7 +180,11 @@ fn exception(rule: &Rule, occurrence: Occurrence<'_>) -> Option<u32> {
 }
 
 /// What is measured of the event; nothing where it has none of it.
-fn measured(rule: &Rule, correlation: &Correlation, event: &Value) -> Option<Measured> {
+pub(super) fn measured(
+    rule: &Rule,
+    correlation: &Correlation,
+    event: &Value,
+) -> Option<Measured> {
     match &correlation.asks {
         Asks::FirstSeen { fields, .. } => combinations(rule, fields, event),
         Asks::Window { kind, .. } => match kind {
@@ -248,7 +250,7 @@ fn sum(field: &Selector, event: &Value) -> Option<Measured> {
 
 /// The keys that an event has: every combination of the values of its parts. `None`
 /// where there are too many.
-fn keys_of(rule: &Rule, by: &[KeyPart], event: &Value) -> Option<Vec<Key>> {
+pub(super) fn keys_of(rule: &Rule, by: &[KeyPart], event: &Value) -> Option<Vec<Key>> {
     let parts = by.iter().map(|part| {
         let hidden = part.fields.iter().any(|field| is_hidden(rule, field));
         let values = part_values(part, event).into_iter();
@@ -258,7 +260,7 @@ fn keys_of(rule: &Rule, by: &[KeyPart], event: &Value) -> Option<Vec<Key>> {
     Some(product(&parts)?.into_iter().map(Key).collect())
 }
 
-fn part_values(part: &KeyPart, event: &Value) -> Vec<Box<str>> {
+pub(super) fn part_values(part: &KeyPart, event: &Value) -> Vec<Box<str>> {
     let values = part.fields.iter().map(|field| texts(field, event));
     let mut values = values
         .into_iter()

@@ -88,7 +88,7 @@ fn key_parts(correlation: &Correlation, key: &Key, episode: &Episode) -> Vec<Key
 }
 
 /// The key as it may be shown: a part is masked where a field of it is in the event.
-pub(super) fn shown_key(
+pub(crate) fn shown_key(
     rule: &Rule,
     correlation: &Correlation,
     key: &Key,
@@ -208,7 +208,7 @@ fn values(rule: &Rule, part: &TemplatePart, episode: &Episode, new: &[String]) -
     }
 }
 
-fn measured_text(measured: Measurement) -> String {
+pub(crate) fn measured_text(measured: Measurement) -> String {
     match measured.of {
         1 => measured.amount.to_string(),
         of => format!("{} of {of}", measured.amount),
@@ -287,7 +287,7 @@ pub fn words(correlation: &Correlation) -> String {
     }
 }
 
-fn order_in_words(order: crate::rule::clause::Ordering) -> &'static str {
+pub(crate) fn order_in_words(order: crate::rule::clause::Ordering) -> &'static str {
     use crate::rule::clause::Ordering;
     match order {
         Ordering::Greater => "more than",

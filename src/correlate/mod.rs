@@ -15,6 +15,7 @@
 //! windows slide over `eventTime`, events of one time are simultaneous, deliveries of
 //! one event are one.
 
+mod aside;
 mod correlator;
 mod episode;
 mod extract;
@@ -28,13 +29,16 @@ mod store;
 mod tests;
 mod window;
 
+pub use aside::{Aside, aside};
 pub use correlator::Correlator;
 pub use episode::{AsOf, Contribution, Episode, Folded, MOST_SHOWN, Measurement, Undetermined};
 pub use extract::{MOST_KEYS, Occurrence, Unusable, signals};
 pub use finding::{finding, words};
+pub(crate) use finding::{measured_text, order_in_words, shown_key};
 pub use fold::{Folding, fold};
 pub use following::{Followed, Following};
 pub use signal::{Key, Measured, Signal};
 pub use store::Store;
+pub(crate) use window::Matching;
 
 pub use crate::finding::duration_text;

@@ -169,6 +169,10 @@ codes! {
     UnknownControl = "TG1813", Warning;
     /// A technique that ATT&CK is not known to have.
     UnknownTechnique = "TG1814", Warning;
+    /// A correlation that one event meets.
+    OneIsEnough = "TG1815", Warning;
+    /// A correlation whose events need have nothing in common.
+    NoKey = "TG1816", Notice;
 
     // TG20xx: input.
     /// The input cannot be opened or read.
@@ -276,10 +280,6 @@ codes! {
     /// Events that are not correlated, as there is no room for them.
     NoRoomForEvents = "TG2304", Error;
 
-    // TG27xx: what only several events together show.
-    /// Signals that cannot be kept until they are correlated.
-    SignalsUnwritable = "TG2701", Error;
-
     // TG24xx: the state file.
     /// A state file that cannot be opened or read.
     StateUnreadable = "TG2401", Error;
@@ -313,6 +313,10 @@ codes! {
     BadBaseline = "TG2601", Error;
     /// A baseline of a run that did not read and evaluate everything.
     PartialBaseline = "TG2602", Error;
+
+    // TG27xx: what only several events together show.
+    /// Signals that cannot be kept until they are correlated.
+    SignalsUnwritable = "TG2701", Error;
 
     // TG30xx: the command line.
     /// Options or arguments that do not fit.

@@ -17,6 +17,7 @@ mod overrides;
 mod schema;
 pub mod selector;
 mod set;
+mod test;
 pub mod value;
 
 pub use choose::Choice;
@@ -30,12 +31,15 @@ pub use lower::{
     ListValues, MacroDefinition, OPERATORS, RULE_KEYS, SetList,
 };
 pub use model::{
-    Acceptance, CorrelatedPart, Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest,
-    Severity, SeverityWhen, Template, TemplatePart, TestEvent, TestEventBase,
+    Acceptance, CorrelatedPart, Exception, FrameworkControls, Origin, Rule, Severity, SeverityWhen,
+    Template, TemplatePart,
 };
 pub use overrides::{Change, Override, SeveritySet, SwitchedOff};
 pub use schema::json_schema;
 pub(crate) use schema::parts as schema_parts;
 pub use set::{
     FailedRule, InactiveRule, Loaded, RuleSet, RulesFile, Settings, load, load_beside, load_with,
+};
+pub use test::{
+    Expectation, RuleTest, TestEvent, TestEventBase, TestEvents, TestInput, TestOccurrence,
 };

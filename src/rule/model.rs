@@ -1,15 +1,14 @@
 //! A rule as everything behind the front ends sees it.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::clause::Clause;
 use super::correlation::Correlation;
 use super::overrides::SeveritySet;
 use super::selector::Selector;
+use super::test::RuleTest;
 use crate::diagnostic::{Span, Spanned};
 
 /// How bad a finding is. Ordered: `Info < Low < Medium < High < Critical`.
@@ -242,60 +241,4 @@ impl CorrelatedPart {
         all.find(|(_, part)| *part == self)
             .map_or("", |(name, _)| name)
     }
-}
-
-/// A test that stands beside the rule.
-#[derive(Debug, Clone)]
-pub struct RuleTest {
-    /// Says the behaviour.
-    pub name: Spanned<String>,
-    /// Whether the event must match.
-    pub expect: Spanned<Expectation>,
-    /// The severity a match must have, if the test says so.
-    pub severity: Option<Spanned<Severity>>,
-    /// The message a match must have, if the test says so.
-    pub message: Option<Spanned<String>>,
-    /// The event.
-    pub event: TestEvent,
-    /// Lists set for this test alone, by name.
-    pub lists: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
-}
-
-/// What a test expects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Expectation {
-    /// The rule reports the event.
-    Match,
-    /// The rule does not match, or an exception covers the event.
-    NoMatch,
-}
-
-impl Expectation {
-    /// The word in rules.
-    pub fn name(self) -> &'static str {
-        match self {
-            Expectation::Match => "match",
-            Expectation::NoMatch => "no_match",
-        }
-    }
-}
-
-/// A test's event: a base with changes.
-#[derive(Debug, Clone)]
-pub struct TestEvent {
-    /// What it starts from.
-    pub base: TestEventBase,
-    /// Values put at dotted paths, in order; missing objects on the way are made.
-    pub set: Vec<(Spanned<Vec<String>>, Value)>,
-    /// Dotted paths taken away, after `set`.
-    pub unset: Vec<Spanned<Vec<String>>>,
-}
-
-/// What a test's event starts from.
-#[derive(Debug, Clone)]
-pub enum TestEventBase {
-    /// Written in the rule.
-    Inline(Value),
-    /// A JSON file; a relative path starts at the rule's file.
-    File(Spanned<PathBuf>),
 }

@@ -15,8 +15,9 @@ use crate::yaml::Node;
 
 use super::kept::Kept;
 use super::lower::{Definitions, Known, Lowerer, Neighbours, named_rules};
-use super::model::{FrameworkControls, Origin, Rule, RuleTest};
+use super::model::{FrameworkControls, Origin, Rule};
 use super::overrides::SwitchedOff;
+use super::test::RuleTest;
 
 pub use load::{Settings, load, load_beside, load_with};
 
@@ -124,6 +125,14 @@ pub struct Loaded {
 }
 
 impl RuleSet {
+    /// A set of one rule that was loaded in another.
+    pub fn of(rule: Rule) -> RuleSet {
+        RuleSet {
+            rules: vec![rule],
+            ..RuleSet::default()
+        }
+    }
+
     /// The texts that spans point into.
     pub fn sources(&self) -> &SourceMap {
         &self.definitions.sources
@@ -166,7 +175,7 @@ impl RuleSet {
         for (name, values) in &test.lists {
             definitions.set_values(&name.value, values.clone());
         }
-        let neighbours = self.named_by(node, &definitions);
+        let neighbours = self.named_by(node, rule.origin, &definitions);
         let mut lowerer = Lowerer::beside(&definitions, &neighbours);
         let lowered = lowerer.rule(node, rule.origin);
         let leftovers = lowerer.finish();
@@ -190,18 +199,16 @@ impl RuleSet {
 
     /// The rules that a document names, with lists as they are set here. That there
     /// is no circle was seen when the set was loaded.
-    fn named_by(&self, node: &Node, definitions: &Definitions) -> Neighbours {
+    fn named_by(&self, node: &Node, origin: Origin, definitions: &Definitions) -> Neighbours {
         let mut neighbours = Neighbours::default();
         for id in named_rules(node) {
-            let (Some(named), Some(rule)) = (
-                self.documents.get(id),
-                self.all().find(|rule| rule.id.value == id),
-            ) else {
+            // Also one that was not chosen is named.
+            let Some(named) = self.documents.get(id) else {
                 continue;
             };
-            let of_named = self.named_by(named, definitions);
+            let of_named = self.named_by(named, origin, definitions);
             let mut lowerer = Lowerer::beside(definitions, &of_named);
-            if let Some(lowered) = lowerer.rule(named, rule.origin) {
+            if let Some(lowered) = lowerer.rule(named, origin) {
                 let unset = lowerer.finish().unset_lists;
                 let known = Known::Rule(Box::new(lowered), unset);
                 neighbours.known.insert(id.to_owned(), known);

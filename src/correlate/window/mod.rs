@@ -22,6 +22,7 @@ use crate::rule::correlation::{Asks, Correlation, WindowKind};
 use consecutive::Consecutive;
 use first_seen::FirstSeen;
 use open::Telling;
+pub(crate) use places::Matching;
 use sequence::Sequence;
 use sliding::Sliding;
 

@@ -5,7 +5,7 @@
 /// Places and events are told by their numbers; an event fits the places of which
 /// its bit is set. There are at most [`crate::rule::correlation::MOST_PLACES`].
 #[derive(Debug, Clone)]
-pub(super) struct Matching {
+pub(crate) struct Matching {
     /// For each place that may be filled, the event that fills it.
     filled: Vec<Option<usize>>,
     /// For each event, the places that it fits.
@@ -14,7 +14,7 @@ pub(super) struct Matching {
 
 impl Matching {
     /// Nothing filled of so many places.
-    pub(super) fn new(places: usize) -> Self {
+    pub(crate) fn new(places: usize) -> Self {
         Matching {
             filled: vec![None; places],
             fits: Vec::new(),
@@ -22,7 +22,7 @@ impl Matching {
     }
 
     /// Adds an event; whether one more place is filled by that.
-    pub(super) fn add(&mut self, fits: u64) -> bool {
+    pub(crate) fn add(&mut self, fits: u64) -> bool {
         self.fits.push(fits);
         let event = self.fits.len() - 1;
         self.place_event(event, &mut 0)
@@ -49,7 +49,7 @@ impl Matching {
     }
 
     /// Which event fills each place, by their numbers in the order they were added.
-    pub(super) fn filled(&self) -> &[Option<usize>] {
+    pub(crate) fn filled(&self) -> &[Option<usize>] {
         &self.filled
     }
 }

@@ -10,6 +10,7 @@ mod definitions;
 mod exception;
 mod fields;
 mod framework;
+mod occurrence;
 mod operand;
 mod operator;
 mod rule;

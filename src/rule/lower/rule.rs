@@ -59,7 +59,7 @@ impl Lowerer<'_> {
         ];
         for (key, example) in required {
             // Which events take part in a correlation may be said otherwise.
-            let said = key == "match" && correlate.is_some();
+            let said = key == "match" && (correlate.or(get(entries, "steps"))).is_some();
             if get(entries, key).is_none() && !said {
                 self.missing_key(node.span.start_only(), "the rule", key, example);
             }
@@ -86,7 +86,9 @@ impl Lowerer<'_> {
         let attack = self.optional_texts(entries, "attack");
         self.check_attack(&attack);
         let controls = get(entries, "controls").map_or(Vec::new(), |node| self.controls(node));
-        let tests = get(entries, "tests").map_or(Vec::new(), |node| self.rule_tests(node));
+        let tests = get(entries, "tests").map_or(Vec::new(), |node| {
+            self.rule_tests(node, correlate.is_some())
+        });
         let title = title?.value;
         let (condition, correlation) = matching?;
         let plain_message = || Template {

@@ -13,6 +13,7 @@ use crate::yaml::{Entry, Fields, Node, get};
 use super::super::clause::{Clause, ClauseKind};
 use super::super::correlation::{Asks, Correlation, MOST_STEPS, Step, StepSource, WindowKind};
 use super::{Lowerer, Scope};
+use crate::finding::counted;
 use crate::rule::kept::Kept;
 
 pub(crate) use source::{Known, named_rules};
@@ -47,16 +48,33 @@ impl Lowerer<'_> {
         self.known_keys(correlate, &CORRELATE_KEYS, "`correlate`");
         let before = self.diagnostics.len();
         let steps = self.steps(entries, correlate, node.span);
-        let asks = self.asks(correlate, node.span, steps.as_deref().unwrap_or_default());
+        // Without the steps nothing can be said of their names.
+        let of_steps = ["order", "all"]
+            .iter()
+            .any(|key| get(correlate, key).is_some());
+        let asks = match &steps {
+            None if of_steps => None,
+            _ => self.asks(correlate, node.span, steps.as_deref().unwrap_or_default()),
+        };
         let (steps, asks) = (steps?, asks?);
         self.check_steps(&steps, &asks);
         if self.diagnostics[before..].iter().any(Diagnostic::is_error) {
             return None;
         }
-        let sources = steps.iter().flat_map(|step| &step.sources);
-        let conditions: Vec<Clause> = sources
-            .filter_map(|source| source.condition().cloned())
-            .collect();
+        let mut conditions = Vec::new();
+        for source in steps.iter().flat_map(|step| &step.sources) {
+            conditions.push(match source {
+                StepSource::Match(condition) => condition.clone(),
+                StepSource::Rule { condition, .. } => (**condition).clone(),
+                // What that rule's findings are made of is to be looked at too, also
+                // where the rule is not run for itself.
+                StepSource::Correlation { rule, .. } => {
+                    let mut condition = rule.condition.clone();
+                    self.renumber(&mut condition)?;
+                    condition
+                }
+            });
+        }
         let id = self.number(node.span)?;
         let condition = match <[Clause; 1]>::try_from(conditions) {
             Ok([condition]) => condition,
@@ -159,8 +177,9 @@ impl Lowerer<'_> {
             self.bad_correlation(
                 name.span,
                 &format!(
-                    "the key of `{}` has {has} parts, that of the first step {parts}",
-                    name.value
+                    "the key of `{}` has {}, that of the first step {parts}",
+                    name.value,
+                    counted(has as u64, "part")
                 ),
                 "what is under `by` is compared part by part: give every step as many",
             );

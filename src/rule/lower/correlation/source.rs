@@ -101,7 +101,7 @@ impl Lowerer<'_> {
     }
 
     /// Numbers a clause of another rule, and all below it, as part of this one.
-    fn renumber(&mut self, clause: &mut Clause) -> Option<()> {
+    pub(super) fn renumber(&mut self, clause: &mut Clause) -> Option<()> {
         clause.id = self.number(clause.span)?;
         match &mut clause.kind {
             ClauseKind::All(list) | ClauseKind::Any(list) | ClauseKind::None(list) => {

@@ -1,5 +1,7 @@
 //! A rule in plain words, and the page of all that is known of it.
 
+mod correlated;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -9,6 +11,8 @@ use crate::output::text::words::{Paint, wrapped};
 use crate::rule::clause::{Clause, ClauseKind, Operator, Test};
 use crate::rule::correlation::Correlation;
 use crate::rule::{Rule, RuleSet, Template, TemplatePart, named_calls};
+
+pub(super) use correlated::correlation_asks;
 
 /// What a rule matches, how bad it is, what is excepted, what it needs and what
 /// tells its findings apart.
@@ -85,9 +89,13 @@ impl Page {
     }
 
     fn asks(&mut self, set: &RuleSet, rule: &Rule) {
-        self.title("Matches an event where");
-        self.text
-            .push_str(&plain::condition(&rule.condition, 0, self.width));
+        if let Some(correlation) = &rule.correlation {
+            self.correlated(correlation);
+        } else {
+            self.title("Matches an event where");
+            self.text
+                .push_str(&plain::condition(&rule.condition, 0, self.width));
+        }
         if !rule.severity_when.is_empty() {
             self.title("Severity");
             for case in &rule.severity_when {
@@ -109,10 +117,10 @@ impl Page {
             .iter()
             .map(|selector| selector.text.as_str())
             .collect();
-        self.paragraphs(&if key.is_empty() {
-            "event name, principal, account and region".to_owned()
-        } else {
-            key.join(", ")
+        self.paragraphs(&match (&rule.correlation, key.is_empty()) {
+            (_, false) => key.join(", "),
+            (Some(correlation), true) => correlated::default_key(correlation),
+            (None, true) => "event name, principal, account and region".to_owned(),
         });
         if !rule.sensitive.is_empty() {
             let masked: Vec<&str> = rule.sensitive.iter().map(|s| s.text.as_str()).collect();
