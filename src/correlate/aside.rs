@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::extract::{keys_of, measured, part_values, takes_part};
 use crate::event::{self, Losses};
 use crate::reference::{evaluate_known, is_lost};
+use crate::rule::Rule;
 use crate::rule::correlation::{Asks, Correlation, Step, StepSource, WindowKind};
 
 /// Why an event takes no part in a correlation.
@@ -32,7 +33,12 @@ pub enum Aside {
 }
 
 /// Why the event takes no part; `None` where it does.
-pub fn aside(correlation: &Correlation, event: &Value, losses: &Losses) -> Option<Aside> {
+pub fn aside(
+    rule: &Rule,
+    correlation: &Correlation,
+    event: &Value,
+    losses: &Losses,
+) -> Option<Aside> {
     if !losses.is_none() && correlation.fields().any(|field| is_lost(field, losses)) {
         return Some(Aside::Lost);
     }
@@ -42,10 +48,10 @@ pub fn aside(correlation: &Correlation, event: &Value, losses: &Losses) -> Optio
     if taken.is_empty() {
         return Some(of_no_step(correlation, event, losses));
     }
-    if measured(correlation, event).is_none() {
+    if measured(rule, correlation, event).is_none() {
         return Some(Aside::NoValue(measured_fields(correlation)));
     }
-    let keys: Vec<_> = taken.iter().map(|step| keys_of(&step.by, event)).collect();
+    let keys: Vec<_> = taken.iter().map(|step| keys_of(rule, &step.by, event)).collect();
     if keys.iter().any(Option::is_none) {
         return Some(Aside::TooManyKeys);
     }

@@ -201,7 +201,7 @@ impl<'r> Correlator<'r> {
     /// # Errors
     /// Signals on disk cannot be read or written.
     pub fn signals_of(self, rule: &str, as_of: AsOf) -> io::Result<Vec<Signal>> {
-        let Some(stratum) = self.units.get(rule).map(|unit| unit.stratum) else {
+        let Some(stratum) = self.units.0.get(rule).map(|unit| unit.stratum) else {
             return Ok(Vec::new());
         };
         let mut below = Taking {

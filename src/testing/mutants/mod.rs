@@ -108,21 +108,18 @@ impl<'a> Case<'a> {
 
     /// The same, with all that a finding is.
     fn judged(&mut self, change: &Change) -> bool {
-        let Seen { rule, events, .. } = &mut self.seen;
+        let Seen { rule, events, .. } = &self.seen;
         let mut changed = rule.clone();
-        let condition = change.during(&mut rule.condition, |condition| condition.clone());
-        condition.is_some_and(|condition| {
-            changed.condition = condition;
-            let got = events
-                .first()
-                .map(|event| judge(&changed, event, &self.test.name.value));
-            got.is_some_and(|got| {
-                let seen = Seen {
-                    got,
-                    ..self.seen.clone()
-                };
-                !mismatches(self.test, &seen).is_empty()
-            })
+        change.make(&mut changed);
+        let got = events
+            .first()
+            .map(|event| judge(&changed, event, &self.test.name.value));
+        got.is_some_and(|got| {
+            let seen = Seen {
+                got,
+                ..self.seen.clone()
+            };
+            !mismatches(self.test, &seen).is_empty()
         })
     }
 
