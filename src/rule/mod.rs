@@ -17,14 +17,14 @@ pub mod selector;
 mod set;
 pub mod value;
 
-pub use choose::Choice;
+pub use choose::{Choice, LeftOut, Profile};
 pub(crate) use files::read_at_most;
 pub use files::{CONFIGURATION_NAMES, read_rules};
 pub use lint::{expired_exceptions, named_calls, unknown_calls};
-pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, set_lists};
+pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, is_framework, set_lists};
 pub use lower::{
     ControlDefinition, Definitions, Evidence, FrameworkDefinition, ListDefinition, ListFile,
-    ListValues, MacroDefinition, OPERATORS, RULE_KEYS, SetList,
+    ListValues, MacroDefinition, OPERATORS, ProfileDefinition, RULE_KEYS, SetList,
 };
 pub use model::{
     Acceptance, Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest, Severity,

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Code, Diagnostic, SourceId, SourceMap, Spanned};
 use crate::yaml::Node;
 
+use super::choose::LeftOut;
 use super::lower::{Definitions, Lowerer};
 use super::model::{FrameworkControls, Origin, Rule, RuleTest};
 use super::overrides::SwitchedOff;
@@ -102,6 +103,8 @@ pub struct RuleSet {
     pub failed: Vec<FailedRule>,
     /// The rules that the configuration switches off.
     pub off: Vec<SwitchedOff>,
+    /// What the profile leaves out, where it leaves out any.
+    pub left_out: Option<LeftOut>,
     /// Macros, lists and the texts that spans point into.
     pub definitions: Definitions,
     documents: HashMap<String, Node>,

@@ -11,6 +11,7 @@ mod fields;
 mod framework;
 mod operand;
 mod operator;
+mod profile;
 mod rule;
 mod schedule;
 mod selector;
@@ -26,6 +27,8 @@ pub use definitions::{
 pub(crate) use exception::ACCEPTANCE_KEYS;
 pub use framework::{ControlDefinition, Evidence, FrameworkDefinition};
 pub use operator::OPERATORS;
+pub use profile::ProfileDefinition;
+pub(crate) use profile::is_framework;
 pub use rule::RULE_KEYS;
 
 use super::clause::{Clause, ClauseId, ClauseKind};

@@ -29,6 +29,7 @@ pub const RULE_KEYS: &[&str] = &[
     "macros",
     "lists",
     "frameworks",
+    "profiles",
 ];
 
 /// The longest id, in characters.
