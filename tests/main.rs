@@ -32,6 +32,7 @@ mod lossy;
 mod mutants;
 mod parquet;
 mod problems;
+mod profiles;
 mod progress;
 mod quickstart;
 mod ready_to_use;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use trailgate::diagnostic::{Code, Diagnostic, did_you_mean};
+use trailgate::diagnostic::{Code, Diagnostic};
 use trailgate::output::{coverage_json, coverage_text, navigator_layer};
 use trailgate::report::Coverage;
 
@@ -27,10 +27,6 @@ Examples:
   trailgate coverage --attack-navigator layer.json
   trailgate coverage --format json | jq '.frameworks[].controls[] | select(.rules == [])'")]
 pub(crate) struct Arguments {
-    /// Only this framework, with every rule behind its controls (may be repeated)
-    #[arg(long = "framework", value_name = "NAME")]
-    frameworks: Vec<String>,
-
     /// Write the techniques as a layer for the ATT&CK Navigator too
     #[arg(long, value_name = "FILE")]
     attack_navigator: Option<PathBuf>,
@@ -63,11 +59,6 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     };
     terminal.diagnostics(&errors, set.sources());
     let mut coverage = Coverage::of(&set);
-    let unknown = unknown(&arguments.frameworks, &coverage);
-    if !unknown.is_empty() {
-        terminal.diagnostics(&unknown, set.sources());
-        return Exit::USAGE;
-    }
     if let Some(path) = &arguments.attack_navigator
         && let Err(reason) = write(path, &navigator_layer(&coverage))
     {
@@ -77,10 +68,8 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         terminal.diagnostics(&[problem], set.sources());
         return Exit::USAGE;
     }
-    let chosen = &arguments.frameworks;
-    coverage
-        .frameworks
-        .retain(|framework| chosen.is_empty() || chosen.contains(&framework.name));
+    let chosen = &arguments.rules.choice.frameworks;
+    coverage.keep(chosen);
     match arguments.format {
         Format::Text => terminal.write(&coverage_text(
             &coverage,
@@ -89,30 +78,14 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
         )),
         Format::Json => terminal.line(&coverage_json(&coverage).to_string()),
     }
+    if let (Some(left_out), Format::Text) = (&set.left_out, arguments.format) {
+        terminal.line(&left_out.to_string());
+    }
     if errors.is_empty() {
         Exit::CLEAN
     } else {
         Exit::RULES
     }
-}
-
-fn unknown(names: &[String], coverage: &Coverage) -> Vec<Diagnostic> {
-    let known: Vec<&str> = coverage
-        .frameworks
-        .iter()
-        .map(|framework| framework.name.as_str())
-        .collect();
-    let unknown = names.iter().filter(|name| !known.contains(&name.as_str()));
-    unknown
-        .map(|name| {
-            let help = match did_you_mean(name, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the frameworks are: {}", known.join(", ")),
-            };
-            let message = format!("no framework is named `{name}`");
-            Diagnostic::new(Code::Usage, message).help(help)
-        })
-        .collect()
 }
 
 fn write(path: &Path, layer: &serde_json::Value) -> Result<(), String> {

@@ -8,12 +8,17 @@ use clap::Args;
 use trailgate::diagnostic::{Diagnostic, SourceMap};
 use trailgate::pack;
 use trailgate::rule::{
-    Choice, FailedRule, ListFile, RuleSet, SetList, Severity, load, load_with, read_rules,
+    Choice, FailedRule, ListFile, Profile, RuleSet, SetList, Severity, load, load_with, read_rules,
 };
 
 use super::Exit;
 use super::config_options::Configuration;
 use super::terminal::Terminal;
+
+/// The profile that decides about the rules of the pack where nobody asks for one.
+const DEFAULT_PROFILE: &str = "default";
+/// The profile that leaves out nothing.
+const EVERY_RULE: &str = "all";
 
 /// Which rules are loaded and chosen.
 #[derive(Debug, Clone, Default, Args)]
@@ -48,6 +53,17 @@ pub(crate) struct ChoiceOptions {
     /// Only rules of at least this severity
     #[arg(long, value_name = "SEVERITY", value_parser = parse_severity, help_heading = "Rules")]
     severity: Option<Severity>,
+
+    /// Only rules that name a control of this framework, such as cis-aws-5.0; a `*` at
+    /// the end stands for any version (may be repeated: any of them)
+    #[arg(long = "framework", value_name = "NAME", help_heading = "Rules")]
+    pub(crate) frameworks: Vec<String>,
+
+    /// Only the rules of this profile: default, all, cis, ci-cd, iam, s3, network,
+    /// detection or one of your own [default: that of the configuration, or `default`
+    /// for the rules of the pack]
+    #[arg(long = "rule-profile", value_name = "PROFILE", help_heading = "Rules")]
+    rule_profile: Option<String>,
 
     #[command(flatten)]
     pub(crate) lists: ListOptions,
@@ -92,7 +108,7 @@ impl RuleOptions {
         let (mut set, mut diagnostics) = self.sources(configuration).load();
         let sources = set.sources().clone();
         let chosen = override_rules(&mut set, &self.choice, configuration)
-            .and_then(|()| set.choose(&self.choice.as_choice()));
+            .and_then(|()| set.choose(&self.choice.as_choice(configuration)));
         match chosen {
             Ok(unset) => diagnostics.extend(unset),
             Err(problems) => return Err((problems, sources)),
@@ -113,7 +129,7 @@ impl RuleOptions {
     ) -> Result<(RuleSet, Vec<Diagnostic>), Exit> {
         let (mut set, mut diagnostics) = self.sources(configuration).load();
         let kept = override_rules(&mut set, &self.choice, configuration)
-            .and_then(|()| set.keep(&self.choice.as_choice()));
+            .and_then(|()| set.keep(&self.choice.as_choice(configuration)));
         if let Err(problems) = kept {
             terminal.diagnostics(&problems, set.sources());
             return Err(Exit::USAGE);
@@ -181,20 +197,29 @@ fn override_rules(
 }
 
 impl ChoiceOptions {
-    /// Every rule, with these lists.
+    /// Every rule, whatever profile is in force, with these lists.
     pub(crate) fn all_with(lists: ListOptions) -> Self {
         ChoiceOptions {
+            rule_profile: Some(EVERY_RULE.to_owned()),
             lists,
             ..ChoiceOptions::default()
         }
     }
 
-    fn as_choice(&self) -> Choice {
+    fn as_choice(&self, configuration: &Configuration) -> Choice {
+        let said = configuration.config.rule_profile.as_ref();
+        let said = said.map(|profile| profile.value.clone());
+        let asked_for = self.rule_profile.clone().or(said);
         Choice {
             rules: self.rules.clone(),
             exclude: self.exclude.clone(),
             tags: self.tags.clone(),
             severity: self.severity,
+            frameworks: self.frameworks.clone(),
+            profile: Some(Profile {
+                asked_for: asked_for.is_some(),
+                name: asked_for.unwrap_or_else(|| DEFAULT_PROFILE.to_owned()),
+            }),
         }
     }
 }

@@ -190,6 +190,9 @@ fn text_list(set: &RuleSet, terminal: &mut Terminal) {
             set.inactive.len()
         ));
     }
+    if let Some(left_out) = &set.left_out {
+        counts.push_str(&format!(", {left_out}"));
+    }
     if !set.off.is_empty() {
         counts.push_str(&format!(", {} switched off", set.off.len()));
     }

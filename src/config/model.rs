@@ -20,6 +20,8 @@ pub struct Config {
     pub rules: Vec<Spanned<PathBuf>>,
     /// Whether the embedded pack is used.
     pub default_rules: Option<Spanned<bool>>,
+    /// The profile that chooses rules.
+    pub rule_profile: Option<Spanned<String>>,
     /// Lists, over whatever the rules files say.
     pub lists: Vec<SetList>,
     /// From which severity on findings fail a run.

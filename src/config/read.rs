@@ -15,6 +15,7 @@ pub const CONFIG_KEYS: &[&str] = &[
     "trailgate",
     "rules",
     "default_rules",
+    "rule_profile",
     "lists",
     "fail_on",
     "overrides",
@@ -163,6 +164,8 @@ impl Reader<'_> {
                 let value = self.boolean(node, "`default_rules`")?;
                 Some(Spanned::new(value, node.span))
             }),
+            rule_profile: get(entries, "rule_profile")
+                .and_then(|node| self.spanned_text(node, "`rule_profile`")),
             lists: lists.map_or(Vec::new(), |node| {
                 set_lists(node, &self.folders.shown, self.diagnostics)
             }),

@@ -41,6 +41,10 @@ fn of_key(key: &str) -> Value {
             json!({"type": "boolean"}),
             "Whether the embedded rule pack is used. Default: true.",
         ),
+        "rule_profile" => described(
+            text(),
+            "The profile that chooses rules: default, all, cis, ci-cd, iam, s3, network, detection or one of your own.",
+        ),
         "lists" => described(
             many(list_definition()),
             "Named lists, over whatever the rules files say.",

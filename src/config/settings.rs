@@ -64,6 +64,10 @@ fn rules(config: &Config) -> Vec<Setting> {
         Some(wanted) => said("default_rules", wanted.value, wanted.span),
         None => default("default_rules", true),
     });
+    all.push(match &config.rule_profile {
+        Some(profile) => said("rule_profile", profile.value.as_str(), profile.span),
+        None => default("rule_profile", "default"),
+    });
     for list in &config.lists {
         let value = match &list.values {
             ListValues::Written(values) => {

@@ -15,7 +15,7 @@ use super::model::{Finding, Integrity};
 use super::standing::{BaselineState, SuppressionKind};
 use super::verdict::{FailOn, Failure, Gate, Verdict};
 use crate::event::{Asked, DataPlane};
-use crate::rule::{Rule, Severity};
+use crate::rule::{LeftOut, Rule, Severity};
 
 /// Everything that is said after the findings. Counted up during a run, judged
 /// once at its end with [`Summary::judge`].
@@ -210,6 +210,8 @@ pub struct RuleCounts {
     pub failed: Vec<String>,
     /// Those that the configuration switches off.
     pub off: Vec<OffRule>,
+    /// How many the profile leaves out, where it leaves out any.
+    pub left_out: Option<LeftOut>,
     /// Those that the configuration gives another severity.
     pub changed: Vec<ChangedRule>,
 }

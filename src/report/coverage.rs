@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::rule::{Definitions, Evidence, Rule, RuleSet};
+use crate::rule::{Definitions, Evidence, Rule, RuleSet, is_framework};
 
 use super::control::Natural;
 
@@ -52,6 +52,15 @@ impl CoveredFramework {
 }
 
 impl Coverage {
+    /// Keeps these frameworks, all where there is none; a `*` at the end of a name stands
+    /// for any version.
+    pub fn keep(&mut self, names: &[String]) {
+        self.frameworks.retain(|framework| {
+            let mut names_it = names.iter();
+            names.is_empty() || names_it.any(|name| is_framework(name, &framework.name))
+        });
+    }
+
     /// What the rules of a set stand for; those that wait for a list count.
     pub fn of(set: &RuleSet) -> Coverage {
         let rules: Vec<&Rule> = set.all().collect();

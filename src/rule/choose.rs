@@ -4,10 +4,14 @@
 //! that, with an unset list turned into a failure where the user wrote or named
 //! the rule.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
 use globset::{Glob, GlobMatcher};
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 
+use super::lower::{ProfileDefinition, is_framework};
 use super::model::{Origin, Rule, Severity};
 use super::set::{FailedRule, InactiveRule, RuleSet};
 
@@ -22,6 +26,41 @@ pub struct Choice {
     pub tags: Vec<String>,
     /// Rules of at least this severity, by their `severity` or a `severity_when`.
     pub severity: Option<Severity>,
+    /// Rules that name a control of any of these frameworks.
+    pub frameworks: Vec<String>,
+    /// A profile, whose rules are chosen from further.
+    pub profile: Option<Profile>,
+}
+
+/// A profile by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name.
+    pub name: String,
+    /// Whether somebody asked for it. One that nobody did decides about the embedded
+    /// pack alone, and steps back where rules are chosen in another way.
+    pub asked_for: bool,
+}
+
+/// How many rules a profile leaves out of what was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The profile's name.
+    pub profile: String,
+    /// How many.
+    pub rules: u64,
+}
+
+/// `12 rules left out by the profile default`
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rules = if self.rules == 1 { "rule" } else { "rules" };
+        write!(
+            f,
+            "{} {rules} left out by the profile {}",
+            self.rules, self.profile
+        )
+    }
 }
 
 impl RuleSet {
@@ -58,6 +97,14 @@ impl RuleSet {
         let wanted = patterns(&choice.rules, "--rule");
         let unwanted = patterns(&choice.exclude, "--exclude-rule");
         problems.extend(self.unknown_tags(&choice.tags));
+        problems.extend(self.unknown_frameworks(&choice.frameworks));
+        let profile = match self.profile(choice) {
+            Ok(profile) => profile,
+            Err(problem) => {
+                problems.push(*problem);
+                None
+            }
+        };
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -67,11 +114,78 @@ impl RuleSet {
                 && !unwanted.iter().any(|pattern| pattern.matches(id))
                 && (choice.tags.is_empty() || choice.tags.iter().any(|tag| rule.tags.contains(tag)))
                 && choice.severity.is_none_or(|least| worst(rule) >= least)
+                && (choice.frameworks.is_empty() || names_one_of(rule, &choice.frameworks))
         };
-        self.rules.retain(chosen);
-        self.inactive.retain(|inactive| chosen(&inactive.rule));
-        self.off.retain(|off| chosen(&off.rule));
+        let sources = self.definitions.sources.clone();
+        let mut left_out = 0;
+        let mut kept = |rule: &Rule| {
+            if !chosen(rule) {
+                return false;
+            }
+            let taken = profile.as_ref().is_none_or(|(profile, asked_for)| {
+                let file = sources.name(rule.span.source);
+                (rule.origin == Origin::User && !asked_for)
+                    || profile.takes(rule, file, worst(rule))
+            });
+            left_out += u64::from(!taken);
+            taken
+        };
+        self.rules.retain(&mut kept);
+        self.inactive.retain(|inactive| kept(&inactive.rule));
+        self.off.retain(|off| kept(&off.rule));
+        self.left_out = profile
+            .filter(|_| left_out > 0)
+            .map(|(profile, _)| LeftOut {
+                profile: profile.name.value,
+                rules: left_out,
+            });
         Ok(())
+    }
+
+    /// The profile in force, and whether somebody asked for it.
+    fn profile(
+        &self,
+        choice: &Choice,
+    ) -> Result<Option<(ProfileDefinition, bool)>, Box<Diagnostic>> {
+        let Some(Profile { name, asked_for }) = &choice.profile else {
+            return Ok(None);
+        };
+        let otherwise =
+            choice.rules.is_empty() && choice.tags.is_empty() && choice.frameworks.is_empty();
+        if !asked_for && !otherwise {
+            return Ok(None);
+        }
+        let profiles = &self.definitions.profiles;
+        match profiles.get(name) {
+            Some(profile) => Ok(Some((profile.clone(), *asked_for))),
+            None if !asked_for => Ok(None),
+            None => {
+                let known: Vec<&str> = profiles.keys().map(String::as_str).collect();
+                let all = format!("the profiles are: {}", known.join(", "));
+                let message = format!("no profile is named `{name}`");
+                let problem = Diagnostic::new(Code::UnknownRule, message);
+                Err(Box::new(problem.help(suggestion(name, &known, &all))))
+            }
+        }
+    }
+
+    fn unknown_frameworks(&self, frameworks: &[String]) -> Vec<Diagnostic> {
+        let rules = self.all().chain(self.off.iter().map(|off| &off.rule));
+        let named = rules.flat_map(|rule| rule.controls.iter().map(|of| of.framework.as_str()));
+        let known = self.definitions.frameworks.keys().map(String::as_str);
+        let known: BTreeSet<&str> = known.chain(named).collect();
+        let known: Vec<&str> = known.into_iter().collect();
+        let unknown = frameworks
+            .iter()
+            .filter(|meant| !known.iter().any(|name| is_framework(meant, name)));
+        unknown
+            .map(|name| {
+                let all = format!("the frameworks are: {}", known.join(", "));
+                let message = format!("no framework is named `{name}`");
+                let problem = Diagnostic::new(Code::UnknownRule, message);
+                problem.help(suggestion(name, &known, &all))
+            })
+            .collect()
     }
 
     fn unknown_tags(&self, tags: &[String]) -> Vec<Diagnostic> {
@@ -103,6 +217,14 @@ impl RuleSet {
         self.failed.extend(names);
         failed.iter().map(InactiveRule::diagnostic).collect()
     }
+}
+
+fn names_one_of(rule: &Rule, frameworks: &[String]) -> bool {
+    let mut controls = rule.controls.iter();
+    controls.any(|of| {
+        let mut meant = frameworks.iter();
+        meant.any(|meant| is_framework(meant, &of.framework))
+    })
 }
 
 fn worst(rule: &Rule) -> Severity {
@@ -165,3 +287,6 @@ fn suggestion(word: &str, known: &[&str], otherwise: &str) -> String {
         None => otherwise.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

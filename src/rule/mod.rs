@@ -20,15 +20,15 @@ mod set;
 mod test;
 pub mod value;
 
-pub use choose::Choice;
+pub use choose::{Choice, LeftOut, Profile};
 pub(crate) use files::read_at_most;
 pub use files::{CONFIGURATION_NAMES, read_rules};
 pub use kept::Kept;
 pub use lint::{expired_exceptions, named_calls, unknown_calls};
-pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, set_lists};
+pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, is_framework, set_lists};
 pub use lower::{
     ControlDefinition, Definitions, Evidence, FrameworkDefinition, ListDefinition, ListFile,
-    ListValues, MacroDefinition, OPERATORS, RULE_KEYS, SetList,
+    ListValues, MacroDefinition, OPERATORS, ProfileDefinition, RULE_KEYS, SetList,
 };
 pub use model::{
     Acceptance, CorrelatedPart, Exception, FrameworkControls, Origin, Rule, Severity, SeverityWhen,

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Code, Diagnostic, SourceId, SourceMap, Spanned};
 use crate::yaml::Node;
 
+use super::choose::LeftOut;
 use super::kept::Kept;
 use super::lower::{Definitions, Known, Lowerer, Neighbours, named_rules};
 use super::model::{FrameworkControls, Origin, Rule};
@@ -105,6 +106,8 @@ pub struct RuleSet {
     pub failed: Vec<FailedRule>,
     /// The rules that the configuration switches off.
     pub off: Vec<SwitchedOff>,
+    /// What the profile leaves out, where it leaves out any.
+    pub left_out: Option<LeftOut>,
     /// Macros, lists and the texts that spans point into.
     pub definitions: Definitions,
     /// What all correlations together read of an event.

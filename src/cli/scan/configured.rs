@@ -54,7 +54,7 @@ impl<'c> Configured<'c> {
     }
 }
 
-/// Says in the summary which rules are off or have another severity.
+/// Says in the summary which rules are off, left out or have another severity.
 pub(super) fn count_overrides(summary: &mut Summary, set: &RuleSet) {
     let sources = set.sources();
     let place = |span: Span| {
@@ -67,6 +67,7 @@ pub(super) fn count_overrides(summary: &mut Summary, set: &RuleSet) {
         place: place(off.span),
     });
     summary.rules.off = off.collect();
+    summary.rules.left_out.clone_from(&set.left_out);
     let changed = set.all().filter_map(|rule| {
         let set = rule.severity_set.as_ref()?;
         Some(ChangedRule {

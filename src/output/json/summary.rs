@@ -129,6 +129,14 @@ struct RulesObject<'a> {
     off: Vec<OffObject<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changed: Vec<ChangedObject<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<LeftOutObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct LeftOutObject<'a> {
+    profile: &'a str,
+    rules: u64,
 }
 
 #[derive(Serialize)]
@@ -275,6 +283,14 @@ impl<'a> SummaryObject<'a> {
                 failed: &summary.rules.failed,
                 off: off(&summary.rules.off),
                 changed: changed(&summary.rules.changed),
+                left_out: summary
+                    .rules
+                    .left_out
+                    .as_ref()
+                    .map(|left_out| LeftOutObject {
+                        profile: &left_out.profile,
+                        rules: left_out.rules,
+                    }),
             },
             undecided: &summary.undecided,
             not_evaluated: summary

@@ -66,6 +66,9 @@ pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)>
         let text = format!("rule {} by {}: {}", off.id, off.place, off.reason);
         lines.push(("Off", text));
     }
+    if let Some(left_out) = &summary.rules.left_out {
+        lines.push(("Profile", left_out.to_string()));
+    }
     for rule in &summary.rules.changed {
         let (id, severity, written) = (&rule.id, rule.severity, rule.written);
         let text = format!(

@@ -13,11 +13,12 @@ use crate::yaml::{Entry, Fields, Node, get};
 use super::super::files::read_at_most;
 use super::Lowerer;
 use super::framework::FrameworkDefinition;
+use super::profile::ProfileDefinition;
 
 /// A list of a million networks takes some 20 MiB; a larger file is the wrong one.
 const LARGEST_LIST: u64 = 64 << 20;
 
-/// All macros, lists and frameworks, and the texts they were written in.
+/// All macros, lists, frameworks and profiles, and the texts they were written in.
 #[derive(Debug, Clone, Default)]
 pub struct Definitions {
     /// The texts that spans point into.
@@ -28,6 +29,8 @@ pub struct Definitions {
     pub lists: BTreeMap<String, ListDefinition>,
     /// By name.
     pub frameworks: BTreeMap<String, FrameworkDefinition>,
+    /// By name.
+    pub profiles: BTreeMap<String, ProfileDefinition>,
 }
 
 /// A macro: lowered anew in every rule that uses it.

@@ -13,6 +13,7 @@ mod framework;
 mod occurrence;
 mod operand;
 mod operator;
+mod profile;
 mod rule;
 mod schedule;
 mod selector;
@@ -29,6 +30,8 @@ pub use definitions::{
 pub(crate) use exception::ACCEPTANCE_KEYS;
 pub use framework::{ControlDefinition, Evidence, FrameworkDefinition};
 pub use operator::OPERATORS;
+pub use profile::ProfileDefinition;
+pub(crate) use profile::is_framework;
 pub use rule::RULE_KEYS;
 
 use super::clause::{Clause, ClauseId, ClauseKind};

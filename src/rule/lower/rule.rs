@@ -34,6 +34,7 @@ pub const RULE_KEYS: &[&str] = &[
     "macros",
     "lists",
     "frameworks",
+    "profiles",
 ];
 
 /// The longest id, in characters.

@@ -32,7 +32,7 @@ pub fn json_schema() -> Value {
         "anyOf": [
             {"required": ["id", "title", "severity", "match"]},
             {"required": ["id", "title", "severity", "correlate"]},
-            {"minProperties": 1, "propertyNames": {"enum": ["trailgate", "macros", "lists", "frameworks"]}},
+            {"minProperties": 1, "propertyNames": {"enum": ["trailgate", "macros", "lists", "frameworks", "profiles"]}},
         ],
         "definitions": {
             "eventCondition": condition::of_event(),
@@ -123,8 +123,28 @@ fn rule_key(key: &str) -> Value {
             json!({"type": "object", "minProperties": 1, "additionalProperties": framework()}),
             "Compliance frameworks with the controls that rules may name.",
         ),
+        "profiles" => described(
+            json!({"type": "object", "minProperties": 1, "additionalProperties": profile()}),
+            "Choices of rules under a name, for `--rule-profile NAME`.",
+        ),
         _ => json!({}),
     }
+}
+
+fn profile() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "description": text(),
+            "tags": texts(),
+            "folders": texts(),
+            "frameworks": texts(),
+            "without_tags": texts(),
+            "severity": severity(),
+        },
+        "additionalProperties": false,
+        "minProperties": 1,
+    })
 }
 
 fn framework() -> Value {

@@ -132,6 +132,9 @@ impl Loader {
         if let Some(node) = document.node.get("frameworks") {
             definitions.add_frameworks(node, &mut self.diagnostics);
         }
+        if let Some(node) = document.node.get("profiles") {
+            definitions.add_profiles(node, &mut self.diagnostics);
+        }
         if let Some(version) = document.node.get("trailgate")
             && version.as_text() != Some("1")
         {
@@ -164,6 +167,7 @@ impl Loader {
             macros,
             lists,
             frameworks,
+            profiles,
         } = lender.set.definitions;
         let own = &mut self.set.definitions;
         own.sources = sources;
@@ -181,6 +185,9 @@ impl Loader {
         }
         for (name, definition) in frameworks {
             own.frameworks.entry(name).or_insert(definition);
+        }
+        for (name, definition) in profiles {
+            own.profiles.entry(name).or_insert(definition);
         }
         self.diagnostics.extend(lender.diagnostics);
     }
@@ -431,13 +438,16 @@ pub(super) fn id_of(rule: &Node) -> Option<&str> {
     rule.get("id").and_then(Node::as_text)
 }
 
+/// The keys of a document that holds no rule.
+const DEFINITIONS: [&str; 5] = ["trailgate", "macros", "lists", "frameworks", "profiles"];
+
 /// Whether a document holds nothing but definitions and is no rule.
 fn is_library(node: &Node) -> bool {
     node.as_mapping().is_some_and(|entries| {
         !entries.is_empty()
             && entries.iter().all(|entry| {
                 let key = entry.key.value.as_str();
-                matches!(key, "trailgate" | "macros" | "lists" | "frameworks")
+                DEFINITIONS.contains(&key)
             })
     })
 }
