@@ -5,6 +5,7 @@
 //! those that failed, and every problem of every file.
 
 mod load;
+mod parse;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

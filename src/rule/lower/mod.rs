@@ -54,6 +54,8 @@ pub(crate) struct Lowerer<'d> {
     unset_lists: Vec<Spanned<String>>,
     used_macros: BTreeSet<String>,
     used_lists: BTreeSet<String>,
+    /// The rule is of the embedded pack.
+    trusted: bool,
 }
 
 /// What lowering leaves beside the model.
@@ -79,6 +81,7 @@ impl<'d> Lowerer<'d> {
             unset_lists: Vec::new(),
             used_macros: BTreeSet::new(),
             used_lists: BTreeSet::new(),
+            trusted: false,
         }
     }
 
