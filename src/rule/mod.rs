@@ -20,7 +20,7 @@ pub use choose::Choice;
 pub(crate) use files::read_at_most;
 pub use files::{CONFIGURATION_NAMES, read_rules};
 pub use lint::{expired_exceptions, named_calls, unknown_calls};
-pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, set_lists};
+pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, beginning, set_lists};
 pub use lower::{
     Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, OPERATORS, RULE_KEYS,
     SetList,

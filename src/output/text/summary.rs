@@ -178,7 +178,10 @@ fn inactive(summary: &Summary) -> Option<String> {
     if by_lists.len() > 1 {
         let waiting: Vec<String> = by_lists
             .iter()
-            .map(|(lists, rules)| format!("{} ({})", lists.join(" and "), rules.len()))
+            .map(|(lists, rules)| match rules.len() {
+                1 => lists.join(" and "),
+                more => format!("{} ({more})", lists.join(" and ")),
+            })
             .collect();
         return Some(format!(
             "{} until lists are set (--list NAME=FILE): {}",

@@ -23,6 +23,7 @@ pub use definitions::{
     Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, SetList,
 };
 pub(crate) use exception::ACCEPTANCE_KEYS;
+pub(crate) use selector::beginning;
 pub use operator::OPERATORS;
 pub use rule::RULE_KEYS;
 
