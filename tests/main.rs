@@ -30,6 +30,7 @@ mod history;
 mod input_data;
 mod lossy;
 mod mutants;
+mod pack;
 mod parquet;
 mod problems;
 mod profiles;

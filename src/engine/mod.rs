@@ -147,6 +147,13 @@ impl<'r> Engine<'r> {
         Plan::new(&Program::new(self.rules), rule)
     }
 
+    /// How the matcher runs each of the rules, in their order.
+    pub fn plans(&self) -> Vec<Plan> {
+        let program = Program::new(self.rules);
+        let each = 0..self.rules.len();
+        each.filter_map(|rule| Plan::new(&program, rule)).collect()
+    }
+
     /// Judges one record, which was read from `file` as its `number`th (from 1).
     pub fn judge(&self, record: &Value, file: impl Into<Arc<str>>, number: u64) -> Judgement {
         self.judge_at(

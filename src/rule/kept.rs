@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::clause::{Clause, ClauseKind, Operator, Test};
+use super::lower::beginning;
 use super::model::{Rule, TemplatePart};
 use super::selector::{Path, Root, Selector, Step};
 
@@ -131,15 +132,18 @@ impl Kept {
             return;
         }
         match &selector.path {
-            Path::Steps(steps) => {
-                let keys = steps.iter().map_while(|step| match step {
-                    Step::Key(key) | Step::Member(key) => Some(key.as_str()),
-                    Step::Index(_) | Step::Wildcard => None,
-                });
-                self.add(keys);
-            }
-            Path::Query(_) => *self = Kept::Whole,
+            Path::Steps(steps) => self.steps(steps),
+            // What it finds is below where it begins.
+            Path::Query(query) => self.steps(&beginning(query)),
         }
+    }
+
+    fn steps(&mut self, steps: &[Step]) {
+        let keys = steps.iter().map_while(|step| match step {
+            Step::Key(key) | Step::Member(key) => Some(key.as_str()),
+            Step::Index(_) | Step::Wildcard => None,
+        });
+        self.add(keys);
     }
 
     fn add<'k>(&mut self, mut keys: impl Iterator<Item = &'k str>) {

@@ -6,6 +6,7 @@
 
 mod load;
 mod order;
+mod parse;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

@@ -108,6 +108,38 @@ impl Group {
     }
 }
 
+/// The findings that are there for the record, a line for each rule.
+pub(super) fn records<'a>(groups: impl Iterator<Item = &'a Group>, style: Style) -> String {
+    let paint = Paint {
+        colour: style.colour,
+    };
+    let mut out = String::new();
+    for group in groups {
+        let Some(first) = group.worst.first() else {
+            continue;
+        };
+        if out.is_empty() {
+            out = format!("{}\n\n", paint.bold("For the record"));
+        }
+        let before = first.severity.name().len() + first.rule.len() + 5;
+        let text = format!(
+            "{} ({})",
+            visible(&first.title),
+            counted(group.worst.total(), "finding"),
+        );
+        out.push_str(&format!(
+            "  {} {}: {}\n",
+            paint.severity(first.severity),
+            paint.bold(&first.rule),
+            wrapped(&text, style.width, before, 4)
+        ));
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
 /// The findings that a baseline knows, a line for each rule.
 pub(super) fn known(findings: &KnownFindings, style: Style) -> String {
     if findings.is_empty() {

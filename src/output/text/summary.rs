@@ -174,24 +174,37 @@ fn known(summary: &Summary) -> Option<String> {
     Some(text)
 }
 
-/// One line for each set of lists that is waited for.
-fn inactive(summary: &Summary) -> impl Iterator<Item = String> {
+/// What is waited for: which rules, where it is one set of lists; else how many for each.
+fn inactive(summary: &Summary) -> Option<String> {
     let mut by_lists: BTreeMap<&[String], Vec<&str>> = BTreeMap::new();
     for rule in &summary.rules.inactive {
         by_lists.entry(&rule.lists).or_default().push(&rule.id);
     }
-    by_lists.into_iter().map(|(lists, rules)| {
-        let options: Vec<String> = lists
+    if by_lists.len() > 1 {
+        let waiting: Vec<String> = by_lists
             .iter()
-            .map(|list| format!("--list {list}=FILE"))
+            .map(|(lists, rules)| match rules.len() {
+                1 => lists.join(" and "),
+                more => format!("{} ({more})", lists.join(" and ")),
+            })
             .collect();
-        format!(
-            "{} until a list is set ({}): {}",
-            counted(rules.len() as u64, "rule"),
-            options.join(" "),
-            some_of(&rules)
-        )
-    })
+        return Some(format!(
+            "{} until lists are set (--list NAME=FILE): {}",
+            counted(summary.rules.inactive.len() as u64, "rule"),
+            waiting.join(", ")
+        ));
+    }
+    let (lists, rules) = by_lists.into_iter().next()?;
+    let options: Vec<String> = lists
+        .iter()
+        .map(|list| format!("--list {list}=FILE"))
+        .collect();
+    Some(format!(
+        "{} until a list is set ({}): {}",
+        counted(rules.len() as u64, "rule"),
+        options.join(" "),
+        some_of(&rules)
+    ))
 }
 
 /// `events from 2026-.. on and before 2026-.., of account 111122223333`

@@ -29,6 +29,7 @@ pub use definitions::{
 };
 pub(crate) use exception::ACCEPTANCE_KEYS;
 pub use framework::{ControlDefinition, Evidence, FrameworkDefinition};
+pub(crate) use selector::beginning;
 pub use operator::OPERATORS;
 pub use profile::ProfileDefinition;
 pub(crate) use profile::is_framework;
@@ -64,6 +65,8 @@ pub(crate) struct Lowerer<'d> {
     unset_lists: Vec<Spanned<String>>,
     used_macros: BTreeSet<String>,
     used_lists: BTreeSet<String>,
+    /// The rule is of the embedded pack.
+    trusted: bool,
 }
 
 /// What lowering leaves beside the model.
@@ -110,6 +113,7 @@ impl<'d> Lowerer<'d> {
             unset_lists: Vec::new(),
             used_macros: BTreeSet::new(),
             used_lists: BTreeSet::new(),
+            trusted: false,
         }
     }
 

@@ -226,6 +226,9 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn pattern(&mut self, text: &str, span: Span, ignore_case: bool) -> Option<Pattern> {
+        if self.trusted {
+            return Some(Pattern::trusted(text, ignore_case));
+        }
         match Pattern::new(text, ignore_case) {
             Ok(pattern) => Some(pattern),
             Err(regex::Error::CompiledTooBig(limit)) => {

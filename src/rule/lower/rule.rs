@@ -44,6 +44,7 @@ impl Lowerer<'_> {
     /// Lowers a rule; `None` when something that it cannot do without is wrong.
     /// The caller looks at the diagnostics: a rule with errors is not to be used.
     pub(crate) fn rule(&mut self, node: &Node, origin: Origin) -> Option<Rule> {
+        self.trusted = origin == Origin::Embedded;
         if node.as_sequence().is_some() {
             let help = "one rule to a document: part the rules with a line `---` and take the dashes before them away";
             self.wrong_type(node, "the rule", "a mapping", Some(help.to_owned()));
