@@ -31,6 +31,7 @@ mod input_data;
 mod lossy;
 mod mutants;
 mod pack;
+mod pack_pages;
 mod parquet;
 mod problems;
 mod profiles;
