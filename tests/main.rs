@@ -29,6 +29,7 @@ mod history;
 mod input_data;
 mod lossy;
 mod mutants;
+mod pack_pages;
 mod parquet;
 mod problems;
 mod profiles;

@@ -1,5 +1,7 @@
 //! `trailgate rules`: which rules there are, and what each says.
 
+mod docs;
+
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
@@ -26,6 +28,7 @@ pub(crate) struct Arguments {
 enum Command {
     List(List),
     Show(Show),
+    Docs(docs::Arguments),
 }
 
 /// List the rules: id, severity, title and tags
@@ -109,6 +112,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     match &arguments.command {
         Command::List(arguments) => list(arguments, terminal),
         Command::Show(arguments) => show(arguments, terminal),
+        Command::Docs(arguments) => docs::run(arguments, terminal),
     }
 }
 

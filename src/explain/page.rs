@@ -52,6 +52,14 @@ pub fn rule_page(set: &RuleSet, rule: &Rule, style: Style) -> String {
     page.text
 }
 
+/// The calls that a rule names, one line each: what each does and what it takes.
+pub(super) fn calls_in_words(rule: &Rule) -> Vec<String> {
+    let calls = named_calls(rule).into_iter();
+    calls
+        .map(|(source, call)| words::call(source, &call))
+        .collect()
+}
+
 struct Page {
     paint: Paint,
     width: usize,
@@ -124,13 +132,13 @@ impl Page {
 
     /// The calls that the rule names, one line each.
     fn calls(&mut self, rule: &Rule) {
-        let calls = named_calls(rule);
+        let calls = calls_in_words(rule);
         if calls.is_empty() {
             return;
         }
         self.title("Calls");
-        for (source, call) in calls {
-            self.item(&words::call(source, &call));
+        for call in calls {
+            self.item(&call);
         }
     }
 

@@ -224,7 +224,7 @@ fn cell(text: &str) -> String {
 }
 
 /// Text that Markdown shows as it is, in one line.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let text = visible(text);
     let mut out = String::with_capacity(text.len() + 16);
     for (place, c) in text.char_indices() {

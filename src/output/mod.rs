@@ -20,7 +20,7 @@ mod integrity;
 mod json;
 #[cfg(feature = "cli")]
 mod junit;
-mod markdown;
+pub(crate) mod markdown;
 mod ocsf;
 mod plan;
 mod sarif;
