@@ -71,7 +71,11 @@ fn shapes_that_keep_what_the_rules_ask_for_have_all_findings() {
     ] {
         let (findings, summary) = found(&fixture(&format!("lossy/{name}")));
         assert_eq!(findings, expected, "{name}");
-        let left = not_evaluated(&summary);
+        let mut left = not_evaluated(&summary);
+        if name.starts_with("ocsf") {
+            // It does not say how a request was signed.
+            left.remove("instance-credentials-used-by-person");
+        }
         assert!(left.is_empty(), "{name}: {left:?}");
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use trailgate::engine::{Engine, Witness};
 use trailgate::rule::{Loaded, RulesFile, load};
 
-use crate::support::{data, files, lines, of_type, put, scan, stderr, stdout};
+use crate::support::{data, files, lines, lists_of_the_pack, of_type, put, scan, stderr, stdout};
 
 /// Lists of the pack that a test sets, with values.
 type Lists<'a> = &'a [(&'a str, &'a str)];
@@ -115,27 +115,8 @@ fn every_rule_stands_beside_a_behaviour() {
 #[test]
 fn every_rule_without_a_witness_is_listed() {
     // A rule that waits for a list is looked up as it will be once the list is set.
-    let unset = pack().set.inactive;
-    let unset: BTreeSet<&str> = unset
-        .iter()
-        .flat_map(|rule| rule.lists.iter().map(|list| list.value.as_str()))
-        .collect();
     let folder = tempfile::tempdir().unwrap();
-    let lists: Vec<_> = unset
-        .iter()
-        .map(|name| {
-            let value = if name.ends_with("networks") {
-                "192.0.2.0/24"
-            } else {
-                "x"
-            };
-            let path = put(folder.path(), name, value);
-            (
-                (*name).to_owned(),
-                trailgate::rule::ListFile { path, column: None },
-            )
-        })
-        .collect();
+    let lists = lists_of_the_pack(folder.path());
     let loaded = load(trailgate::pack::rules_files(), &lists);
     assert!(loaded.set.inactive.is_empty());
     let engine = Engine::new(&loaded.set);
