@@ -23,9 +23,9 @@ pub use definitions::{
     Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, SetList,
 };
 pub(crate) use exception::ACCEPTANCE_KEYS;
-pub(crate) use selector::beginning;
 pub use operator::OPERATORS;
 pub use rule::RULE_KEYS;
+pub(crate) use selector::beginning;
 
 use super::clause::{Clause, ClauseId, ClauseKind};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
