@@ -29,11 +29,11 @@ pub use definitions::{
 };
 pub(crate) use exception::ACCEPTANCE_KEYS;
 pub use framework::{ControlDefinition, Evidence, FrameworkDefinition};
-pub(crate) use selector::beginning;
 pub use operator::OPERATORS;
 pub use profile::ProfileDefinition;
 pub(crate) use profile::is_framework;
 pub use rule::RULE_KEYS;
+pub(crate) use selector::beginning;
 
 use super::clause::{Clause, ClauseId, ClauseKind};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
