@@ -51,7 +51,10 @@ pub fn aside(
     if measured(rule, correlation, event).is_none() {
         return Some(Aside::NoValue(measured_fields(correlation)));
     }
-    let keys: Vec<_> = taken.iter().map(|step| keys_of(rule, &step.by, event)).collect();
+    let keys: Vec<_> = taken
+        .iter()
+        .map(|step| keys_of(rule, &step.by, event))
+        .collect();
     if keys.iter().any(Option::is_none) {
         return Some(Aside::TooManyKeys);
     }

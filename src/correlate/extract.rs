@@ -180,11 +180,7 @@ fn exception(rule: &Rule, occurrence: Occurrence<'_>) -> Option<u32> {
 }
 
 /// What is measured of the event; nothing where it has none of it.
-pub(super) fn measured(
-    rule: &Rule,
-    correlation: &Correlation,
-    event: &Value,
-) -> Option<Measured> {
+pub(super) fn measured(rule: &Rule, correlation: &Correlation, event: &Value) -> Option<Measured> {
     match &correlation.asks {
         Asks::FirstSeen { fields, .. } => combinations(rule, fields, event),
         Asks::Window { kind, .. } => match kind {

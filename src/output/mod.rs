@@ -9,8 +9,8 @@
 
 mod anchor;
 mod baseline;
-mod coverage;
 mod correlated;
+mod coverage;
 mod csv;
 mod github;
 #[cfg(feature = "state")]

@@ -25,9 +25,7 @@ pub(crate) use files::read_at_most;
 pub use files::{CONFIGURATION_NAMES, read_rules};
 pub use kept::Kept;
 pub use lint::{expired_exceptions, named_calls, unknown_calls};
-pub(crate) use lower::{
-    ACCEPTANCE_KEYS, Lowerer, Scope, beginning, is_framework, set_lists,
-};
+pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, beginning, is_framework, set_lists};
 pub use lower::{
     ControlDefinition, Definitions, Evidence, FrameworkDefinition, ListDefinition, ListFile,
     ListValues, MacroDefinition, OPERATORS, ProfileDefinition, RULE_KEYS, SetList,

@@ -90,7 +90,10 @@ pub(super) fn rules(text: &str) -> RuleSet {
         folder: None,
     };
     let loaded = load(vec![file], &[]);
-    let errors = loaded.diagnostics.iter().filter(|problem| problem.is_error());
+    let errors = loaded
+        .diagnostics
+        .iter()
+        .filter(|problem| problem.is_error());
     assert_eq!(errors.count(), 0, "{:?}", loaded.diagnostics);
     loaded.set
 }

@@ -103,7 +103,8 @@ impl<'r> Together<'r> {
             .engine
             .judge_known(event, losses, Arc::clone(file), number);
         if judgement.signals.is_empty() {
-            let reason = aside(self.rule, self.correlation, event, losses).unwrap_or(Aside::OfNoStep);
+            let reason =
+                aside(self.rule, self.correlation, event, losses).unwrap_or(Aside::OfNoStep);
             let (count, places) = self.aside.entry(reason).or_default();
             *count += 1;
             if places.len() < MOST_PLACES {

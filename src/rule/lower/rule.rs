@@ -3,10 +3,10 @@
 use crate::diagnostic::{Code, Diagnostic, Spanned, did_you_mean};
 use crate::yaml::{Entry, Fields, Node, get};
 
+use super::super::attack;
 use super::super::clause::Clause;
 use super::super::correlation::Correlation;
 use super::super::kept::Kept;
-use super::super::attack;
 use super::super::model::{FrameworkControls, Origin, Rule, SeverityWhen, Template, TemplatePart};
 use super::{Lowerer, Scope};
 
