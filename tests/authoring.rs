@@ -426,7 +426,7 @@ fn every_rule_of_the_pack_can_be_said_in_words() {
         let ran = run(&["rules", "show", id]);
         assert_eq!(ran.code, 0, "{id}: {}", ran.err);
         assert!(
-            ran.out.contains("Matches an event where\n- "),
+            ran.out.contains("Matches an event where\n- ") || ran.out.contains("\nMatches when "),
             "{}",
             ran.out
         );

@@ -1,15 +1,11 @@
 //! Correlations over several nights: what one run left open, the next one goes on
 //! with.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
-
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::support::{lines, of_type, put, stderr, stdout, trailgate};
 use serde_json::{Value, json};
-use support::{lines, of_type, put, stderr, stdout, trailgate};
 
 const BURST: &str = "
 id: burst

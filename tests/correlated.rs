@@ -130,7 +130,7 @@ fn a_waiver_covers_the_finding_whose_named_event_it_matches() {
 fn the_state_file_knows_them_again() {
     let folder = tempfile::tempdir().unwrap();
     let state = path(folder.path(), "trailgate.db");
-    let first = document(&["--state", &state]);
+    let first = document(&["--state", &state, "--allowed-lateness", "0s"]);
     let states = |document: &Value| -> Vec<String> {
         let all = findings(document).iter();
         all.map(|finding| finding["recurrence"]["state"].as_str().unwrap().to_owned())
@@ -187,7 +187,7 @@ fn a_rule_with_an_undetermined_window_and_no_finding_is_not_called_clean() {
     let text = std::fs::read_to_string(&page).unwrap();
     let row = text
         .lines()
-        .find(|line| line.starts_with("| AU-12 |"))
+        .find(|line| line.starts_with("| AU-12"))
         .unwrap();
     assert!(row.contains("| not evaluated | 0 |"), "{row}");
     assert!(

@@ -1,7 +1,5 @@
 //! Correlations as those who write them see them: test, explain, show.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use std::fs;
 use std::path::Path;
 

@@ -1,7 +1,5 @@
 //! `docs/correlation.md` is true: its examples load and pass their tests.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use std::path::Path;
 
 use trailgate::rule::{Expectation, Origin, RulesFile, load};

@@ -1,16 +1,13 @@
 //! What only several events together show, while they are written.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
 #![cfg(unix)]
-
-mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::running::Running;
+use crate::support::{gzip, lines, of_type, put};
 use serde_json::{Value, json};
-use support::running::Running;
-use support::{gzip, lines, of_type, put};
 
 const RULES: &str = "
 id: burst

@@ -258,8 +258,10 @@ impl<'r> Engine<'r> {
         for child in correlation.correlations() {
             // One that is run for itself too has them already.
             let runs = |other: &Rule| other.id.value == child.id.value;
+            let Occurrence { event, losses, .. } = occurrence;
             if let Some(of_child) = &child.correlation
                 && !self.rules.iter().any(runs)
+                && reference::evaluate_known(&child.condition, event, losses).value
             {
                 self.signal(index, child, of_child, occurrence, judgement);
             }
