@@ -251,11 +251,11 @@ fn write_gzip(text: &str, path: &Path) -> io::Result<()> {
 /// The event with another address in it.
 fn with_address(event: &str, address: &str, out: &mut String) {
     const FIELD: &str = r#""sourceIPAddress":""#;
-    let begin = event.find(FIELD).expect("an address") + FIELD.len();
-    let end = begin + event[begin..].find('"').expect("its end");
-    out.push_str(&event[..begin]);
-    out.push_str(address);
-    out.push_str(&event[end..]);
+    let (before, rest) = event.split_once(FIELD).unwrap_or((event, ""));
+    let (_, after) = rest.split_once('"').unwrap_or_default();
+    for part in [before, FIELD, address, "\"", after] {
+        out.push_str(part);
+    }
 }
 
 /// Writes events from 0 on while `more` says so of the next number and the bytes so far.

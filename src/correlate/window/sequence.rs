@@ -8,6 +8,7 @@
 //! an earlier one that fits the same places. So for `all` the latest few events of
 //! each kind are enough, and for `order` the tightest beginning of each length.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -277,7 +278,7 @@ impl<'r> Sequence<'r> {
         let mut events: Vec<(u64, &Arc<Signal>)> = (self.latest.iter())
             .flat_map(|(fits, latest)| latest.iter().map(|event| (*fits, event)))
             .collect();
-        events.sort_by(|(_, a), (_, b)| (b.time, b.content).cmp(&(a.time, a.content)));
+        events.sort_by_key(|(_, event)| Reverse((event.time, event.content)));
         // Taken in as they come, latest first, those that fill one more place make
         // the tightest set there is: sets that can be matched are a matroid.
         let mut matching = Matching::new(count);
