@@ -72,6 +72,7 @@ impl Line {
     }
 
     /// All of it in one line.
+    #[cfg(feature = "cli")]
     pub(super) fn in_full(&self) -> String {
         let parts = [&self.time, &self.since, &self.what_and_where()];
         let parts = parts.into_iter().filter(|part| !part.is_empty());
@@ -207,6 +208,7 @@ pub(super) fn untold(summary: &Summary) -> Vec<(&'static str, String)> {
 }
 
 /// The same of one rule.
+#[cfg(feature = "cli")]
 pub(super) fn untold_of(summary: &Summary, rule: &str) -> Vec<String> {
     let Some(counts) = &summary.correlation else {
         return Vec::new();
