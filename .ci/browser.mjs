@@ -49,6 +49,12 @@ function events() {
   });
   hostile.userIdentity.arn = PAYLOAD;
   write("hostile-events.jsonl", [hostile]);
+  const burst = Array.from({ length: 4 }, (_, n) => ({
+    ...hostile,
+    ...{ eventName: "ConsoleLogin", eventTime: `2026-01-01T00:0${n}:00Z`, eventID: `${n}${PAYLOAD}` },
+    ...{ eventSource: PAYLOAD, responseElements: { ConsoleLogin: "Failure" } },
+  }));
+  write("hostile-several-events.jsonl", burst);
   const names = ["StopLogging", "CreateTrail", "UpdateTrail"];
   write("many-events.jsonl", Array.from({ length: FINDINGS }, (_, n) => event(n, names[n % 7 % 3])));
   write("clean-events.jsonl", [event(1, "DescribeTrails")]);
@@ -174,6 +180,22 @@ async function check() {
   assert.notEqual(await ground(), light);
   passed("is light and dark");
 
+  // Several events that were found together.
+  const several = await open("several");
+  await several.click(".chunk > .row .open");
+  const lines = await several.$$eval(".timeline tbody tr", (rows) => rows.map((row) => row.textContent));
+  assert.equal(lines.length, 2);
+  assert.match(lines[1], /\+\d+m \d+s/);
+  assert.equal((await several.$$(".timeline .own")).length, 1);
+  const burst = await open("hostile-several", "", (page) => page.evaluateOnNewDocument(() => { window.hit = 0; }));
+  await burst.$$eval(".chunk > .row .open", (links) => links.forEach((link) => link.click()));
+  await new Promise((done) => setTimeout(done, 200));
+  assert.equal(await burst.evaluate(() => window.hit), 0);
+  assert.equal((await burst.$$("main img, main script:not([type]), main svg[onload]")).length, 0);
+  const together = await burst.$eval(".together .timeline", (element) => element.textContent);
+  assert.ok(together.includes("<img src=x onerror=") && together.includes("\\u{202e}"), together);
+  passed("shows a timeline of several events, and runs nothing that they say");
+
   // Nothing that an event says is run, and no script but the page's own is.
   assert.equal(found("hostile"), 1);
   const bad = await open("hostile", "", (page) => page.evaluateOnNewDocument(() => { window.hit = 0; }));
@@ -233,12 +255,13 @@ async function check() {
   assert.equal((await clean.$$("#tools")).length, 0);
   passed("renders without a finding");
 
-  if (images) await pictures(open, images, anchor);
+  const burstRow = await several.$eval(".chunk > .row[data-r=refused-sign-ins]", (row) => row.id);
+  if (images) await pictures(open, images, anchor, burstRow);
   assert.deepEqual(wrong, []);
   await browser.close();
 }
 
-async function pictures(open, images, anchor) {
+async function pictures(open, images, anchor, several) {
   const take = async (name, file, { scheme = "light", width = 1300, height = 900, hash = "", to }) => {
     const page = await open(file, hash, async (page) => {
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
@@ -251,6 +274,9 @@ async function pictures(open, images, anchor) {
   await take("report", "quickstart", { height: 1100 });
   await take("report-dark", "quickstart", { scheme: "dark", hash: `#${anchor}`, height: 1000 });
   await take("report-charts", "many", { to: "#charts", height: 800 });
+  await take("report-several", "several", { hash: `#${several}`, height: 1000 });
+  await take("report-several-dark", "several", { scheme: "dark", hash: `#${several}`, height: 1000 });
+  await take("report-several-narrow", "several", { width: 420, hash: `#${several}`, height: 1100 });
   await take("report-narrow", "quickstart", { width: 420, height: 900, to: "#findings" });
   await take("report-clean", "clean", {});
   await take("report-rest", "quickstart", { to: "#rules", height: 1300 });

@@ -88,6 +88,7 @@ const PARTS: &[(&str, Part)] = &[
     ("s3", objects),
     ("threads", threads),
     ("memory", memory),
+    ("correlation", correlation),
     ("start", start),
 ];
 
@@ -351,6 +352,41 @@ fn memory(bench: &Bench) -> Vec<Row> {
             peak,
             " MiB",
             Some((40.0, 64.0)),
+        ),
+    ]
+}
+
+/// A million events, a hundred thousand keys, and one key with half of all events.
+fn correlation(bench: &Bench) -> Vec<Row> {
+    let paths = bench.corpus.keyed().expect("a corpus");
+    let events = bench.corpus.keyed_events();
+    let [plain, correlated] = [Pipeline::new(100), Pipeline::correlated(100)];
+    let [ratio, signals] = bench.rounds(|| {
+        let base = processor(|| assert_eq!(plain.scan(&paths, 1).events, events));
+        let mut signals = 0;
+        let ours = processor(|| {
+            let scanned = correlated.scan(&paths, 1);
+            assert_eq!(scanned.events, events);
+            signals = scanned.signals;
+        });
+        [ours / base, signals as f64 / events as f64]
+    });
+    let rules = bench.corpus.correlated_rules(100).expect("rules");
+    let peak = process::peak_memory(&rules, &paths);
+    let peak = peak.map_or(f64::NAN, |bytes| bytes as f64 / 1_048_576.0);
+    vec![
+        row("signals for each event", signals, "", None),
+        row(
+            "50 correlations beside 100 rules, processor time over those alone",
+            ratio,
+            "",
+            Some((1.15, 1.3)),
+        ),
+        row(
+            "peak memory of that, 64 MiB of them for signals",
+            vec![peak],
+            " MiB",
+            None,
         ),
     ]
 }

@@ -64,6 +64,7 @@ pub mod baseline;
 pub mod codec;
 mod compile;
 pub mod config;
+pub mod correlate;
 pub mod diagnostic;
 pub mod draft;
 pub mod engine;

@@ -195,8 +195,8 @@ fn wrong_usage_exits_with_2_and_suggests() {
 fn tests_are_chosen_by_id_and_tag() {
     let by_id = run(&["test", "rules", "--rule", "cis-03-*"]);
     assert!(by_id.out.contains("of 1 rule:"), "{}", by_id.out);
-    let by_tag = run(&["test", "rules", "--tag", "mfa"]);
-    assert!(by_tag.out.contains("of 2 rules:"), "{}", by_tag.out);
+    let by_tag = run(&["test", "rules", "--tag", "cis"]);
+    assert!(by_tag.out.contains("of 15 rules:"), "{}", by_tag.out);
 }
 
 #[test]
@@ -426,7 +426,7 @@ fn every_rule_of_the_pack_can_be_said_in_words() {
         let ran = run(&["rules", "show", id]);
         assert_eq!(ran.code, 0, "{id}: {}", ran.err);
         assert!(
-            ran.out.contains("Matches an event where\n- "),
+            ran.out.contains("Matches an event where\n- ") || ran.out.contains("\nMatches when "),
             "{}",
             ran.out
         );

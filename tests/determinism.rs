@@ -96,6 +96,13 @@ fn scanned(folder: &Path, jobs: usize) -> (Vec<String>, BTreeSet<String>, Value)
             let finding = finding.as_object_mut().unwrap();
             finding.remove("file");
             finding.remove("record");
+            let timeline = finding.get_mut("correlation").map(|of| &mut of["timeline"]);
+            for event in timeline.and_then(Value::as_array_mut).into_iter().flatten() {
+                event
+                    .as_object_mut()
+                    .unwrap()
+                    .retain(|key, _| key != "file" && key != "record");
+            }
             for field in finding["fields"].as_array_mut().unwrap() {
                 field["clause"]["file"].take();
             }

@@ -58,9 +58,8 @@ fn rule_with(example: &str) -> String {
         lines.any(|line| line.starts_with(&format!("{key}:")))
     };
     let is_whole = starts("id") && starts("title");
-    let of_the_rule = trailgate::rule::RULE_KEYS.iter().any(|key| starts(key))
-        || starts("correlate")
-        || starts("remediaton");
+    let of_the_rule =
+        trailgate::rule::RULE_KEYS.iter().any(|key| starts(key)) || starts("remediaton");
     let mut text = String::new();
     for line in ["id: example\n", "title: Example\n", "severity: low\n"] {
         let key = line.split(':').next().unwrap();
@@ -71,7 +70,9 @@ fn rule_with(example: &str) -> String {
     if of_the_rule {
         text.push_str(example);
     }
-    if !of_the_rule || !starts("match") {
+    // Which events take part in a correlation the example says itself.
+    let says_which = starts("match") || starts("correlate");
+    if !of_the_rule || !says_which {
         text.push_str("match:\n  eventSource: iam.amazonaws.com\n");
     }
     if !of_the_rule {

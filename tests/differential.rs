@@ -18,7 +18,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use crate::checks;
-use crate::support::{data, gzip, put};
+use crate::support::{data, gzip, lists_of_the_pack, put};
 use generate::Random;
 use trailgate::codec::Decoder;
 use trailgate::engine::{Engine, Output, ScanOptions, ScanReport, scan};
@@ -203,14 +203,7 @@ fn loaded(files: Vec<RulesFile>, lists: &[(String, ListFile)]) -> RuleSet {
 
 /// The pack with every rule active.
 fn pack(folder: &Path) -> RuleSet {
-    let networks = ListFile {
-        path: put(folder, "networks.txt", "10.0.0.0/8\n"),
-        column: None,
-    };
-    loaded(
-        trailgate::pack::rules_files(),
-        &[("known_networks".to_owned(), networks)],
-    )
+    loaded(trailgate::pack::rules_files(), &lists_of_the_pack(folder))
 }
 
 fn cookbook() -> RuleSet {

@@ -79,10 +79,19 @@ fn what_is_written_fits_the_published_schema() {
         "--baseline",
         &baseline,
     ];
+    let several = [
+        "fixtures/correlation/events.jsonl",
+        "--rules",
+        "fixtures/correlation/rules.yaml",
+        "--no-default-rules",
+    ];
+    let several_in_logs = [&several[..], &["--sarif-anchor", "log"]].concat();
     let validator = jsonschema::validator_for(&schema()).unwrap();
     for (arguments, results) in [
-        (&standing[..], 10),
-        (&["fixtures/quickstart"][..], 10),
+        (&standing[..], 17),
+        (&["fixtures/quickstart"][..], 17),
+        (&several[..], 3),
+        (&several_in_logs[..], 3),
         (&[&bad, "--rules", &levels, "--sarif-anchor", "log"], 1),
         (&[&none, "--rules", &levels], 0),
     ] {

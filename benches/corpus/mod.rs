@@ -8,6 +8,7 @@
 #![allow(dead_code)]
 
 mod calls;
+pub mod correlations;
 mod detail;
 mod event;
 mod random;
@@ -32,6 +33,8 @@ const FULL: u64 = 300_000;
 const FILES: u64 = 300;
 const TINY_FILES: u64 = 10_000;
 const OBJECTS: u64 = 50_000;
+const KEYED: u64 = 1_000_000;
+const ADDRESSES: u64 = 100_000;
 /// The large JSON Lines file of a full corpus.
 const LARGE: u64 = 1_400_000_000;
 
@@ -120,6 +123,56 @@ impl Corpus {
         })
     }
 
+    /// How many events [`Corpus::keyed`] holds.
+    pub fn keyed_events(&self) -> u64 {
+        KEYED * self.events / FULL
+    }
+
+    /// A million events in gzip files, half of them from one address and the others
+    /// from 100,000.
+    pub fn keyed(&self) -> io::Result<Vec<PathBuf>> {
+        let folder = self.make("keyed", |folder| {
+            let events = Events::new();
+            let mut random = Random::new(3);
+            let mut text = String::new();
+            let count = self.keyed_events();
+            for number in 0..FILES {
+                let mut whole = String::from("{\"Records\":[");
+                for event in number * count / FILES..(number + 1) * count / FILES {
+                    text.clear();
+                    events.write(event, &mut text);
+                    let address = match random.below(2) {
+                        0 => "203.0.113.7".to_owned(),
+                        _ => {
+                            let address = random.below(ADDRESSES as usize);
+                            format!("10.{}.{}.9", address / 256, address % 256)
+                        }
+                    };
+                    if !whole.ends_with('[') {
+                        whole.push(',');
+                    }
+                    with_address(&text, &address, &mut whole);
+                }
+                whole.push_str("]}");
+                write_gzip(&whole, &folder.join(format!("{number:03}.json.gz")))?;
+            }
+            Ok(())
+        })?;
+        sorted(&folder)
+    }
+
+    /// A directory with the correlations, beside a generated rule set.
+    pub fn correlated_rules(&self, count: usize) -> io::Result<PathBuf> {
+        self.make(&format!("correlated-{count}"), |folder| {
+            let files = rules::files(count)
+                .into_iter()
+                .chain([correlations::file()]);
+            files
+                .into_iter()
+                .try_for_each(|file| fs::write(folder.join(&file.name), &file.text))
+        })
+    }
+
     /// The events of [`Corpus::records`] as JSON Lines, not compressed.
     pub fn lines(&self) -> io::Result<PathBuf> {
         let folder = self.make("lines", |folder| {
@@ -185,10 +238,24 @@ fn write_records(events: &Events, numbers: Range<u64>, path: &Path) -> io::Resul
         events.write(number, &mut text);
     }
     text.push_str("]}");
+    write_gzip(&text, path)
+}
+
+fn write_gzip(text: &str, path: &Path) -> io::Result<()> {
     let mut encoder = GzEncoder::new(File::create(path)?, Compression::new(6));
     encoder.write_all(text.as_bytes())?;
     encoder.finish()?;
     Ok(())
+}
+
+/// The event with another address in it.
+fn with_address(event: &str, address: &str, out: &mut String) {
+    const FIELD: &str = r#""sourceIPAddress":""#;
+    let (before, rest) = event.split_once(FIELD).unwrap_or((event, ""));
+    let (_, after) = rest.split_once('"').unwrap_or_default();
+    for part in [before, FIELD, address, "\"", after] {
+        out.push_str(part);
+    }
 }
 
 /// Writes events from 0 on while `more` says so of the next number and the bytes so far.

@@ -15,11 +15,15 @@ use std::time::Duration;
 
 use libdeflater::Decompressor;
 use rustix::time::{ClockId, clock_gettime};
+use trailgate::correlate::{AsOf, Correlator};
 use trailgate::engine::{Engine, Output, ScanOptions, scan};
 use trailgate::rule::{self, RuleSet};
 use trailgate::source::Input;
 
 use crate::corpus;
+
+/// The memory that signals may take, as the program has it.
+const SIGNALS: usize = 64 << 20;
 
 /// The processor time of the whole process so far, all threads and the kernel's
 /// part included.
@@ -113,6 +117,16 @@ impl Pipeline {
         Pipeline { set: loaded.set }
     }
 
+    /// The same with fifty correlations beside them.
+    pub fn correlated(rules: usize) -> Self {
+        let mut files = corpus::rules::files(rules);
+        files.push(corpus::correlations::file());
+        let loaded = rule::load(files, &[]);
+        let wanted = rules + corpus::correlations::COUNT;
+        assert_eq!(loaded.set.rules.len(), wanted, "{:?}", loaded.diagnostics);
+        Pipeline { set: loaded.set }
+    }
+
     /// Scans and checks that events were read and as many findings made as the
     /// corpus holds, so that nothing is fast because it does nothing.
     pub fn scan(&self, paths: &[PathBuf], jobs: usize) -> Scanned {
@@ -123,14 +137,30 @@ impl Pipeline {
         };
         let mut findings = 0;
         let engine = Engine::new(&self.set);
+        let mut correlator = Correlator::new(&self.set.rules, SIGNALS);
         let report = scan(engine, &inputs, options, &mut |output| match output {
             Output::Findings(found) => findings += found.len() as u64,
+            Output::Signals(signals) => {
+                for signal in signals {
+                    correlator.add(signal).expect("room for signals");
+                }
+            }
             Output::Problem(problem) => panic!("the corpus is sound: {}", problem.message),
-            Output::End(_) => {}
+            Output::Reached(_) | Output::End(_) => {}
         });
+        let as_of = AsOf {
+            reached: report.coverage.last,
+            ..AsOf::default()
+        };
+        let mut correlated = 0;
+        let counts = correlator
+            .finish(as_of, &mut |_| {}, &mut |_, _| correlated += 1)
+            .expect("signals can be read");
         Scanned {
             events: report.records.events,
             findings,
+            signals: counts.signals,
+            correlated,
         }
     }
 }
@@ -140,4 +170,7 @@ impl Pipeline {
 pub struct Scanned {
     pub events: u64,
     pub findings: u64,
+    /// Events that took part in correlations, once for each.
+    pub signals: u64,
+    pub correlated: u64,
 }

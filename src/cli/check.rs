@@ -8,9 +8,10 @@ use trailgate::diagnostic::{Diagnostic, Level, render_json};
 use trailgate::finding::counted;
 use trailgate::pack;
 use trailgate::rule::{
-    FailedRule, Loaded, Rule, RuleSet, expired_exceptions, load_with, read_rules, unknown_calls,
+    FailedRule, Loaded, Rule, RuleSet, TestInput, expired_exceptions, load_with, read_rules,
+    unknown_calls,
 };
-use trailgate::testing::build_event;
+use trailgate::testing::{build_event, build_events};
 
 use super::Exit;
 use super::config_options::ConfigOptions;
@@ -116,10 +117,10 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
 /// there, changes that cannot be made.
 fn test_events(set: &RuleSet, rule: &Rule) -> Vec<Diagnostic> {
     let folder = set.folder(rule);
-    let problems = rule
-        .tests
-        .iter()
-        .filter_map(|test| build_event(&test.event, folder).err());
+    let problems = rule.tests.iter().filter_map(|test| match &test.input {
+        TestInput::Event(event) => build_event(event, folder).err(),
+        TestInput::Events(events) => build_events(events, folder).err(),
+    });
     problems.map(|problem| *problem).collect()
 }
 

@@ -5,16 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use trailgate::codec::Decoder;
 use trailgate::diagnostic::{Code, Diagnostic};
 use trailgate::event::{self, Losses};
 use trailgate::finding::counted;
-use trailgate::shape::{
-    Contents, Item, Kind, Leaf, LeafContent, Opening, RecordFault, Table, WrapFault,
-};
+use trailgate::shape::Kind;
 use trailgate::source::{Input, discover};
 
 use super::Exit;
+use super::every_record::{Content, Met, every_record};
 
 /// Which event is meant.
 #[derive(Debug, Clone)]
@@ -124,60 +122,18 @@ struct Search<'c> {
 impl Search<'_> {
     /// Whether the search is over.
     fn input(&mut self, input: &Input) -> bool {
-        let source = match input.open() {
-            Ok(source) => source,
-            Err(error) => {
-                self.problems.push(input.unreadable(&error));
-                return false;
+        every_record(input, &mut |met| match met {
+            Met::Record(content, number) => self.record(content, number, &input.name),
+            Met::Damaged(problem) => {
+                self.seen += 1;
+                self.problems.push(problem);
+                false
             }
-        };
-        let mut records = match Contents::of(Decoder::new(source), Opening::default()) {
-            Contents::Records(records) => records,
-            Contents::Table(mut table) => return self.table(&mut table, &input.name),
-        };
-        while let Some(item) = records.next() {
-            match item {
-                Item::Record(record) => {
-                    let number = record.number;
-                    let mut held = Vec::new();
-                    Opening::default().open(record.bytes, &mut |leaf: Leaf<'_>| {
-                        held.push(Content::of(leaf));
-                    });
-                    let more = held.len().saturating_sub(1);
-                    for (leaf, number) in held.into_iter().zip(number..) {
-                        if self.record(leaf, number, &input.name) {
-                            return true;
-                        }
-                    }
-                    records.count_more(more as u64);
-                }
-                Item::Bad(bad) => {
-                    self.seen += 1;
-                    self.problems.push(bad.diagnostic(&input.name));
-                }
-                Item::Fault(fault) => self.problems.push(fault.diagnostic(&input.name)),
+            Met::Fault(problem) => {
+                self.problems.push(problem);
+                false
             }
-        }
-        false
-    }
-
-    /// Whether the search is over.
-    fn table<R: std::io::Read>(&mut self, table: &mut Table<R>, input: &str) -> bool {
-        for number in 1.. {
-            let mut held = None;
-            match table.next(&mut |leaf: Leaf<'_>| held = Some(Content::of(leaf))) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(fault) => {
-                    self.problems.push(fault.diagnostic(input));
-                    break;
-                }
-            }
-            if held.is_some_and(|content| self.record(content, number, input)) {
-                return true;
-            }
-        }
-        false
+        })
     }
 
     /// Whether the search is over.
@@ -258,30 +214,8 @@ impl Search<'_> {
     }
 }
 
-/// A record, or one that it holds.
-enum Content {
-    Record(Value, Kind, Losses),
-    Unparsed(RecordFault),
-    Fault(WrapFault),
-}
-
-impl Content {
-    fn of(leaf: Leaf<'_>) -> Self {
-        match leaf.content {
-            LeafContent::Record {
-                value,
-                kind,
-                losses,
-                ..
-            } => Content::Record(value.clone(), kind, losses.clone()),
-            LeafContent::Unparsed(fault) => Content::Unparsed(fault),
-            LeafContent::Fault(fault) => Content::Fault(fault),
-        }
-    }
-}
-
 /// What a record that `scan` would not evaluate is.
-fn remark(kind: Kind, place: &str) -> Option<Diagnostic> {
+pub(super) fn remark(kind: Kind, place: &str) -> Option<Diagnostic> {
     let what = match kind {
         Kind::Event => return None,
         Kind::Wraps(shape) => format!("this is a record in the shape {shape}"),

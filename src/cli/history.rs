@@ -83,8 +83,11 @@ fn shown(
     let Some(name) = &arguments.name else {
         let runs = state.runs(arguments.last)?;
         return Ok(match arguments.output {
-            Format::Text => history_text(&runs, state.count_runs()?, style),
-            Format::Json => format!("{}\n", history_json(&runs)),
+            Format::Text => {
+                let (all, open) = (state.count_runs()?, state.open_events()?);
+                history_text(&runs, all, &open, style)
+            }
+            Format::Json => format!("{}\n", history_json(&runs, &state.open_events()?)),
         });
     };
     let stories = state.stories(name, arguments.last)?;

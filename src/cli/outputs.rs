@@ -254,6 +254,9 @@ impl Making<'_> {
         if self.keeps_history {
             sink = sink.with_history();
         }
+        if self.set.rules.iter().any(|rule| rule.correlation.is_some()) {
+            sink = sink.with_correlation();
+        }
         sink
     }
 }

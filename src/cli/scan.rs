@@ -1,6 +1,7 @@
 //! `trailgate scan`: run the rules over exports.
 
 mod configured;
+mod correlating;
 mod following;
 mod history;
 mod proof;
@@ -18,13 +19,14 @@ use jiff::{SignedDuration, Timestamp};
 use trailgate::config::Config;
 use trailgate::diagnostic::{Code, Diagnostic};
 use trailgate::engine::{Engine, Output, ScanOptions, Stop, follow, scan_watched};
-use trailgate::event::Asked;
+use trailgate::event::{Asked, parse_duration};
 use trailgate::finding::{Allowed, FailOn, Summary, expired_exceptions};
 use trailgate::output::{stats_json, stats_text};
 use trailgate::rule::RuleSet;
 use trailgate::source::Discovery;
 use trailgate::source::follow::Watch;
 use trailgate::state::Run;
+use trailgate::waiver::Waivers;
 
 use super::Exit;
 use super::asked::{AskedOptions, parse_time};
@@ -38,6 +40,7 @@ use super::progress::{Line, ProgressOption};
 use super::rule_options::{RuleOptions, parse_severity};
 use super::terminal::Terminal;
 use configured::{Configured, count_overrides};
+use correlating::{Correlating, Found};
 use following::FollowOption;
 use history::{History, StateOption};
 use proof::{Proof, VerifyOption};
@@ -133,6 +136,12 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     follow: FollowOption,
+
+    /// How much later than others events may come and still count in what several
+    /// events show together: with `--state` to the next run, with `--follow` while it
+    /// goes on
+    #[arg(long, value_name = "DURATION", default_value = "20m", value_parser = parse_duration)]
+    allowed_lateness: SignedDuration,
 
     #[command(flatten)]
     state: StateOption,
@@ -344,20 +353,44 @@ fn gate(
         ends: history.is_some(),
         ..arguments.reading.options()
     };
-    let mut take = |output| match output {
-        Output::Findings(mut findings) => {
-            for finding in &mut findings {
-                let file = &finding.place.file;
-                finding.integrity = proof.as_ref().map(|proof| proof.vouches_for(file));
-                configured.label(finding);
-                settling.settle(finding);
-                finding.recurrence = history.as_mut().and_then(|history| history.see(finding));
-                summary.count(finding);
-                outputs.each(|sink| sink.finding(finding));
+    let mut correlating = arguments.correlating(set, waivers.waivers());
+    if let Some(history) = &mut history {
+        correlating.go_on(history, &mut summary, &mut outputs);
+    }
+    let mut found = |found: Found,
+                     history: &mut Option<History>,
+                     summary: &mut Summary,
+                     outputs: &mut Outputs<'_>| {
+        let mut finding = match found {
+            Found::Finding(finding) => *finding,
+            Found::Problem(problem) => return outputs.each(|sink| sink.diagnostic(&problem)),
+            Found::Open(signal) => {
+                return history.iter_mut().for_each(|h| h.leave_open(&signal));
             }
+        };
+        let file = &finding.place.file;
+        finding.integrity = proof.as_ref().map(|proof| proof.vouches_for(file));
+        configured.label(&mut finding);
+        settling.settle(&mut finding);
+        finding.recurrence = history.as_mut().and_then(|history| history.see(&finding));
+        summary.count(&finding);
+        outputs.each(|sink| sink.finding(&finding));
+    };
+    let mut take = |output| {
+        if let Output::End(end) = output {
+            return history.iter_mut().for_each(|history| history.end(&end));
         }
-        Output::Problem(problem) => outputs.each(|sink| sink.diagnostic(&problem)),
-        Output::End(end) => history.iter_mut().for_each(|history| history.end(&end)),
+        let mut found = |it| found(it, &mut history, &mut summary, &mut outputs);
+        match output {
+            Output::Findings(findings) => {
+                let findings = findings.into_iter().map(Box::new);
+                findings.for_each(|finding| found(Found::Finding(finding)));
+            }
+            Output::Signals(signals) => correlating.take(signals, &mut found),
+            Output::Reached(time) => correlating.reached(time, &mut found),
+            Output::Problem(problem) => found(Found::Problem(problem)),
+            Output::End(_) => {}
+        }
     };
     let mut emit = |output| line.around(|| take(output));
     let inputs = &discovery.inputs;
@@ -377,6 +410,15 @@ fn gate(
     left_out.add(report.skipped);
     summary.skipped = skipped(left_out);
     take_over(&mut summary, report, engine);
+    let lateness = match history {
+        Some(_) => arguments.allowed_lateness,
+        None => SignedDuration::ZERO,
+    };
+    let as_of = correlating.as_of(&summary, lateness);
+    let mut take = |it, summary: &mut Summary| found(it, &mut history, summary, &mut outputs);
+    if correlating.finish(as_of, &mut summary, &mut take) {
+        history.iter_mut().for_each(|history| history.folded(as_of));
+    }
     // Where something could not be read, that is why, and said already.
     if summary.has_nothing_to_judge() && !arguments.allow_empty {
         let problem = no_events(&summary);
@@ -420,6 +462,16 @@ impl Arguments {
     fn margin(&self, asked: &Asked) -> Option<SignedDuration> {
         let by_delivery = asked.until.is_some() && self.paths.iter().any(|p| inputs::is_remote(p));
         by_delivery.then(|| self.asked.delivery_margin())
+    }
+
+    /// What correlates, at the end or as events come.
+    fn correlating<'r>(&self, set: &'r RuleSet, waivers: Option<&'r Waivers>) -> Correlating<'r> {
+        let memory = self.reading.correlation_memory;
+        if self.follow.is_asked() {
+            Correlating::following(set, waivers, self.allowed_lateness, memory)
+        } else {
+            Correlating::new(set, waivers, memory)
+        }
     }
 
     fn allowed(&self) -> Allowed {

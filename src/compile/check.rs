@@ -3,11 +3,9 @@
 
 use std::fmt;
 
-use regex::Regex;
-
 use super::trie::Slot;
 use crate::rule::clause::{CountTest, Kind, Ordering};
-use crate::rule::value::{Bound, Glob, Network, Number, Schedule};
+use crate::rule::value::{Bound, Glob, Network, Number, Pattern, Schedule};
 
 /// Where the nodes of a selector are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,17 +79,17 @@ pub(crate) enum TextKind {
     PrefixLength(Vec<CountTest>),
 }
 
-/// A regular expression that was compiled when the rule was loaded.
+/// A regular expression of a rule.
 #[derive(Clone)]
 pub(crate) struct CompiledPattern {
-    pub(crate) regex: Regex,
+    pub(crate) pattern: Pattern,
     pub(crate) ignore_case: bool,
 }
 
 /// Tells patterns apart wholly: two that show alike are alike.
 impl fmt::Debug for CompiledPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}/{}", self.regex.as_str(), self.ignore_case)
+        write!(f, "{:?}/{}", self.pattern.as_str(), self.ignore_case)
     }
 }
 

@@ -8,7 +8,7 @@ const MULTIPLIER: u64 = 0x9fb2_1c65_1e98_df25;
 const OTHER: u64 = 0xa076_1d64_78bd_642f;
 
 #[inline]
-pub(super) fn hash(bytes: &[u8]) -> u64 {
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
     let length = bytes.len() as u64;
     let Some(last) = bytes.last_chunk::<16>() else {
         return mix(short(bytes), length);

@@ -119,7 +119,7 @@ fn check(trie: &mut Trie, op: &Operator) -> Check {
         }
         Operator::Regex(values) => {
             let patterns = values.items.iter().map(|item| CompiledPattern {
-                regex: item.value.regex().clone(),
+                pattern: item.value.clone(),
                 ignore_case: values.ignore_case,
             });
             as_is(TextKind::Regex(patterns.collect()))

@@ -24,6 +24,7 @@ pub(crate) use check::{Check, Equals, Source, TextCheck, TextKind};
 pub(crate) use deferral::{Deferral, Wanted};
 pub(crate) use dictionary::Dictionary;
 pub(crate) use fields::Fields;
+pub(crate) use hash::hash;
 pub(crate) use index::{NameIndex, Witness};
 pub(crate) use sets::{Cost, Mark, Scratch, Sets};
 pub(crate) use trie::{NodeId, Slot, Trie};

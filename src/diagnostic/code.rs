@@ -71,8 +71,7 @@ codes! {
     NullValue = "TG1108", Error;
     /// The file is written for another version of the language.
     LanguageVersion = "TG1109", Error;
-    /// Correlation is not part of this version.
-    Correlation = "TG1110", Error;
+    // TG1110 is not used any more: it said that there was no correlation.
     /// A date or time that cannot be read.
     BadDate = "TG1111", Error;
     /// An exception without an owner or a reason, or whose dates are the wrong way round.
@@ -83,6 +82,12 @@ codes! {
     BadAttackId = "TG1114", Error;
     /// A rule with too many clauses.
     TooManyClauses = "TG1115", Error;
+    /// A correlation that says too little, or two things at once.
+    BadCorrelation = "TG1116", Error;
+    /// A step that is not under `steps`.
+    UnknownStep = "TG1117", Error;
+    /// Rules that are made of each other's findings.
+    CircularCorrelation = "TG1118", Error;
 
     // TG12xx: selectors.
     /// A selector that cannot be read.
@@ -107,7 +112,7 @@ codes! {
     BadSchedule = "TG1305", Error;
     /// Something that can never hold.
     NeverMatches = "TG1306", Error;
-    // TG1307 is not used: durations belong to correlation.
+    // TG1307 is not used: for durations there is TG3105.
     /// A glob that says less than it seems.
     BadGlob = "TG1308", Error;
 
@@ -164,6 +169,10 @@ codes! {
     UnknownControl = "TG1813", Warning;
     /// A technique that ATT&CK is not known to have.
     UnknownTechnique = "TG1814", Warning;
+    /// A correlation that one event meets.
+    OneIsEnough = "TG1815", Warning;
+    /// A correlation whose events need have nothing in common.
+    NoKey = "TG1816", Notice;
 
     // TG20xx: input.
     /// The input cannot be opened or read.
@@ -266,6 +275,10 @@ codes! {
     FollowedAnew = "TG2301", Warning;
     /// A followed file that was removed too early.
     FollowedLost = "TG2302", Error;
+    /// Events that come too late to be correlated.
+    LateEvents = "TG2303", Warning;
+    /// Events that are not correlated, as there is no room for them.
+    NoRoomForEvents = "TG2304", Error;
 
     // TG24xx: the state file.
     /// A state file that cannot be opened or read.
@@ -280,6 +293,8 @@ codes! {
     StateDamaged = "TG2405", Error;
     /// Inputs that are read again, because the rules or lists changed.
     ReadAgain = "TG2406", Notice;
+    /// Open events of correlations that are dropped, because their rules changed.
+    OpenEventsDropped = "TG2407", Notice;
 
     // TG25xx: waivers.
     /// The waivers file cannot be read.
@@ -298,6 +313,10 @@ codes! {
     BadBaseline = "TG2601", Error;
     /// A baseline of a run that did not read and evaluate everything.
     PartialBaseline = "TG2602", Error;
+
+    // TG27xx: what only several events together show.
+    /// Signals that cannot be kept until they are correlated.
+    SignalsUnwritable = "TG2701", Error;
 
     // TG30xx: the command line.
     /// Options or arguments that do not fit.

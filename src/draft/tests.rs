@@ -1,7 +1,7 @@
 use super::*;
 use crate::diagnostic::Level;
 use crate::reference::evaluate;
-use crate::rule::{Loaded, Origin, RulesFile, load};
+use crate::rule::{Loaded, Origin, RulesFile, TestInput, load};
 use crate::testing;
 use proptest::prelude::*;
 
@@ -127,7 +127,10 @@ proptest! {
         let errors: Vec<_> = loaded.diagnostics.iter().filter(|d| d.is_error()).collect();
         prop_assert!(errors.is_empty(), "{:#?}\n{}", errors, text);
         let rule = loaded.set.all().next().unwrap();
-        let built = testing::build_event(&rule.tests[0].event, None).unwrap();
+        let TestInput::Event(written) = &rule.tests[0].input else {
+            panic!("{rule:?}");
+        };
+        let built = testing::build_event(written, None).unwrap();
         prop_assert_eq!(built, event, "{}", text);
     }
 }

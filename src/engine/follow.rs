@@ -22,6 +22,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use crate::compile::Program;
 use crate::diagnostic::Code;
 use crate::finding::Deduplicator;
@@ -133,6 +135,9 @@ pub fn follow(
             },
             texts: HashMap::new(),
             backlog: Vec::new(),
+            behind: false,
+            reached: None,
+            told: None,
             report,
         };
         follower.run(watch, &finds, stop);
@@ -159,7 +164,7 @@ fn read_stream(
     // Who reads ends last: somebody takes what is sent.
     let mut emit = |output, _| drop(found.send(Found::Output(output)));
     let live = worker.matcher.meter.stored(Live::start(input, stop));
-    let mut run = Run::alone(engine, options, &mut emit);
+    let mut run = Run::alone(engine.telling_time(), options, &mut emit);
     let report = worker.streamed(&mut run, &Arc::from(input.name.as_str()), live, None);
     worker.matcher.meter.input_is_over();
     let _ = found.send(Found::Over(Box::new(report)));
@@ -175,6 +180,12 @@ struct Follower<'a, 'p> {
     texts: HashMap<FileId, Text>,
     /// Whole files that are still to be read, the next one last.
     backlog: Vec<Input>,
+    /// Whether a text was not read as far as it is written.
+    behind: bool,
+    /// Up to when events of streams were read.
+    reached: Option<Timestamp>,
+    /// Up to when it was said that events were read.
+    told: Option<Timestamp>,
     report: ScanReport,
 }
 
@@ -203,6 +214,7 @@ impl Follower<'_, '_> {
             if !streams && watch.is_empty() {
                 break;
             }
+            self.tell_time();
             // Before the next look; at once if something was left.
             let rest = if busy { Duration::ZERO } else { rest };
             streams = self.take_finds(finds, rest, stop, streams);
@@ -242,8 +254,25 @@ impl Follower<'_, '_> {
 
     fn found(&mut self, found: Found) {
         match found {
+            Found::Output(Output::Reached(time)) => {
+                self.reached = self.reached.max(Some(time));
+                self.tell_time();
+            }
             Found::Output(output) => self.once.output(output),
             Found::Over(report) => self.report.take_over(&report),
+        }
+    }
+
+    /// Says up to when events were read, once nothing that is there waits: what is
+    /// older may be in what is read next.
+    fn tell_time(&mut self) {
+        if self.behind || !self.backlog.is_empty() {
+            return;
+        }
+        let reached = self.reached.max(self.report.coverage.last);
+        if let Some(time) = reached.filter(|_| reached > self.told) {
+            self.told = reached;
+            self.once.output(Output::Reached(time));
         }
     }
 
@@ -254,6 +283,7 @@ impl Follower<'_, '_> {
             self.once.output(Output::Problem(problem));
         }
         self.report.inputs.failed += look.lost;
+        self.behind = false;
         for grown in look.grown {
             self.grown(grown, watch);
         }
@@ -310,6 +340,7 @@ impl Follower<'_, '_> {
         let id = grown.id.clone();
         watch.advance(grown, after.offset);
         if is_piece && advanced {
+            self.behind = true;
             watch.read_on(&id);
         }
     }

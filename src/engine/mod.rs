@@ -25,10 +25,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::compile::Program;
-use crate::event::{Asked, Losses};
+use crate::correlate::{self, Occurrence, Signal, Unusable};
+use crate::event::{self, Asked, Losses};
 use crate::finding::{self, Finding, Place};
 use crate::reference;
-use crate::rule::{Rule, RuleSet};
+use crate::rule::correlation::Correlation;
+use crate::rule::{Kept, Rule, RuleSet};
+use crate::shape;
 use crate::source::Folder;
 use crate::waiver::Waivers;
 
@@ -68,16 +71,23 @@ pub use stats::{Built, Parsed, Stats, Times};
 #[derive(Debug, Clone, Copy)]
 pub struct Engine<'r> {
     rules: &'r [Rule],
+    /// What those of them read that are about several events.
+    kept: Option<&'r Kept>,
     asked: Option<&'r Asked>,
     trails: &'r [Folder],
     waivers: Option<&'r Waivers>,
+    /// Whether it is said while a stream is read up to when its events are.
+    tells_time: bool,
 }
 
 /// What the rules say of one record.
 #[derive(Debug, Default)]
 pub struct Judgement {
-    /// One for each rule that matches, in the order of the rules.
+    /// One for each rule that matches, in the order of the rules; none of those that
+    /// are about several events.
     pub findings: Vec<Finding>,
+    /// What the event is to rules about several; see [`crate::correlate::Correlator`].
+    pub signals: Vec<Signal>,
     /// Indices of the rules whose answer hangs on a `json:` field that could
     /// not be decoded.
     pub undecided: Vec<usize>,
@@ -91,9 +101,19 @@ impl<'r> Engine<'r> {
     pub fn new(set: &'r RuleSet) -> Self {
         Engine {
             rules: &set.rules,
+            kept: set.kept(),
             asked: None,
             trails: &[],
             waivers: None,
+            tells_time: false,
+        }
+    }
+
+    /// The same, which says now and then up to when events were read.
+    pub(super) fn telling_time(self) -> Self {
+        Engine {
+            tells_time: true,
+            ..self
         }
     }
 
@@ -127,6 +147,13 @@ impl<'r> Engine<'r> {
         Plan::new(&Program::new(self.rules), rule)
     }
 
+    /// How the matcher runs each of the rules, in their order.
+    pub fn plans(&self) -> Vec<Plan> {
+        let program = Program::new(self.rules);
+        let each = 0..self.rules.len();
+        each.filter_map(|rule| Plan::new(&program, rule)).collect()
+    }
+
     /// Judges one record, which was read from `file` as its `number`th (from 1).
     pub fn judge(&self, record: &Value, file: impl Into<Arc<str>>, number: u64) -> Judgement {
         self.judge_at(
@@ -157,6 +184,22 @@ impl<'r> Engine<'r> {
         self.judge_by(0..self.rules.len(), record, Losses::none(), place)
     }
 
+    /// What some rules read of a record, where all of them are about several events:
+    /// it need not be parsed whole for them. `None` where it must.
+    fn parse_kept(&self, rules: &[u32], record: &[u8]) -> Option<Value> {
+        let kept = self.kept?;
+        let is_correlation = |rule: &u32| {
+            let rule = self.rules.get(*rule as usize);
+            rule.is_some_and(|rule| rule.correlation.is_some())
+        };
+        if !rules.iter().all(is_correlation) {
+            return None;
+        }
+        let value = shape::parse_kept(record, kept, self.waivers.map(Waivers::kept))?;
+        // An event without an id is told from others by all that it holds.
+        event::event_id(&value).is_some().then_some(value)
+    }
+
     /// Judges by some rules alone; those that cannot match may be left out.
     fn judge_by(
         &self,
@@ -176,7 +219,17 @@ impl<'r> Engine<'r> {
             if truth.open {
                 judgement.undecided.push(index);
             }
-            if truth.value {
+            if truth.value
+                && let Some(correlation) = &rule.correlation
+            {
+                let occurrence = Occurrence {
+                    event: record,
+                    losses,
+                    place,
+                    also: self.waivers.map(Waivers::kept),
+                };
+                self.signal(index, rule, correlation, occurrence, &mut judgement);
+            } else if truth.value {
                 let mut finding = finding::build(rule, record, losses, place.clone());
                 if let Some(waivers) = self.waivers {
                     waivers.apply(&mut finding, record, losses);
@@ -185,5 +238,33 @@ impl<'r> Engine<'r> {
             }
         }
         judgement
+    }
+
+    /// Takes note of what an event is to a rule about several, and to those whose
+    /// findings that is about.
+    fn signal(
+        &self,
+        index: usize,
+        rule: &Rule,
+        correlation: &Correlation,
+        occurrence: Occurrence<'_>,
+        judgement: &mut Judgement,
+    ) {
+        match correlate::signals(rule, correlation, occurrence) {
+            Ok(signals) => judgement.signals.extend(signals),
+            Err(Unusable::Undecided) => judgement.undecided.push(index),
+            Err(Unusable::Lost) => judgement.unevaluated.push(index),
+        }
+        for child in correlation.correlations() {
+            // One that is run for itself too has them already.
+            let runs = |other: &Rule| other.id.value == child.id.value;
+            let Occurrence { event, losses, .. } = occurrence;
+            if let Some(of_child) = &child.correlation
+                && !self.rules.iter().any(runs)
+                && reference::evaluate_known(&child.condition, event, losses).value
+            {
+                self.signal(index, child, of_child, occurrence, judgement);
+            }
+        }
     }
 }

@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::correlate::Signal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event::{self, DataPlane, Losses};
 use crate::finding::{Finding, Place, Records as RecordCounts};
@@ -31,6 +33,10 @@ use super::{Engine, Judgement, Output};
 pub(super) enum Note {
     /// The findings of one event.
     Findings(Vec<Finding>),
+    /// What one event is to rules about several.
+    Signals(Vec<Signal>),
+    /// Events were read up to this time.
+    Reached(Timestamp),
     /// No record where one should be.
     Bad(BadRecord),
     /// A record that cannot be parsed, by its number.
@@ -52,11 +58,16 @@ impl Note {
                     finding.place.record += by;
                 }
             }
+            Note::Signals(signals) => {
+                for signal in signals {
+                    signal.record += by;
+                }
+            }
             Note::Bad(bad) => bad.number += by,
             Note::Unparsed(number, _)
             | Note::Unwrapped(number, _)
             | Note::UnknownVersion(number, _) => *number += by,
-            Note::Fault(_) => {}
+            Note::Fault(_) | Note::Reached(_) => {}
         }
         self
     }
@@ -65,6 +76,8 @@ impl Note {
     pub(super) fn output(self, file: &str) -> Output {
         Output::Problem(match self {
             Note::Findings(findings) => return Output::Findings(findings),
+            Note::Signals(signals) => return Output::Signals(signals),
+            Note::Reached(time) => return Output::Reached(time),
             Note::Bad(bad) => bad.diagnostic(file),
             Note::Unparsed(number, fault) => fault.diagnostic(file, number),
             Note::Unwrapped(number, fault) => fault.diagnostic(file, number),
@@ -166,6 +179,9 @@ struct Known<'v> {
     shape: Shape,
 }
 
+/// How much later events must be for it to be told that they were read.
+const TOLD_AFTER: SignedDuration = SignedDuration::from_secs(5);
+
 /// About the bytes that a note takes in memory, the event of a finding apart.
 const SMALL_NOTE: usize = 1024;
 
@@ -182,6 +198,8 @@ pub(super) struct Reading<'a, 'p> {
     tally: Tally,
     /// The number of the next record, wrapped or not.
     number: u64,
+    /// Up to when it was said that events were read.
+    told: Option<Timestamp>,
 }
 
 impl<'a, 'p> Reading<'a, 'p> {
@@ -200,6 +218,7 @@ impl<'a, 'p> Reading<'a, 'p> {
             take_note,
             tally: Tally::default(),
             number: 0,
+            told: None,
         }
     }
 
@@ -211,6 +230,7 @@ impl<'a, 'p> Reading<'a, 'p> {
             Item::Record(record) => {
                 let next = record.number + 1;
                 self.record(record);
+                self.tell_time();
                 let more = self.number.saturating_sub(next);
                 records.count_more(more);
                 return Some(true);
@@ -232,7 +252,7 @@ impl<'a, 'p> Reading<'a, 'p> {
         self.number = 1;
         loop {
             match table.next(self) {
-                Ok(true) => {}
+                Ok(true) => self.tell_time(),
                 Ok(false) => return,
                 Err(fault) => {
                     self.tally.broken = true;
@@ -275,7 +295,8 @@ impl<'a, 'p> Reading<'a, 'p> {
         let number = self.number;
         let mut judgement = None;
         if !event.hits.is_empty() {
-            let value = match shape::parse(record) {
+            let kept = self.engine.parse_kept(event.hits, record);
+            let value = match kept.map_or_else(|| shape::parse(record), Ok) {
                 Ok(value) => value,
                 Err(fault) => {
                     self.bad(|number| Note::Unparsed(number, fault));
@@ -301,6 +322,21 @@ impl<'a, 'p> Reading<'a, 'p> {
             self.take(judgement, record.len());
         }
         true
+    }
+
+    /// Says up to when events were read, where somebody waits for that.
+    fn tell_time(&mut self) {
+        if !self.engine.tells_time {
+            return;
+        }
+        let latest = self.tally.seen.latest();
+        let told = self.told.and_then(|told| told.checked_add(TOLD_AFTER).ok());
+        if latest > told.or(self.told)
+            && let Some(time) = latest
+        {
+            self.told = latest;
+            self.note(Note::Reached(time));
+        }
     }
 
     fn note(&mut self, note: Note) {
@@ -383,6 +419,11 @@ impl<'a, 'p> Reading<'a, 'p> {
         self.matcher.meter.lap(Stage::Judging);
         for index in judgement.undecided {
             *self.tally.undecided.entry(index).or_default() += 1;
+        }
+        if !judgement.signals.is_empty() {
+            let weight = judgement.signals.iter().map(Signal::size).sum();
+            (self.take_note)(Note::Signals(judgement.signals), weight);
+            self.matcher.meter.resume();
         }
         if !judgement.findings.is_empty() {
             let weight = judgement.findings.len() * (SMALL_NOTE + PARSED * length);

@@ -9,8 +9,11 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use crate::codec::Limits;
 use crate::compile::Program;
+use crate::correlate::Signal;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Admission, Coverage, Deduplicator, Finding, Inputs, Records, conflict};
 use crate::shape::{DEFAULT_MAX_RECORD, Opening, Shape};
@@ -71,8 +74,14 @@ impl ScanOptions {
 pub enum Output {
     /// The findings of one event; never empty.
     Findings(Vec<Finding>),
+    /// What one event is to rules about several; never empty. Deliveries of an event
+    /// are not left out here, but where signals are folded.
+    Signals(Vec<Signal>),
     /// Something wrong with the input.
     Problem(Diagnostic),
+    /// Events up to this time were read, and nothing that is there already is still to
+    /// be read. Where data is followed.
+    Reached(Timestamp),
     /// An input is over: what came since the one before was in it. Where
     /// [`ScanOptions::ends`] asks for it.
     End(Box<InputEnd>),

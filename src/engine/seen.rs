@@ -85,6 +85,11 @@ impl Seen {
         self.coverage.merge(&other.coverage);
     }
 
+    /// When the latest event happened.
+    pub(super) fn latest(&self) -> Option<Timestamp> {
+        self.coverage.last
+    }
+
     pub(super) fn into_coverage(self) -> Coverage {
         self.coverage
     }

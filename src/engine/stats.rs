@@ -175,7 +175,7 @@ impl Parsed {
     /// What one record was parsed for.
     pub(super) fn of(judgement: &Judgement) -> Parsed {
         let mut parsed = Parsed::default();
-        *if !judgement.findings.is_empty() {
+        *if !judgement.findings.is_empty() || !judgement.signals.is_empty() {
             &mut parsed.with_findings
         } else if !judgement.undecided.is_empty() {
             &mut parsed.undecided

@@ -19,6 +19,18 @@ use crate::rule::{Rule, Severity, TemplatePart};
 /// not match, the fields are those that kept it from matching.) Of the event some
 /// fields may have been lost.
 pub fn build(rule: &Rule, event: &Value, losses: &Losses, place: Place) -> Finding {
+    build_with(rule, event, losses, place, &|_| Vec::new())
+}
+
+/// The same, given the values of those places in the message that are about several
+/// events; they are masked already.
+pub(crate) fn build_with(
+    rule: &Rule,
+    event: &Value,
+    losses: &Losses,
+    place: Place,
+    others: &dyn Fn(&TemplatePart) -> Vec<Value>,
+) -> Finding {
     let trace = trace_known(&rule.condition, event, losses);
     let evidence = evidence(&trace);
     let matched = matched_elements(&trace);
@@ -32,7 +44,7 @@ pub fn build(rule: &Rule, event: &Value, losses: &Losses, place: Place) -> Findi
         title: rule.title.clone(),
         severity: severity(rule, event, losses),
         written_severity: rule.severity_set.as_ref().map(|set| set.written),
-        message: message(rule, event, &shown, &matched),
+        message: message(rule, event, &shown, &matched, others),
         event: facts(&shown),
         place,
         fields: evidence
@@ -45,6 +57,7 @@ pub fn build(rule: &Rule, event: &Value, losses: &Losses, place: Place) -> Findi
         remediation: rule.remediation.clone(),
         fingerprint: fingerprint(&rule.id.value, &key(rule, event)),
         key_is_known: key_is_known(rule, event, losses),
+        correlation: None,
         suppressed: suppression(rule, event, losses),
         baseline: None,
         recurrence: None,
@@ -82,6 +95,11 @@ fn field(evidence: Evidence, shown: &ShownEvent) -> FieldEvidence {
     }
 }
 
+/// What is said of an event that a rule found, beside the finding's own.
+pub(crate) fn facts_of(rule: &Rule, event: &Value) -> EventFacts {
+    facts(&ShownEvent::under(rule, event, []))
+}
+
 /// Read from the masked event: what a rule calls sensitive shows nowhere.
 fn facts(shown: &ShownEvent) -> EventFacts {
     let masked = shown.value();
@@ -101,7 +119,13 @@ fn facts(shown: &ShownEvent) -> EventFacts {
     }
 }
 
-fn message(rule: &Rule, event: &Value, shown: &ShownEvent, matched: &[Matched]) -> String {
+fn message(
+    rule: &Rule,
+    event: &Value,
+    shown: &ShownEvent,
+    matched: &[Matched],
+    others: &dyn Fn(&TemplatePart) -> Vec<Value>,
+) -> String {
     let masked: Vec<Matched> = matched.iter().map(|m| masked_item(m, shown)).collect();
     message::fill(&rule.message, |part| match part {
         TemplatePart::Text(_) => Vec::new(),
@@ -113,6 +137,7 @@ fn message(rule: &Rule, event: &Value, shown: &ShownEvent, matched: &[Matched]) 
             .into_iter()
             .map(|(_, value)| value)
             .collect(),
+        TemplatePart::Correlated(_) | TemplatePart::OfStep { .. } => others(part),
     })
 }
 

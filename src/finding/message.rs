@@ -17,7 +17,10 @@ pub(super) fn fill(template: &Template, values_of: impl Fn(&TemplatePart) -> Vec
         .iter()
         .map(|part| match part {
             TemplatePart::Text(text) => text.clone(),
-            TemplatePart::Field(_) | TemplatePart::Matched(_) => said(values_of(part)),
+            TemplatePart::Field(_)
+            | TemplatePart::Matched(_)
+            | TemplatePart::Correlated(_)
+            | TemplatePart::OfStep { .. } => said(values_of(part)),
         })
         .collect()
 }

@@ -8,6 +8,7 @@
 
 mod build;
 mod content;
+mod correlated;
 mod counted;
 mod counts;
 mod covered;
@@ -26,7 +27,13 @@ pub(crate) mod testing;
 mod verdict;
 
 pub use build::build;
+pub(crate) use build::{build_with, facts_of};
 pub use content::ContentHash;
+pub(crate) use correlated::key_in_words;
+pub use correlated::{
+    CorrelatedEvent, CorrelatedEvents, CorrelationCounts, KeyValue, Moment, OpenWindow,
+    duration_text,
+};
 pub use counted::{counted, grouped};
 pub use counts::{Failing, FindingCounts};
 pub use covered::{BaselineCounts, ExpiredWaiver, NotSeen, Waived};

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::content::ContentHash;
+use super::correlated::CorrelatedEvents;
 use super::shown::ShownEvent;
 use super::standing::{AccountLabel, BaselineState, Recurrence, Suppression};
 use crate::diagnostic::Span;
@@ -47,6 +48,9 @@ pub struct Finding {
     /// lost a part, different findings may have one name, and nothing that goes by
     /// the name covers them.
     pub key_is_known: bool,
+    /// The events that the rule found together, where it is about several; the
+    /// finding's own is the one that completed them.
+    pub correlation: Option<Box<CorrelatedEvents>>,
     /// Why it does not count, if it does not.
     pub suppressed: Option<Suppression>,
     /// Whether the baseline knows it; `None` where there is none.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::correlated::CorrelationCounts;
 use super::counted::counted;
 use super::counts::{Failing, FindingCounts};
 use super::covered::{BaselineCounts, ExpiredWaiver, Waived};
@@ -48,6 +49,9 @@ pub struct Summary {
     pub undecided: BTreeMap<String, u64>,
     /// Rules that could not be evaluated on some records, by shape and rule.
     pub not_evaluated: Vec<NotEvaluated>,
+    /// What the rules about several events came to, findings apart; `None` where there
+    /// is no such rule.
+    pub correlation: Option<CorrelationCounts>,
     /// Findings that count.
     pub findings: FindingCounts,
     /// Findings that an exception or a waiver covers, by rule.
@@ -336,6 +340,12 @@ impl Summary {
         excepted
     }
 
+    /// Whether every rule could be evaluated on everything that was read.
+    pub fn is_evaluated(&self) -> bool {
+        let correlation = self.correlation.as_ref();
+        self.not_evaluated.is_empty() && !correlation.is_some_and(CorrelationCounts::leaves_open)
+    }
+
     /// Whether there was no event although everything was read.
     pub fn has_nothing_to_judge(&self) -> bool {
         let records = &self.records;
@@ -413,6 +423,14 @@ impl Summary {
         }
         let unanswered = self.unanswered(gate.strictest());
         if let Some(why) = unanswered.filter(|_| !allowed.not_evaluated) {
+            self.verdict.fail(Failure::Input, why);
+        }
+        let refused = self.correlation.as_ref().map_or(0, |counts| counts.refused);
+        if refused > 0 && !allowed.not_evaluated {
+            let why = format!(
+                "{} not correlated for want of room",
+                counted(refused, "event")
+            );
             self.verdict.fail(Failure::Input, why);
         }
         for why in self.expected.iter().flat_map(Expected::reasons) {

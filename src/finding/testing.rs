@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Finding, Place, build};
+use super::{CorrelationCounts, Finding, Place, build};
+use crate::correlate::{AsOf, Correlator, Occurrence, signals};
 use crate::diagnostic::SourceMap;
+use crate::event::{self, Losses};
 use crate::reference::evaluate;
 use crate::rule::{Origin, Rule, RuleSet, RulesFile, load};
 
@@ -45,6 +47,40 @@ pub(crate) fn scan(yaml: &str, events: &[Value]) -> (Vec<Finding>, SourceMap) {
         }
     }
     (findings, set.sources().clone())
+}
+
+/// The findings of the rules about several events, and what these could not tell.
+pub(crate) fn correlated(set: &RuleSet, events: &[Value]) -> (Vec<Finding>, CorrelationCounts) {
+    let mut correlator = Correlator::new(&set.rules, 1 << 20);
+    for (event, record) in events.iter().zip(1..) {
+        let place = Place {
+            file: "export/2026/11/23/a.json.gz".into(),
+            record,
+        };
+        let occurrence = Occurrence {
+            event,
+            losses: Losses::none(),
+            place: &place,
+            also: None,
+        };
+        for rule in &set.rules {
+            if let Some(correlation) = &rule.correlation
+                && evaluate(&rule.condition, event).value
+            {
+                for signal in signals(rule, correlation, occurrence).unwrap() {
+                    correlator.add(signal).unwrap();
+                }
+            }
+        }
+    }
+    let as_of = AsOf {
+        reached: events.iter().filter_map(event::event_time).max(),
+        ..AsOf::default()
+    };
+    let mut findings = Vec::new();
+    let mut emit = |finding, _: &Value| findings.push(finding);
+    let counts = correlator.finish(as_of, &mut |_| {}, &mut emit).unwrap();
+    (findings, counts)
 }
 
 /// A call by an assumed role, as CloudTrail records it.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
 use crate::diagnostic::Span;
-use crate::finding::Finding;
+use crate::finding::{CorrelatedEvent, Finding};
 use crate::rule::{Origin, Rule, RuleSet};
 
 /// The file that the findings of rules that are in no file are shown at, where there
@@ -83,6 +83,31 @@ impl<'a> Anchors<'a> {
             AnchorChoice::Log => self.at(&finding.place.file),
             AnchorChoice::File(file) => self.at(file),
             AnchorChoice::Rule => self.of_rule(&finding.rule),
+        }
+    }
+
+    /// Of one of the events that a finding is about: at its step.
+    pub(super) fn of_event(&self, finding: &Finding, event: &CorrelatedEvent) -> Anchor {
+        match &self.choice {
+            AnchorChoice::Log => self.at(&event.place.file),
+            AnchorChoice::File(file) => self.at(file),
+            AnchorChoice::Rule => {
+                let rule = self.rules.get(&finding.rule);
+                let rule = rule.filter(|rule| rule.origin == Origin::User);
+                let steps = rule.and_then(|rule| rule.correlation.as_ref());
+                let names = steps.iter().flat_map(|of| &of.steps);
+                let step = event.step.as_deref();
+                let name = names
+                    .filter_map(|step| step.name.as_ref())
+                    .find(|name| Some(name.value.as_str()) == step);
+                match name {
+                    Some(name) => Anchor {
+                        file: self.at(self.set.sources().name(name.span.source)).file,
+                        ..self.at_span(name.span)
+                    },
+                    None => self.of_rule(&finding.rule),
+                }
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 use jiff::Timestamp;
 
 use super::Sink;
+use super::correlated;
 use super::standing::until;
 use super::text::words::visible;
 use crate::diagnostic::Diagnostic;
@@ -49,6 +50,17 @@ const OF_ACCOUNTS: [&str; 2] = ["account_name", "environment"];
 const STANDING: [&str; 4] = ["approved_by", "ticket", "until", "baseline"];
 /// Columns at the end, where something is kept of runs.
 const OF_HISTORY: [&str; 3] = ["recurrence", "first_seen", "last_seen"];
+
+/// Columns at the end, where there are rules about several events.
+const OF_CORRELATION: [&str; 7] = [
+    "key",
+    "asked",
+    "measured",
+    "events",
+    "first_event",
+    "last_event",
+    "timeline",
+];
 
 /// One row for each finding as it comes, one for each problem, and at the end one
 /// for each reason of the verdict, so that a table never looks more whole than
@@ -94,6 +106,13 @@ impl<W: Write> CsvSink<W> {
         self
     }
 
+    /// The same, with columns for what several events together came to.
+    #[must_use]
+    pub fn with_correlation(mut self) -> Self {
+        self.columns.extend(OF_CORRELATION);
+        self
+    }
+
     /// Writes a row; columns that are not named are empty.
     fn row(&mut self, cells: &[(&str, Cow<'_, str>)]) -> io::Result<()> {
         if !self.begun {
@@ -120,6 +139,7 @@ impl<W: Write> Sink for CsvSink<W> {
         };
         let seen = finding.recurrence.and_then(Recurrence::seen);
         let suppressed = finding.suppressed.as_ref();
+        let together = finding.correlation.as_deref();
         let controls = finding.controls.iter().map(|of| {
             let controls = of.controls.join(" ");
             format!("{}: {controls}", of.framework)
@@ -176,6 +196,19 @@ impl<W: Write> Sink for CsvSink<W> {
             ),
             ("first_seen", time(seen.map(|(first, _)| first))),
             ("last_seen", time(seen.map(|(_, last)| last))),
+            ("key", text(&together.map(|events| events.key_in_words()))),
+            ("asked", text(&together.map(|events| events.asks.clone()))),
+            (
+                "measured",
+                told(together.and_then(|events| events.measured.as_deref())),
+            ),
+            (
+                "events",
+                text(&together.map(|events| events.events.to_string())),
+            ),
+            ("first_event", time(together.map(|events| events.first))),
+            ("last_event", time(together.map(|events| events.last))),
+            ("timeline", timeline(finding).into()),
         ])
     }
 
@@ -200,6 +233,16 @@ impl<W: Write> Sink for CsvSink<W> {
                 ("reason", (&off.reason).into()),
             ])?;
         }
+        if let Some(counts) = &summary.correlation {
+            for (rule, windows) in &counts.undetermined {
+                let message = correlated::open(counts, rule, *windows);
+                self.row(&[
+                    ("kind", "undetermined".into()),
+                    ("rule", rule.into()),
+                    ("message", message.into()),
+                ])?;
+            }
+        }
         let verdict = &summary.verdict;
         let exit = format!("exit {}", verdict.exit_code());
         if verdict.is_clean() {
@@ -211,6 +254,19 @@ impl<W: Write> Sink for CsvSink<W> {
         }
         self.out.flush()
     }
+}
+
+/// `2026-01-05T09:00:00Z guessed: ConsoleLogin of ... (a.json, record 3); ...`
+fn timeline(finding: &Finding) -> String {
+    let lines = correlated::timeline(finding).into_iter();
+    let lines = lines.map(|line| {
+        let what = line.what_and_where();
+        match line.time.is_empty() {
+            true => what,
+            false => format!("{} {what}", line.time),
+        }
+    });
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 fn told(text: Option<&str>) -> Cow<'_, str> {

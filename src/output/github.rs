@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use super::Sink;
 use super::anchor::{Anchor, Anchors};
+use super::correlated::{timeline_in_a_line, untold};
 use super::standing::{baseline, waived};
 use super::text::problems::Problems;
 use super::text::words::{in_one_line, visible};
@@ -46,6 +47,10 @@ impl<'a, W: Write> GithubSink<'a, W> {
         let mut text = format!("{}: {}", counted(worst.total(), "finding"), first.title);
         for finding in worst.kept() {
             text.push_str(&format!("\n- {}", in_a_line(finding)));
+            if let Some(events) = &finding.correlation {
+                let timeline = timeline_in_a_line(events, finding);
+                text.push_str(&format!("\n  {}: {timeline}", events.in_brief()));
+            }
         }
         if worst.rest() > 0 {
             text.push_str(&format!("\nand {}", counted(worst.rest(), "more finding")));
@@ -96,6 +101,9 @@ impl<'a, W: Write> GithubSink<'a, W> {
         for off in &summary.rules.off {
             let text = format!("rule {} is off by {}: {}", off.id, off.place, off.reason);
             writeln!(self.out, "trailgate: {}", visible(&text))?;
+        }
+        for (_, text) in untold(summary) {
+            writeln!(self.out, "trailgate: {}", message(&text))?;
         }
         for text in waived(summary) {
             writeln!(self.out, "trailgate: {}", message(&text))?;

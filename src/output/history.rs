@@ -7,7 +7,7 @@ use super::text::words::{Paint, visible, wrapped};
 use crate::diagnostic::Style;
 use crate::finding::{RunCounts, counted, grouped};
 use crate::rule::Severity;
-use crate::state::{RunRecord, Sighting, Story};
+use crate::state::{OpenEvents, RunRecord, Sighting, Story};
 
 /// From none to the most.
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -15,8 +15,9 @@ const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 /// Runs in one line of a trend.
 const TREND: usize = 60;
 
-/// The runs as a table, the last one last, and the trend of each severity.
-pub fn history_text(runs: &[RunRecord], all: u64, style: Style) -> String {
+/// The runs as a table, the last one last, the trend of each severity, and what
+/// correlations wait with.
+pub fn history_text(runs: &[RunRecord], all: u64, open: &[OpenEvents], style: Style) -> String {
     if runs.is_empty() {
         return "no run is kept yet\n".to_owned();
     }
@@ -41,6 +42,28 @@ pub fn history_text(runs: &[RunRecord], all: u64, style: Style) -> String {
     out.push_str(&trends(runs, paint));
     if let Some(last) = runs.last() {
         out.push_str(&reasons(last, style));
+    }
+    out.push_str(&waiting(open, paint));
+    out
+}
+
+/// What rules about several events wait with.
+fn waiting(open: &[OpenEvents], paint: Paint) -> String {
+    if open.is_empty() {
+        return String::new();
+    }
+    let all = open.iter().map(|of_rule| of_rule.events).sum();
+    let all = counted(all, "event");
+    let head = format!("{all} kept, which rules about several may need beside later ones");
+    let mut out = format!("\n{}\n", paint.bold(&head));
+    for of_rule in open {
+        out.push_str(&format!(
+            "{:>13}  {}, {} to {}\n",
+            grouped(of_rule.events),
+            visible(&of_rule.rule),
+            of_rule.first,
+            of_rule.last,
+        ));
     }
     out
 }
@@ -215,10 +238,19 @@ fn story_text(story: &Story, style: Style, paint: Paint) -> String {
     out
 }
 
-/// The runs as one object.
-pub fn history_json(runs: &[RunRecord]) -> Value {
+/// The runs as one object, with what correlations wait with.
+pub fn history_json(runs: &[RunRecord], open: &[OpenEvents]) -> Value {
     let runs: Vec<Value> = runs.iter().map(run_object).collect();
-    json!({"schema": super::SCHEMA, "type": "history", "runs": runs})
+    let open = open.iter().map(|of_rule| {
+        json!({
+            "rule": of_rule.rule,
+            "events": of_rule.events,
+            "first": of_rule.first.to_string(),
+            "last": of_rule.last.to_string(),
+        })
+    });
+    let open: Vec<Value> = open.collect();
+    json!({"schema": super::SCHEMA, "type": "history", "runs": runs, "open_events": open})
 }
 
 fn run_object(run: &RunRecord) -> Value {

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::Sink;
+use super::correlated::{timeline, untold_of};
 use super::standing::covered_by;
 use super::text::problems::Problems;
 use super::text::words::visible;
@@ -54,7 +55,7 @@ impl<'a, W: Write> JunitSink<'a, W> {
         let mut suite = TestSuite::new("rules");
         for rule in &self.set.rules {
             let id = rule.id.value.as_str();
-            suite.add_test_case(self.rule(id, &rule.title));
+            suite.add_test_case(self.rule(id, &rule.title, summary));
         }
         for inactive in &summary.rules.inactive {
             let mut status = TestCaseStatus::skipped();
@@ -75,9 +76,17 @@ impl<'a, W: Write> JunitSink<'a, W> {
         suite
     }
 
-    fn rule(&self, id: &str, title: &str) -> TestCase {
+    /// A rule that found nothing, and could not tell of some windows, was not evaluated
+    /// to the end.
+    fn rule(&self, id: &str, title: &str, summary: &Summary) -> TestCase {
+        let untold = untold_of(summary, id);
         let Some(found) = self.rules.get(id) else {
-            return case(id, "trailgate.rules", TestCaseStatus::success());
+            let mut status = TestCaseStatus::success();
+            if !untold.is_empty() {
+                status = TestCaseStatus::skipped();
+                status.set_message(visible(&untold.join("; ")));
+            }
+            return case(id, "trailgate.rules", status);
         };
         let failing = found.failing.total();
         let status = if failing == 0 {
@@ -110,6 +119,9 @@ impl<'a, W: Write> JunitSink<'a, W> {
                 "{known} known to the baseline\n{}",
                 told(&found.known)
             ));
+        }
+        for text in untold {
+            output.push_str(&format!("{}\n", visible(&text)));
         }
         if !output.is_empty() {
             case.set_system_out(output);
@@ -238,5 +250,12 @@ fn in_a_line(finding: &Finding) -> String {
         facts.join(", "),
         finding.place
     );
-    visible(&line).into_owned()
+    let mut text = visible(&line).into_owned();
+    if let Some(events) = &finding.correlation {
+        text.push_str(&format!("\n    {}", visible(&events.in_brief())));
+    }
+    for line in timeline(finding) {
+        text.push_str(&format!("\n    {}", visible(&line.in_full())));
+    }
+    text
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::Sink;
+use super::correlated::timeline;
 use super::standing::KnownFindings;
 use super::text::problems::Problems;
 use super::text::words::{in_one_line, visible};
@@ -113,7 +114,10 @@ fn verdict(summary: &Summary) -> String {
     let findings = counted(summary.findings.total(), "finding");
     let mut page = format!("## trailgate: exit {}, {findings}\n\n", verdict.exit_code());
     if verdict.is_clean() {
-        page.push_str("Everything was read and evaluated; nothing fails the run.\n\n");
+        page.push_str(match summary.is_evaluated() {
+            true => "Everything was read and evaluated; nothing fails the run.\n\n",
+            false => "Everything was read; nothing that could be evaluated fails the run.\n\n",
+        });
     }
     for reason in verdict.reasons() {
         page.push_str(&format!("- exit {}\n", plain(&reason.to_string())));
@@ -154,6 +158,9 @@ fn section(worst: &Worst<Finding>) -> String {
         ));
     }
     page.push('\n');
+    for finding in worst.kept() {
+        page.push_str(&together(finding));
+    }
     if worst.rest() > 0 {
         page.push_str(&format!(
             "and {}\n\n",
@@ -175,6 +182,28 @@ fn section(worst: &Worst<Finding>) -> String {
         page.push_str(&advice.join(">\n"));
         page.push('\n');
     }
+    page
+}
+
+/// The events of a finding that is about several, in the order of time.
+fn together(finding: &Finding) -> String {
+    let Some(events) = finding.correlation.as_deref() else {
+        return String::new();
+    };
+    let mut page = format!(
+        "<details><summary>{}: {}</summary>\n\n| time | since | what |\n| --- | --- | --- |\n",
+        cell(&finding.message),
+        cell(&events.in_brief())
+    );
+    for line in timeline(finding) {
+        let (time, since) = (cell(&line.time), cell(&line.since));
+        let what = match line.is_own {
+            true => format!("**{}**", cell(&line.what_and_where())),
+            false => cell(&line.what_and_where()),
+        };
+        page.push_str(&format!("| {time} | {since} | {what} |\n"));
+    }
+    page.push_str("\n</details>\n\n");
     page
 }
 

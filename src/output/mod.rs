@@ -9,6 +9,7 @@
 
 mod anchor;
 mod baseline;
+mod correlated;
 mod coverage;
 mod csv;
 mod github;

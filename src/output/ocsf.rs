@@ -10,7 +10,10 @@ use super::Sink;
 use super::anchor::RuleIndex;
 use super::standing::justification;
 use crate::diagnostic::Diagnostic;
-use crate::finding::{BaselineState, Failure, Finding, Recurrence, Summary, SuppressionKind};
+use crate::finding::{
+    BaselineState, CorrelatedEvent, CorrelatedEvents, EventFacts, Failure, Finding, Recurrence,
+    Summary, SuppressionKind,
+};
 use crate::rule::{RuleSet, Severity};
 
 /// The version of the schema that the events follow.
@@ -44,6 +47,9 @@ impl<'a, W: Write> OcsfSink<'a, W> {
         let event = &finding.event;
         let rule = self.rules.get(&finding.rule);
         let time = event.time.map(Timestamp::as_millisecond);
+        let together = finding.correlation.as_deref();
+        let first = together.map(|events| events.first.as_millisecond());
+        let last = together.map(|events| events.last.as_millisecond());
         let event_id = event.id.as_deref().unwrap_or("-");
         let (status_id, status) = match finding.suppressed {
             None if finding.is_open() => (1, "New"),
@@ -67,6 +73,9 @@ impl<'a, W: Write> OcsfSink<'a, W> {
             "type_name": "Detection Finding: Create",
             // An event whose time cannot be read has none, and the schema wants one.
             "time": time.unwrap_or(0),
+            "count": together.map(|events| events.events),
+            "start_time": first,
+            "end_time": last,
             "severity_id": severity_id(finding.severity),
             "severity": severity(finding.severity),
             "status_id": status_id,
@@ -80,8 +89,8 @@ impl<'a, W: Write> OcsfSink<'a, W> {
                 "uid": format!("{}/{event_id}", finding.fingerprint),
                 "title": finding.title,
                 "desc": rule.and_then(|rule| rule.description.as_deref()),
-                "first_seen_time": time,
-                "last_seen_time": time,
+                "first_seen_time": first.or(time),
+                "last_seen_time": last.or(time),
                 "data_sources": ["AWS CloudTrail"],
                 "analytic": {
                     "uid": finding.rule,
@@ -92,7 +101,7 @@ impl<'a, W: Write> OcsfSink<'a, W> {
                 "attacks": finding.attack.iter().map(|id| json!({
                     "technique": {"uid": id},
                 })).collect::<Vec<_>>(),
-                "related_events": event.id.as_ref().map(|id| json!([{"uid": id}])),
+                "related_events": related(finding),
             },
             "remediation": finding.remediation.as_ref().map(|text| json!({
                 "desc": text,
@@ -108,17 +117,7 @@ impl<'a, W: Write> OcsfSink<'a, W> {
                     "type": "AWS Account",
                 })),
             },
-            "evidences": [{
-                "actor": event.principal.as_ref().map(|who| json!({"user": {"uid": who, "name": who}})),
-                "api": event.name.as_ref().map(|name| json!({
-                    "operation": name,
-                    "service": event.source.as_ref().map(|source| json!({"name": source})),
-                    "response": event.error_code.as_ref().map(|code| json!({"error": code})),
-                    "request": event.id.as_ref().map(|id| json!({"uid": id})),
-                })),
-                "src_endpoint": event.source_address.as_ref().map(|from| endpoint(from)),
-                "data": fields(finding),
-            }],
+            "evidences": evidences(finding),
             "unmapped": {
                 "fingerprint": finding.fingerprint,
                 "file": &*finding.place.file,
@@ -133,6 +132,7 @@ impl<'a, W: Write> OcsfSink<'a, W> {
                 "controls": controls.collect::<Map<_, _>>(),
                 "environment": finding.environment(),
                 "recurrence": finding.recurrence.map(recurrence),
+                "correlation": together.map(correlation),
             },
         })
     }
@@ -178,13 +178,7 @@ impl<'a, W: Write> OcsfSink<'a, W> {
             "scan": {"name": "trailgate scan", "type_id": 99, "type": "Audit log"},
             "num_files": summary.inputs.read + summary.inputs.failed,
             "num_detections": summary.findings.total(),
-            "unmapped": summary.baseline.as_ref().map(|counts| json!({
-                "baseline": {
-                    "new": summary.findings.total(),
-                    "known": counts.known.total(),
-                    "not_seen": counts.not_seen.len(),
-                },
-            })),
+            "unmapped": unmapped(summary),
             "total": summary.records.events,
             "start_time": milliseconds(coverage.first),
             "end_time": milliseconds(coverage.last),
@@ -227,6 +221,95 @@ fn endpoint(from: &str) -> Value {
     let address = from.parse::<std::net::IpAddr>().is_ok();
     let attribute = if address { "ip" } else { "svc_name" };
     json!({attribute: from})
+}
+
+/// What the schema has no place for of a run.
+fn unmapped(summary: &Summary) -> Option<Value> {
+    let baseline = summary.baseline.as_ref().map(|counts| {
+        json!({
+            "new": summary.findings.total(),
+            "known": counts.known.total(),
+            "not_seen": counts.not_seen.len(),
+        })
+    });
+    let open = summary.correlation.as_ref().filter(|of| of.leaves_open());
+    let correlation = open.map(|counts| {
+        json!({
+            "undetermined": counts.undetermined,
+            "learning": counts.learning,
+            "late": counts.late,
+        })
+    });
+    let some = baseline.is_some() || correlation.is_some();
+    some.then(|| json!({"baseline": baseline, "correlation": correlation}))
+}
+
+/// The event that the finding names, with the fields that made the rule match, and those
+/// that it was found together with.
+fn evidences(finding: &Finding) -> Vec<Value> {
+    let own = evidence(&finding.event, fields(finding));
+    let events = finding.correlation.iter().flat_map(|of| &of.timeline);
+    let others = events.filter(|event| event.place != finding.place);
+    let others = others.map(|of| evidence(&of.event, about(of)));
+    [own].into_iter().chain(others).collect()
+}
+
+fn evidence(event: &EventFacts, data: Map<String, Value>) -> Value {
+    json!({
+        "actor": event.principal.as_ref().map(|who| json!({"user": {"uid": who, "name": who}})),
+        "api": event.name.as_ref().map(|name| json!({
+            "operation": name,
+            "service": event.source.as_ref().map(|source| json!({"name": source})),
+            "response": event.error_code.as_ref().map(|code| json!({"error": code})),
+            "request": event.id.as_ref().map(|id| json!({"uid": id})),
+        })),
+        "src_endpoint": event.source_address.as_ref().map(|from| endpoint(from)),
+        "data": data,
+    })
+}
+
+/// What the schema has no place for of an event in a timeline.
+fn about(of: &CorrelatedEvent) -> Map<String, Value> {
+    let event = &of.event;
+    let texts = [
+        ("step", of.step.clone()),
+        ("eventTime", event.time.map(|time| time.to_string())),
+        ("account", event.account.clone()),
+        ("region", event.region.clone()),
+        ("file", Some(of.place.file.to_string())),
+    ];
+    let texts = texts.into_iter();
+    let mut data: Map<String, Value> = texts
+        .filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?))))
+        .collect();
+    data.insert("record".to_owned(), of.place.record.into());
+    data
+}
+
+/// The ids of the events, the finding's own first.
+fn related(finding: &Finding) -> Option<Vec<Value>> {
+    let events = finding.correlation.iter().flat_map(|of| &of.timeline);
+    let events = events.filter(|event| event.place != finding.place);
+    let ids = [&finding.event]
+        .into_iter()
+        .chain(events.map(|of| &of.event));
+    let ids: Vec<Value> = ids
+        .filter_map(|event| Some(json!({"uid": event.id.as_ref()?})))
+        .collect();
+    (!ids.is_empty()).then_some(ids)
+}
+
+/// What several events have in common, and what was asked of them.
+fn correlation(events: &CorrelatedEvents) -> Value {
+    let key = events.key.iter();
+    let key = key.map(|part| (part.field.clone(), Value::from(part.value.clone())));
+    json!({
+        "key": key.collect::<Map<_, _>>(),
+        "asks": events.asks,
+        "within": events.within.map(|within| within.as_secs()),
+        "measured": events.measured,
+        "values": (!events.values.is_empty()).then_some(&events.values),
+    })
 }
 
 /// What earlier runs saw of findings under its fingerprint.

@@ -1,6 +1,8 @@
 //! The formats for other tools: one fixed set of findings in each of them, and
 //! events that try to be more than text.
 
+mod correlated;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -149,38 +151,40 @@ fn in_format(format: &str, events: &[Value]) -> String {
 fn in_format_of(format: &str, events: &[Value], run: Run) -> String {
     let set = rules(RULES);
     let mut out = Vec::new();
-    let anchors = Anchors::new(AnchorChoice::Rule, "/repository", &set);
-    let mut sink: Box<dyn Sink> = match format {
-        "csv" if matches!(run, Run::Standing(_)) => {
-            Box::new(CsvSink::new(&mut out).with_standing())
-        }
-        "csv" => Box::new(CsvSink::new(&mut out)),
-        "json" => Box::new(JsonSink::new(&mut out, set.sources())),
-        "text" => {
-            let options = TextOptions::default();
-            Box::new(TextSink::new(&mut out, set.sources(), options))
-        }
+    let mut sink: Box<dyn Sink> = match (format, run) {
+        ("csv", Run::Standing(_)) => Box::new(CsvSink::new(&mut out).with_standing()),
+        _ => sink_of(format, &set, &mut out),
+    };
+    written(&set, events, run, &mut *sink);
+    drop(sink);
+    String::from_utf8(out).unwrap()
+}
+
+fn sink_of<'a>(format: &str, set: &'a RuleSet, out: &'a mut Vec<u8>) -> Box<dyn Sink + 'a> {
+    let anchors = Anchors::new(AnchorChoice::Rule, "/repository", set);
+    match format {
+        "csv" => Box::new(CsvSink::new(out)),
+        "json" => Box::new(JsonSink::new(out, set.sources())),
+        "jsonl" => Box::new(JsonLinesSink::new(out, set.sources())),
+        "text" => Box::new(TextSink::new(out, set.sources(), TextOptions::default())),
         "stream" => {
             let options = TextOptions {
                 streaming: true,
                 ..TextOptions::default()
             };
-            Box::new(TextSink::new(&mut out, set.sources(), options))
+            Box::new(TextSink::new(out, set.sources(), options))
         }
-        "github" => Box::new(GithubSink::new(&mut out, anchors)),
-        "junit" => Box::new(JunitSink::new(&mut out, &set, Gate::default())),
-        "html" => Box::new(HtmlSink::new(&mut out, &set, options())),
-        "markdown" => Box::new(MarkdownSink::new(&mut out, &set, options())),
+        "github" => Box::new(GithubSink::new(out, anchors)),
+        "junit" => Box::new(JunitSink::new(out, set, Gate::default())),
+        "html" => Box::new(HtmlSink::new(out, set, options())),
+        "markdown" => Box::new(MarkdownSink::new(out, set, options())),
         "ocsf" => {
             let now = "2026-11-24T00:00:00Z".parse().unwrap();
-            Box::new(OcsfSink::new(&mut out, &set, now))
+            Box::new(OcsfSink::new(out, set, now))
         }
-        "sarif" => Box::new(SarifSink::new(&mut out, anchors, "nightly")),
+        "sarif" => Box::new(SarifSink::new(out, anchors, "nightly")),
         other => panic!("{other} is no format"),
-    };
-    written(&set, events, run, &mut *sink);
-    drop(sink);
-    String::from_utf8(out).unwrap()
+    }
 }
 
 #[test]
@@ -247,25 +251,30 @@ fn what_an_event_says_stays_text_in_every_format() {
 
 #[test]
 fn no_format_lets_an_event_steer_its_reader() {
-    steers_nobody(Run::Plain);
+    steers_nobody(|format| in_format_of(format, &hostile(), Run::Plain));
 }
 
 #[test]
 fn no_format_lets_a_waiver_steer_its_reader() {
-    steers_nobody(Run::Standing(HOSTILE));
+    steers_nobody(|format| in_format_of(format, &hostile(), Run::Standing(HOSTILE)));
 }
 
-fn steers_nobody(run: Run) {
-    let in_format = |format: &str, events: &[Value]| in_format_of(format, events, run);
+fn steers_nobody(in_format: impl Fn(&str) -> String) {
     // OCSF holds the values as they are, as JSON does: no person reads it.
     let formats = FORMATS.into_iter().chain(["text", "stream", "html"]);
     for format in formats.filter(|format| *format != "ocsf") {
-        let mut text = in_format(format, &hostile());
+        let mut text = in_format(format);
         if format == "sarif" {
             // The exact values of the event are for tools alone.
             let mut log: Value = serde_json::from_str(&text).unwrap();
             for result in log["runs"][0]["results"].as_array_mut().unwrap() {
                 result["properties"].take();
+                let flows = result["codeFlows"].as_array_mut().into_iter().flatten();
+                for location in flows
+                    .flat_map(|flow| flow["threadFlows"][0]["locations"].as_array_mut().unwrap())
+                {
+                    location["properties"].take();
+                }
             }
             text = log.to_string();
         }
@@ -275,16 +284,17 @@ fn steers_nobody(run: Run) {
         );
         assert!(!text.contains('\0'), "{format}");
     }
-    let annotations = in_format("github", &hostile());
+    let annotations = in_format("github");
     let commands = annotations.lines().filter(|line| line.starts_with("::"));
-    let ours = ["title=trailgate", "title=TG", "title=high", "title=low"];
+    let ours = ["trailgate", "TG", "critical", "high", "medium", "low"];
     for command in commands {
         assert!(
-            ours.iter().any(|title| command.contains(title)),
+            ours.iter()
+                .any(|title| command.contains(&format!("title={title}"))),
             "{command}"
         );
     }
-    let page = in_format("markdown", &hostile());
+    let page = in_format("markdown");
     let unescaped = page.replace("\\]", "");
     assert!(
         !page.contains("<script") && !unescaped.contains("]("),
@@ -294,7 +304,7 @@ fn steers_nobody(run: Run) {
         !page.contains("://evil") && !page.contains("www.evil"),
         "{page}"
     );
-    let table = in_format("csv", &hostile());
+    let table = in_format("csv");
     let mut reader = ::csv::Reader::from_reader(table.as_bytes());
     for row in reader.records() {
         for cell in &row.unwrap() {

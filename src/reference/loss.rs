@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use jsonpath_rust::parser::model::JpQuery;
+
 use super::{PathStep, Scope};
 use crate::event::{Loss, Losses};
+use crate::rule::beginning;
 use crate::rule::clause::{Clause, ClauseKind, Operator, Test};
 use crate::rule::selector::{Path, Root, Selector, Step};
 
@@ -28,8 +31,9 @@ impl Scope<'_> {
         if self.losses.is_none() {
             return Loss::None;
         }
-        let Path::Steps(steps) = &selector.path else {
-            return Loss::Whole;
+        let steps = match &selector.path {
+            Path::Steps(steps) => steps,
+            Path::Query(query) => return loss_of_query(self.losses, query),
         };
         let above = match (selector.root, self.entry) {
             (Root::Event, _) => Vec::new(),
@@ -67,6 +71,14 @@ fn loss_at<'k>(losses: &Losses, above: impl Iterator<Item = &'k str>, steps: &'k
     match loss {
         Loss::Part if steps.contains(&Step::Wildcard) => Loss::Whole,
         loss => loss,
+    }
+}
+
+/// Of a query its beginning says where it looks; what it finds there may be anything.
+fn loss_of_query(losses: &Losses, query: &JpQuery) -> Loss {
+    match loss_at(losses, std::iter::empty(), &beginning(query)) {
+        Loss::None => Loss::None,
+        Loss::Part | Loss::Whole => Loss::Whole,
     }
 }
 
@@ -118,7 +130,7 @@ fn note(selector: &Selector, losses: &Losses, lost: &mut BTreeSet<String>) {
 /// Whether something was lost of what a selector asks of the event.
 pub fn is_lost(selector: &Selector, losses: &Losses) -> bool {
     match (&selector.path, selector.root) {
-        (Path::Query(_), _) => !losses.is_none(),
+        (Path::Query(query), _) => loss_of_query(losses, query) != Loss::None,
         (Path::Steps(steps), Root::Event) => {
             loss_at(losses, std::iter::empty(), steps) != Loss::None
         }

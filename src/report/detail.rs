@@ -10,15 +10,19 @@ use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 use serde_json::Value;
 
-use crate::diagnostic::SourceMap;
+use crate::diagnostic::{SourceMap, Span};
 use crate::finding::{FieldEvidence, Finding};
 use crate::reference::PathStep;
+
+use super::together::Together;
 
 /// Past this many characters a quoted clause is cut: one may hold a long list.
 const LONGEST_CLAUSE: usize = 400;
 
 #[derive(Serialize)]
 struct Detail<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    together: Option<Together<'a>>,
     fields: Vec<Field<'a>>,
     event: Shown<'a>,
 }
@@ -36,7 +40,9 @@ struct Field<'a> {
 /// The fields that matched and the masked event, as JSON.
 pub(super) fn detail(finding: &Finding, sources: &SourceMap) -> Box<str> {
     let marks: Vec<Vec<&PathStep>> = finding.fields.iter().map(plain_steps).collect();
+    let together = finding.correlation.as_deref();
     let detail = Detail {
+        together: together.map(|events| Together::new(events, &finding.place, sources)),
         fields: finding.fields.iter().map(|f| field(f, sources)).collect(),
         event: Shown {
             value: finding.shown.value(),
@@ -48,17 +54,20 @@ pub(super) fn detail(finding: &Finding, sources: &SourceMap) -> Box<str> {
 }
 
 fn field<'a>(field: &'a FieldEvidence, sources: &'a SourceMap) -> Field<'a> {
-    let text = sources.slice(field.clause);
-    let clause = match text.char_indices().nth(LONGEST_CLAUSE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    };
     Field {
         path: field.path.to_string(),
         missing: field.value.is_none(),
         file: sources.name(field.clause.source),
         line: sources.position(field.clause).line,
-        clause,
+        clause: quoted(field.clause, sources),
+    }
+}
+
+pub(super) fn quoted(clause: Span, sources: &SourceMap) -> String {
+    let text = sources.slice(clause);
+    match text.char_indices().nth(LONGEST_CLAUSE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use jiff::Timestamp;
+
 use crate::event::DataPlane;
 use crate::finding::{Failure, Gate, Summary, counted};
+use crate::rule::correlation::Correlation;
 use crate::rule::{Rule, RuleSet};
 
 use super::need;
@@ -48,6 +51,34 @@ pub enum Gap {
         rule: String,
         /// Of how many events.
         events: u64,
+    },
+    /// Windows of a rule about several events are not over where the data ends.
+    Undetermined {
+        /// The rule.
+        rule: String,
+        /// How many.
+        windows: u64,
+        /// When the first that is named ends.
+        until: Option<Timestamp>,
+    },
+    /// A rule about new values does not know its keys for long enough.
+    Learning {
+        /// The rule.
+        rule: String,
+        /// How many values were not judged.
+        values: u64,
+    },
+    /// Events of rules about several came too late, and none of these had them.
+    Late {
+        /// The rule.
+        rule: String,
+        /// How many, of all such rules.
+        events: u64,
+    },
+    /// The events of a rule about several could not be put together.
+    NotCorrelated {
+        /// The rule.
+        rule: String,
     },
     /// What [`super::Report::run_gaps`] says holds for every control.
     Run,
@@ -112,6 +143,31 @@ impl fmt::Display for Gap {
                 "{rule} could not decode the JSON in a field of {}",
                 counted(*events, "event")
             ),
+            Gap::Undetermined {
+                rule,
+                windows,
+                until,
+            } => {
+                let windows = counted(*windows, "window");
+                write!(f, "{rule} has {windows} not over where the data ends")?;
+                match until {
+                    Some(until) => write!(f, ", open until {until}"),
+                    None => Ok(()),
+                }
+            }
+            Gap::Learning { rule, values } => write!(
+                f,
+                "{rule} is still learning, and did not judge {}",
+                counted(*values, "value")
+            ),
+            Gap::Late { rule, events } => write!(
+                f,
+                "{rule} may miss some of {} that came too late",
+                counted(*events, "event")
+            ),
+            Gap::NotCorrelated { rule } => {
+                write!(f, "the events of {rule} could not be put together")
+            }
             Gap::Run => write!(f, "the run did not cover everything"),
             Gap::NoEvent => write!(f, "not a single event was read"),
             Gap::UnknownControls { rule } => write!(
@@ -186,7 +242,7 @@ pub(super) fn rule_gaps(rule: &Rule, summary: &Summary) -> Vec<Gap> {
                 lists: inactive.lists.clone(),
             }),
     );
-    if let Some(of) = need::data_events(&rule.condition) {
+    if let Some(of) = need::of_rule(rule) {
         let seen = &summary.coverage.data;
         let absent: BTreeSet<DataPlane> = of.difference(seen).copied().collect();
         let any_will_do = of.is_empty() && !seen.is_empty();
@@ -210,5 +266,48 @@ pub(super) fn rule_gaps(rule: &Rule, summary: &Summary) -> Vec<Gap> {
         rule: id.clone(),
         events: *events,
     }));
+    if let Some(correlation) = &rule.correlation {
+        gaps.extend(correlation_gaps(rule, correlation, summary));
+    }
+    gaps
+}
+
+/// What a rule about several events could not tell, and those whose findings it is
+/// about.
+fn correlation_gaps(rule: &Rule, correlation: &Correlation, summary: &Summary) -> Vec<Gap> {
+    let id = &rule.id.value;
+    let inactive = &summary.rules.inactive;
+    if inactive.iter().any(|inactive| inactive.id == *id) {
+        return Vec::new();
+    }
+    let Some(counts) = &summary.correlation else {
+        return vec![Gap::NotCorrelated { rule: id.clone() }];
+    };
+    let mut gaps = Vec::new();
+    let windows = counts.undetermined.get(id);
+    gaps.extend(windows.map(|windows| {
+        let named = counts.named.iter().find(|named| named.rule == *id);
+        Gap::Undetermined {
+            rule: id.clone(),
+            windows: *windows,
+            until: named.map(|named| named.until),
+        }
+    }));
+    let values = counts.learning.get(id);
+    gaps.extend(values.map(|values| Gap::Learning {
+        rule: id.clone(),
+        values: *values,
+    }));
+    if counts.late > 0 {
+        gaps.push(Gap::Late {
+            rule: id.clone(),
+            events: counts.late,
+        });
+    }
+    for child in correlation.correlations() {
+        if let Some(of_child) = &child.correlation {
+            gaps.extend(correlation_gaps(child, of_child, summary));
+        }
+    }
     gaps
 }

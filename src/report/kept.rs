@@ -85,6 +85,8 @@ pub struct Row {
     pub integrity: Option<Integrity>,
     /// What covers it.
     pub covered: Option<Suppression>,
+    /// Of a finding about several events, which, and what was asked of them.
+    pub together: Option<String>,
     /// When an earlier run saw it first.
     pub first_seen: Option<Timestamp>,
     /// The fields that matched and the event, as JSON; `None` where that is more than
@@ -254,6 +256,10 @@ fn row(finding: &Finding, standing: Standing, detail: Option<Box<str>>) -> Row {
             Some(Recurrence::Again { first_seen, .. }) => Some(first_seen),
             _ => None,
         },
+        together: finding
+            .correlation
+            .as_ref()
+            .map(|events| cut(&events.in_brief())),
         detail,
     }
 }

@@ -15,6 +15,7 @@ mod detail;
 mod gap;
 mod kept;
 mod need;
+mod together;
 
 pub use base::{Base, Pack, Waiver, facts as base_facts};
 pub use chart::{Bar, Charts, HeatMap, Timeline, Top};

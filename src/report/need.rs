@@ -3,8 +3,32 @@
 use std::collections::BTreeSet;
 
 use crate::event::DataPlane;
+use crate::rule::Rule;
 use crate::rule::clause::{Clause, ClauseKind, Operator, Test};
+use crate::rule::correlation::{Asks, StepSource, WindowKind};
 use crate::rule::selector::Selector;
+
+/// What there must be data events of for a rule to find anything; see [`data_events`].
+/// A sequence needs those of each of its steps.
+pub(super) fn of_rule(rule: &Rule) -> Option<BTreeSet<DataPlane>> {
+    let asks = rule.correlation.as_ref().map(|of| (&of.asks, &of.steps));
+    if let Some((Asks::Window { kind, .. }, steps)) = asks
+        && let WindowKind::Sequence { places, .. } = kind
+    {
+        let needed = places.iter().filter_map(|place| {
+            let sources = steps.get(*place)?.sources.iter();
+            let ways = sources.map(|source| match source {
+                StepSource::Correlation { rule, .. } => of_rule(rule),
+                StepSource::Match(_) | StepSource::Rule { .. } => {
+                    source.condition().and_then(data_events)
+                }
+            });
+            ways.reduce(|all, way| Some(&all? | &way?)).flatten()
+        });
+        return needed.reduce(|all, place| &all | &place);
+    }
+    data_events(&rule.condition)
+}
 
 /// What there must be data events of for the condition to hold: `None` where it may
 /// hold without any, nothing in particular where any kind will do. Told by the

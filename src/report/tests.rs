@@ -7,7 +7,10 @@ use serde_json::json;
 use super::*;
 use crate::event::DataPlane;
 use crate::finding::testing::{event, finding, rules};
-use crate::finding::{BaselineState, InactiveRule, NotEvaluated, Suppression, SuppressionKind};
+use crate::finding::{
+    BaselineState, CorrelationCounts, InactiveRule, NotEvaluated, OpenWindow, Suppression,
+    SuppressionKind,
+};
 use crate::rule::{FailedRule, Severity};
 
 /// A rule for each of the controls 1 and 2, both of them for 3.
@@ -313,4 +316,101 @@ fn a_waiver_in_force_is_told_of_also_where_it_covers_nothing() {
     let mut expected = vec![("a", 0), ("b", 0), ("any rule", 0), (rule, 1), exception];
     expected.sort_unstable();
     assert_eq!(told, expected);
+}
+
+/// A rule for each of the controls 1 to 3, the last of them about the findings of the
+/// second.
+const SEVERAL: &str = r#"
+id: many
+title: Many
+severity: high
+controls: {framework-1: ["1"]}
+match: {eventName: CreateProject}
+correlate: {by: [sourceIPAddress], within: 5m, count: {gte: 3}}
+---
+id: stopped
+title: Stopped
+severity: high
+controls: {framework-1: ["2"]}
+steps:
+  stop: {match: {eventName: StopLogging}, by: [requestParameters.name]}
+  start: {match: {eventName: StartLogging}, by: [requestParameters.name]}
+correlate: {within: 1h, order: [stop], absent: [start]}
+---
+id: stopped-and-read
+title: Stopped and read
+severity: high
+controls: {framework-1: ["3"]}
+steps:
+  stopped: {rules: [stopped], by: [recipientAccountId]}
+  read: {match: {eventSource: s3.amazonaws.com, eventName: GetObject}, by: [recipientAccountId]}
+correlate: {within: 1d, order: [stopped, read]}
+"#;
+
+#[test]
+fn what_a_rule_about_several_events_could_not_tell_keeps_its_controls_from_being_clean() {
+    let set = rules(SEVERAL);
+    let told = CorrelationCounts::default;
+    let open = OpenWindow {
+        rule: "stopped".into(),
+        key: Vec::new(),
+        until: "2026-11-23T10:12:44Z".parse().unwrap(),
+    };
+    let late = "may miss some of 2 events that came too late";
+    let cases = [
+        (Some(told()), ["", "", ""]),
+        (
+            Some(CorrelationCounts {
+                undetermined: [("stopped".to_owned(), 2)].into(),
+                named: vec![open],
+                ..told()
+            }),
+            // The last one hangs on the findings of the second.
+            [
+                "",
+                "stopped has 2 windows not over where the data ends, open until 2026-11-23T10:12:44Z",
+                "stopped has 2 windows not over where the data ends, open until 2026-11-23T10:12:44Z",
+            ],
+        ),
+        (
+            Some(CorrelationCounts {
+                learning: [("many".to_owned(), 1)].into(),
+                ..told()
+            }),
+            ["many is still learning, and did not judge 1 value", "", ""],
+        ),
+        (Some(CorrelationCounts { late: 2, ..told() }), [late; 3]),
+        (None, ["could not be put together"; 3]),
+    ];
+    for (counts, why) in cases {
+        let mut summary = whole_run();
+        summary.correlation = counts;
+        let all = statuses(&set, &[], summary);
+        for ((status, gaps), why) in all.iter().zip(why) {
+            let expected = match why {
+                "" => Status::Clean,
+                _ => Status::NotEvaluated,
+            };
+            assert_eq!(*status, expected, "{gaps:?}");
+            assert!(
+                gaps.iter().any(|gap| gap.contains(why)) || why.is_empty(),
+                "{gaps:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_sequence_needs_the_data_events_of_each_of_its_steps() {
+    let set = rules(SEVERAL);
+    let mut summary = whole_run();
+    summary.correlation = Some(CorrelationCounts::default());
+    summary.coverage.data.clear();
+    let all = statuses(&set, &[], summary);
+    assert_eq!(
+        only(&all),
+        [Status::Clean, Status::Clean, Status::NotEvaluated]
+    );
+    let needs = "stopped-and-read needs data events of S3 objects, and there were none";
+    assert_eq!(all[2].1, [needs]);
 }

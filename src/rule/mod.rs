@@ -7,7 +7,9 @@
 pub mod attack;
 mod choose;
 pub mod clause;
+pub mod correlation;
 mod files;
+mod kept;
 mod lint;
 mod lower;
 mod model;
@@ -15,24 +17,29 @@ mod overrides;
 mod schema;
 pub mod selector;
 mod set;
+mod test;
 pub mod value;
 
 pub use choose::{Choice, LeftOut, Profile};
 pub(crate) use files::read_at_most;
 pub use files::{CONFIGURATION_NAMES, read_rules};
+pub use kept::Kept;
 pub use lint::{expired_exceptions, named_calls, unknown_calls};
-pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, is_framework, set_lists};
+pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, beginning, is_framework, set_lists};
 pub use lower::{
     ControlDefinition, Definitions, Evidence, FrameworkDefinition, ListDefinition, ListFile,
     ListValues, MacroDefinition, OPERATORS, ProfileDefinition, RULE_KEYS, SetList,
 };
 pub use model::{
-    Acceptance, Exception, Expectation, FrameworkControls, Origin, Rule, RuleTest, Severity,
-    SeverityWhen, Template, TemplatePart, TestEvent, TestEventBase,
+    Acceptance, CorrelatedPart, Exception, FrameworkControls, Origin, Rule, Severity, SeverityWhen,
+    Template, TemplatePart,
 };
 pub use overrides::{Change, Override, SeveritySet, SwitchedOff};
 pub use schema::json_schema;
 pub(crate) use schema::parts as schema_parts;
 pub use set::{
     FailedRule, InactiveRule, Loaded, RuleSet, RulesFile, Settings, load, load_beside, load_with,
+};
+pub use test::{
+    Expectation, RuleTest, TestEvent, TestEventBase, TestEvents, TestInput, TestOccurrence,
 };

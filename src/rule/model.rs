@@ -1,14 +1,14 @@
 //! A rule as everything behind the front ends sees it.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::clause::Clause;
+use super::correlation::Correlation;
 use super::overrides::SeveritySet;
 use super::selector::Selector;
+use super::test::RuleTest;
 use crate::diagnostic::{Span, Spanned};
 
 /// How bad a finding is. Ordered: `Info < Low < Medium < High < Critical`.
@@ -96,8 +96,10 @@ pub struct Rule {
     pub attack: Vec<String>,
     /// The controls of compliance frameworks that the rule gives evidence for.
     pub controls: Vec<FrameworkControls>,
-    /// What an event must be to match.
+    /// What an event must be to match; of a correlation, to take part.
     pub condition: Clause,
+    /// What is asked of several events together, if it is.
+    pub correlation: Option<Correlation>,
     /// What is matched but accepted.
     pub exceptions: Vec<Exception>,
     /// What to say of a finding; the title where the rule has none.
@@ -200,60 +202,43 @@ pub enum TemplatePart {
     /// Of the element that a block matched: `{matched}` or `{matched.cidrIp}`;
     /// the selector starts at the element.
     Matched(Selector),
+    /// Of the events that a correlation found together: `{correlated.events}`.
+    Correlated(CorrelatedPart),
+    /// The values of a selector in the event of a step: `{steps.created.eventTime}`.
+    OfStep {
+        /// The step, by its place in the correlation.
+        step: usize,
+        /// The selector.
+        selector: Selector,
+    },
 }
 
-/// A test that stands beside the rule.
-#[derive(Debug, Clone)]
-pub struct RuleTest {
-    /// Says the behaviour.
-    pub name: Spanned<String>,
-    /// Whether the event must match.
-    pub expect: Spanned<Expectation>,
-    /// The severity a match must have, if the test says so.
-    pub severity: Option<Spanned<Severity>>,
-    /// The message a match must have, if the test says so.
-    pub message: Option<Spanned<String>>,
-    /// The event.
-    pub event: TestEvent,
-    /// Lists set for this test alone, by name.
-    pub lists: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
+/// What a message can say of the events that a correlation found together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CorrelatedPart {
+    /// How many there are.
+    Events,
+    /// What was measured: a count, a sum, a share.
+    Measured,
+    /// The values that are new.
+    Values,
+    /// The time from the first to the last.
+    Span,
 }
 
-/// What a test expects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Expectation {
-    /// The rule reports the event.
-    Match,
-    /// The rule does not match, or an exception covers the event.
-    NoMatch,
-}
+impl CorrelatedPart {
+    /// All with the names they have in messages.
+    pub const ALL: [(&'static str, CorrelatedPart); 4] = [
+        ("events", CorrelatedPart::Events),
+        ("measured", CorrelatedPart::Measured),
+        ("values", CorrelatedPart::Values),
+        ("span", CorrelatedPart::Span),
+    ];
 
-impl Expectation {
-    /// The word in rules.
+    /// The name in messages.
     pub fn name(self) -> &'static str {
-        match self {
-            Expectation::Match => "match",
-            Expectation::NoMatch => "no_match",
-        }
+        let mut all = CorrelatedPart::ALL.iter();
+        all.find(|(_, part)| *part == self)
+            .map_or("", |(name, _)| name)
     }
-}
-
-/// A test's event: a base with changes.
-#[derive(Debug, Clone)]
-pub struct TestEvent {
-    /// What it starts from.
-    pub base: TestEventBase,
-    /// Values put at dotted paths, in order; missing objects on the way are made.
-    pub set: Vec<(Spanned<Vec<String>>, Value)>,
-    /// Dotted paths taken away, after `set`.
-    pub unset: Vec<Spanned<Vec<String>>>,
-}
-
-/// What a test's event starts from.
-#[derive(Debug, Clone)]
-pub enum TestEventBase {
-    /// Written in the rule.
-    Inline(Value),
-    /// A JSON file; a relative path starts at the rule's file.
-    File(Spanned<PathBuf>),
 }

@@ -5,6 +5,8 @@
 //! those that failed, and every problem of every file.
 
 mod load;
+mod order;
+mod parse;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -13,9 +15,11 @@ use crate::diagnostic::{Code, Diagnostic, SourceId, SourceMap, Spanned};
 use crate::yaml::Node;
 
 use super::choose::LeftOut;
-use super::lower::{Definitions, Lowerer};
-use super::model::{FrameworkControls, Origin, Rule, RuleTest};
+use super::kept::Kept;
+use super::lower::{Definitions, Known, Lowerer, Neighbours, named_rules};
+use super::model::{FrameworkControls, Origin, Rule};
 use super::overrides::SwitchedOff;
+use super::test::RuleTest;
 
 pub use load::{Settings, load, load_beside, load_with};
 
@@ -107,6 +111,8 @@ pub struct RuleSet {
     pub left_out: Option<LeftOut>,
     /// Macros, lists and the texts that spans point into.
     pub definitions: Definitions,
+    /// What all correlations together read of an event.
+    kept: Option<Kept>,
     documents: HashMap<String, Node>,
     /// Ids of rules of which only the macros and lists were taken.
     beside: BTreeSet<String>,
@@ -123,9 +129,22 @@ pub struct Loaded {
 }
 
 impl RuleSet {
+    /// A set of one rule that was loaded in another.
+    pub fn of(rule: Rule) -> RuleSet {
+        RuleSet {
+            rules: vec![rule],
+            ..RuleSet::default()
+        }
+    }
+
     /// The texts that spans point into.
     pub fn sources(&self) -> &SourceMap {
         &self.definitions.sources
+    }
+
+    /// What the correlations read of an event, where that is known of all of them.
+    pub(crate) fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
     }
 
     /// Every rule that loaded, active or not.
@@ -160,7 +179,8 @@ impl RuleSet {
         for (name, values) in &test.lists {
             definitions.set_values(&name.value, values.clone());
         }
-        let mut lowerer = Lowerer::new(&definitions);
+        let neighbours = self.named_by(node, rule.origin, &definitions);
+        let mut lowerer = Lowerer::beside(&definitions, &neighbours);
         let lowered = lowerer.rule(node, rule.origin);
         let leftovers = lowerer.finish();
         let errors: Vec<_> = leftovers
@@ -179,5 +199,25 @@ impl RuleSet {
             ]),
             _ => Err(errors),
         }
+    }
+
+    /// The rules that a document names, with lists as they are set here. That there
+    /// is no circle was seen when the set was loaded.
+    fn named_by(&self, node: &Node, origin: Origin, definitions: &Definitions) -> Neighbours {
+        let mut neighbours = Neighbours::default();
+        for id in named_rules(node) {
+            // Also one that was not chosen is named.
+            let Some(named) = self.documents.get(id) else {
+                continue;
+            };
+            let of_named = self.named_by(named, origin, definitions);
+            let mut lowerer = Lowerer::beside(definitions, &of_named);
+            if let Some(lowered) = lowerer.rule(named, origin) {
+                let unset = lowerer.finish().unset_lists;
+                let known = Known::Rule(Box::new(lowered), unset);
+                neighbours.known.insert(id.to_owned(), known);
+            }
+        }
+        neighbours
     }
 }

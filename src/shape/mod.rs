@@ -23,6 +23,7 @@ mod classify;
 mod fault;
 mod foreign;
 mod frame;
+mod kept;
 mod list;
 mod lowered;
 mod named;
@@ -40,6 +41,7 @@ mod wrap;
 
 pub use classify::{Foreign, Kind, classify};
 pub use fault::{BadRecord, Fault, InputFault, WrapFault};
+pub use kept::parse_kept;
 pub(crate) use list::List;
 pub use named::Shape;
 pub use open::{Leaf, LeafContent, MOST_LAYERS, Opening, Visit};

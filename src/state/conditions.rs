@@ -1,9 +1,11 @@
 //! Under which rules something was judged, as one short value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
+use crate::rule::correlation::StepSource;
 use crate::rule::{Rule, RuleSet};
 use crate::yaml::{Node, NodeKind};
 
@@ -51,6 +53,69 @@ impl RulesHash {
     }
 }
 
+/// What a correlation was when its signals were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleHash {
+    /// A hash over all that decides which events take part, and in what: the rule as it
+    /// is written, the conditions of those that it names, the macros and lists that may
+    /// be in them, and what is kept of events. The version of trailgate is no part of it.
+    pub hash: [u8; 32],
+    /// How far back its windows reach.
+    pub reach: SignedDuration,
+}
+
+/// The correlations of a set, and those whose findings they are about, by id.
+pub(super) fn correlations(set: &RuleSet) -> BTreeMap<String, RuleHash> {
+    let mut found = BTreeMap::new();
+    for rule in &set.rules {
+        add_correlations(set, rule, &mut found);
+    }
+    found
+}
+
+fn add_correlations(set: &RuleSet, rule: &Rule, found: &mut BTreeMap<String, RuleHash>) {
+    let Some(correlation) = &rule.correlation else {
+        return;
+    };
+    let mut parts = Parts::default();
+    let mut texts = Vec::new();
+    add_texts(set, rule, &mut texts);
+    for text in &texts {
+        parts.add(text);
+    }
+    parts.add_definitions(set, &texts);
+    // It is of what is kept that events are told apart.
+    parts.add(&format!("{:?}", correlation.kept));
+    let hash = parts.0.finalize().into();
+    let reach = correlation.reach();
+    found.insert(rule.id.value.clone(), RuleHash { hash, reach });
+    for child in correlation.correlations() {
+        add_correlations(set, child, found);
+    }
+}
+
+/// The texts of a rule and of what it is made of.
+fn add_texts<'s>(set: &'s RuleSet, rule: &Rule, texts: &mut Vec<&'s str>) {
+    let sources = set.sources();
+    texts.push(sources.slice(rule.span));
+    let steps = rule.correlation.iter().flat_map(|c| &c.steps);
+    for source in steps.flat_map(|step| &step.sources) {
+        match source {
+            StepSource::Match(_) => {}
+            StepSource::Rule {
+                condition,
+                exceptions,
+                ..
+            } => {
+                texts.push(sources.slice(condition.span));
+                let exceptions = exceptions.iter();
+                texts.extend(exceptions.map(|exception| sources.slice(exception.condition.span)));
+            }
+            StepSource::Correlation { rule, .. } => add_texts(set, rule, texts),
+        }
+    }
+}
+
 /// Texts one after another, none of which can run into the next.
 #[derive(Default)]
 struct Parts(Sha256);
@@ -59,6 +124,35 @@ impl Parts {
     fn add(&mut self, text: &str) {
         self.0.update((text.len() as u64).to_le_bytes());
         self.0.update(text);
+    }
+
+    /// The macros and lists whose names stand in the texts, and those in them.
+    fn add_definitions(&mut self, set: &RuleSet, texts: &[&str]) {
+        let mut texts: Vec<&str> = texts.to_vec();
+        let mut met = BTreeSet::new();
+        let sources = set.sources();
+        while let Some(text) = texts.pop() {
+            for (name, definition) in &set.definitions.macros {
+                if text.contains(name.as_str()) && met.insert(name) {
+                    texts.push(sources.slice(definition.body.span));
+                }
+            }
+            for name in set.definitions.lists.keys() {
+                if text.contains(name.as_str()) {
+                    met.insert(name);
+                }
+            }
+        }
+        for name in met {
+            self.add(name);
+            if let Some(definition) = set.definitions.macros.get(name) {
+                self.add_node(&definition.body);
+            }
+            if let Some(definition) = set.definitions.lists.get(name) {
+                let values = definition.values.iter().flatten();
+                values.for_each(|value| self.add(&value.value));
+            }
+        }
     }
 
     /// A node with its children, and without the places that they are written at.

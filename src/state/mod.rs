@@ -1,8 +1,9 @@
 //! State: what earlier runs read and found, in a SQLite file.
 //!
-//! In come the inputs of a run, its findings as they are found and its summary;
-//! out come the inputs that are left to read, of each finding whether it was seen
-//! before, and the counts of [`crate::finding::HistoryCounts`]. During a run the
+//! In come the inputs of a run, its findings as they are found, the signals that its
+//! correlations leave open and its summary; out come the inputs that are left to read,
+//! the signals that earlier runs left, of each finding whether it was seen before, and
+//! the counts of [`crate::finding::HistoryCounts`]. During a run the
 //! file is only read, and what is to be kept gathers in temporary tables, which
 //! spill to disk: memory does not grow with the findings. One transaction at the
 //! end writes all of it, so that a run that is killed leaves nothing, and of two
@@ -18,6 +19,7 @@ mod past;
 mod recording;
 mod schema;
 mod sightings;
+mod signals;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -26,10 +28,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-pub use conditions::RulesHash;
+pub use conditions::{RuleHash, RulesHash};
 pub use inputs::Known;
-pub use past::{RunRecord, Sighting, Story};
+pub use past::{OpenEvents, RunRecord, Sighting, Story};
 pub use recording::{Recording, Run};
+pub use signals::Before;
 
 use crate::diagnostic::Diagnostic;
 use fault::Doing;

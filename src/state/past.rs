@@ -90,6 +90,19 @@ pub struct Sighting {
     pub open: u64,
 }
 
+/// The events that a rule about several waits with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenEvents {
+    /// The rule.
+    pub rule: String,
+    /// How many, one under two keys counted twice.
+    pub events: u64,
+    /// When the first of them happened.
+    pub first: Timestamp,
+    /// When the last did.
+    pub last: Timestamp,
+}
+
 /// The counts of the latest runs up to one, which may be under way.
 pub(super) fn counts(connection: &Connection, upto: i64, most: usize) -> Result<Vec<RunCounts>> {
     let sql =
@@ -259,6 +272,28 @@ impl State {
             let mut seen: Vec<_> = rows.collect::<Result<_>>()?;
             seen.reverse();
             Ok(seen)
+        })
+    }
+
+    /// What rules about several events wait with, by rule.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn open_events(&self) -> std::result::Result<Vec<OpenEvents>, Box<Diagnostic>> {
+        self.asked_for(|connection| {
+            let mut query = connection.prepare(
+                "SELECT rule, count(*), min(time), max(time) FROM signals \
+                 JOIN runs ON runs.id = run WHERE reported = 1 GROUP BY rule ORDER BY rule",
+            )?;
+            let rows = query.query_map([], |row| {
+                Ok(OpenEvents {
+                    rule: row.get(0)?,
+                    events: row.get(1).map(counted)?,
+                    first: row.get(2).map(time)?,
+                    last: row.get(3).map(time)?,
+                })
+            })?;
+            rows.collect()
         })
     }
 

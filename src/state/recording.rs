@@ -1,13 +1,15 @@
 //! A run, from its beginning to the moment its outputs are written.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Result, TransactionBehavior, params};
 
-use super::conditions::RulesHash;
+use super::conditions::{RuleHash, RulesHash, correlations};
 use super::fault::{self, Doing};
+use super::signals::{self, FoldedUpTo};
 use super::values::{asked, count, micros};
 use super::{State, sightings};
 use crate::diagnostic::Diagnostic;
@@ -37,6 +39,9 @@ pub struct Run {
     pub rules: RulesHash,
     /// Their ids.
     pub rule_ids: Vec<String>,
+    /// Those of them that are about several events, and those whose findings these
+    /// are about.
+    pub correlations: BTreeMap<String, RuleHash>,
     /// Whether an input may count as judged where rules could not be evaluated on
     /// some of its records.
     pub allows_not_evaluated: bool,
@@ -51,6 +56,7 @@ impl Run {
             asked,
             rules: RulesHash::of(set, allows_not_evaluated),
             rule_ids: set.rules.iter().map(|rule| rule.id.value.clone()).collect(),
+            correlations: correlations(set),
             allows_not_evaluated,
         }
     }
@@ -71,6 +77,8 @@ pub struct Recording {
     pub(super) findings_of_input: u64,
     /// What could not be kept; said at the end.
     fault: Option<rusqlite::Error>,
+    /// Up to where correlations were folded, where they were.
+    pub(super) folded: Option<FoldedUpTo>,
     /// This run, once it is recorded.
     recorded: Option<i64>,
 }
@@ -122,6 +130,7 @@ impl State {
             upto,
             findings_of_input: 0,
             fault: None,
+            folded: None,
             recorded: None,
         })
     }
@@ -130,6 +139,8 @@ impl State {
 fn prepare(connection: &Connection, run: &Run) -> Result<i64> {
     connection.set_prepared_statement_cache_capacity(32);
     connection.execute_batch(GATHERING)?;
+    connection.execute_batch(signals::GATHERING)?;
+    signals::prepare(connection, &run.correlations)?;
     let names = [
         ("active", run.rule_ids.iter().collect::<Vec<_>>()),
         ("asked_accounts", run.asked.accounts.iter().collect()),
@@ -185,8 +196,24 @@ impl Recording {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut counts = sightings::compare(&transaction, self.upto)?;
         let (run, began) = (&self.run, micros(self.began));
-        let id = insert_run(&transaction, run, began, took, summary, &counts)?;
+        let id = insert_run(
+            &transaction,
+            run,
+            began,
+            took,
+            summary,
+            &counts,
+            self.folded,
+        )?;
         sightings::keep(&transaction, id)?;
+        match self.folded {
+            Some(folded) => signals::keep(&transaction, id, &signals::scope(&run.asked), folded)?,
+            // What was read for correlations that were not evaluated is read again.
+            None if !run.correlations.is_empty() => {
+                transaction.execute_batch("DELETE FROM temp.ends WHERE run IS NULL")?;
+            }
+            None => {}
+        }
         transaction.execute_batch(&format!(
             "INSERT OR REPLACE INTO main.inputs SELECT place, size, etag, content, modified, changed, \
              number, looked, coalesce(run, {id}), rules, asked, events, findings, first_event, \
@@ -207,17 +234,28 @@ impl Recording {
     /// # Errors
     /// The file cannot be written: the inputs of this run will be read again.
     pub fn reported(
-        self,
+        mut self,
         verdict: &Verdict,
         written: bool,
     ) -> std::result::Result<(), Box<Diagnostic>> {
         let Some(id) = self.recorded else {
             return Ok(());
         };
+        let updated = self.conclude(id, verdict, written);
+        updated.map_err(|error| self.unwritable(&error))
+    }
+
+    fn conclude(&mut self, id: i64, verdict: &Verdict, written: bool) -> Result<()> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let sql = "UPDATE runs SET reported = ?2, exit_code = ?3, reasons = ?4 WHERE id = ?1";
         let values = params![id, written, verdict.exit_code(), reasons(verdict)];
-        let updated = self.connection.execute(sql, values);
-        updated.map(|_| ()).map_err(|error| self.unwritable(&error))
+        transaction.execute(sql, values)?;
+        if let Some(folded) = self.folded.filter(|_| written) {
+            signals::let_go(&transaction, id, &signals::scope(&self.run.asked), folded)?;
+        }
+        transaction.commit()
     }
 }
 
@@ -234,6 +272,7 @@ fn insert_run(
     took: i64,
     summary: &Summary,
     counts: &HistoryCounts,
+    folded: Option<FoldedUpTo>,
 ) -> Result<i64> {
     let of = |severity: Severity| {
         let by_severity = &summary.findings.by_severity;
@@ -243,8 +282,8 @@ fn insert_run(
     connection.execute(
         "INSERT INTO runs (made_for, began, took, version, rules, active_rules, asked, exit_code, reasons, \
          events, inputs_read, inputs_failed, inputs_known, critical, high, medium, low, info, new, again, \
-         not_seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-         ?19, ?20, ?21)",
+         not_seen, scope, reached, decided) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
+         ?19, ?20, ?21, ?22, ?23, ?24)",
         params![
             micros(run.made_for),
             began,
@@ -267,6 +306,9 @@ fn insert_run(
             count(counts.new),
             count(counts.again),
             count(counts.not_seen),
+            signals::scope(&run.asked),
+            folded.and_then(|folded| folded.reached).map(micros),
+            folded.and_then(|folded| folded.decided).map(micros),
         ],
     )?;
     Ok(connection.last_insert_rowid())

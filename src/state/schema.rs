@@ -20,7 +20,7 @@ const APPLICATION: i64 = 0x7472_6c67;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is done to a file of the version that is its index.
-const MIGRATIONS: [&str; 1] = [FIRST];
+const MIGRATIONS: [&str; 2] = [FIRST, OPEN_SIGNALS];
 
 /// Times are microseconds since 1970 in UTC.
 const FIRST: &str = "
@@ -126,6 +126,37 @@ CREATE TABLE signals (
     evidence TEXT NOT NULL,
     UNIQUE (rule, step, key, time, event)
 ) STRICT;
+";
+
+/// What the first version prepared for signals was never written.
+const OPEN_SIGNALS: &str = "
+DROP TABLE signals;
+
+-- What correlations wait with for events that are still to come; masked.
+CREATE TABLE signals (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES runs (id),
+    -- The accounts and regions that were asked about; empty: all.
+    scope TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    -- The hash of the rule as it was.
+    definition BLOB NOT NULL,
+    key TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    event BLOB NOT NULL,
+    -- All of it, as JSON.
+    signal TEXT NOT NULL,
+    -- No window can need it once events have come this far.
+    until INTEGER NOT NULL,
+    -- Whether a run that ended later did not know of it.
+    apart INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (scope, rule, definition, key, time, event)
+) STRICT;
+
+ALTER TABLE runs ADD COLUMN scope TEXT NOT NULL DEFAULT '';
+-- When the latest event happened, and up to where correlations were decided.
+ALTER TABLE runs ADD COLUMN reached INTEGER;
+ALTER TABLE runs ADD COLUMN decided INTEGER;
 ";
 
 /// What is done where there is no file.

@@ -63,6 +63,7 @@ fn run(number: usize) -> Run {
         asked: Asked::default(),
         rules: RulesHash([7; 32]),
         rule_ids: vec!["project-created".to_owned()],
+        correlations: BTreeMap::new(),
         allows_not_evaluated: false,
     }
 }

@@ -11,6 +11,7 @@ use crate::diagnostic::Span;
 use crate::reference::{PredicateDetail, PredicateTrace, TestTrace, Trace, TraceKind, trace};
 use crate::rule::Rule;
 use crate::rule::clause::{Clause, ClauseId, ClauseKind, Operator, Test};
+use crate::rule::correlation::StepSource;
 
 /// How far the tests of one rule go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,8 +68,10 @@ pub fn coverage(rule: &Rule, outcomes: &[TestOutcome]) -> RuleCoverage {
         .iter()
         .filter_map(|outcome| outcome.seen.as_ref().ok())
     {
-        for condition in conditions(&seen.rule) {
-            see_clause(&trace(condition, &seen.event), &mut sides);
+        for event in &seen.events {
+            for condition in conditions(&seen.rule) {
+                see_clause(&trace(condition, event), &mut sides);
+            }
         }
     }
     let mut gaps: Vec<_> = sides
@@ -89,11 +92,20 @@ pub fn coverage(rule: &Rule, outcomes: &[TestOutcome]) -> RuleCoverage {
     }
 }
 
-/// Every condition of a rule. Their clauses are numbered in one row.
+/// Every condition of a rule, those of its steps included; what another rule asks
+/// is that rule's to test. Their clauses are numbered in one row.
 fn conditions(rule: &Rule) -> impl Iterator<Item = &Clause> {
+    let own = rule.correlation.is_none().then_some(&rule.condition);
+    let steps = rule.correlation.iter().flat_map(|c| &c.steps);
+    let sources = steps.flat_map(|step| &step.sources);
+    let steps = sources.filter_map(|source| match source {
+        StepSource::Match(condition) => Some(condition),
+        StepSource::Rule { .. } | StepSource::Correlation { .. } => None,
+    });
     let severities = rule.severity_when.iter().map(|case| &case.condition);
     let exceptions = rule.exceptions.iter().map(|exception| &exception.condition);
-    std::iter::once(&rule.condition)
+    own.into_iter()
+        .chain(steps)
         .chain(severities)
         .chain(exceptions)
 }

@@ -1,13 +1,15 @@
 //! Outcomes of tests for people.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::coverage::RuleCoverage;
 use super::run::{Got, Mismatch, Seen, TestOutcome};
 use crate::diagnostic::{SourceMap, Style, render_text};
 use crate::event::Losses;
-use crate::explain::condition_tree;
+use crate::explain::{Together, condition_tree};
 use crate::output::text::words::{Paint, visible};
+use crate::rule::RuleSet;
 
 /// What went wrong in a test of a rule: what was expected, what came, and the
 /// clauses that made the difference. Empty where the test passed.
@@ -40,14 +42,18 @@ pub fn outcome_text(
             for mismatch in &outcome.mismatches {
                 text.push_str(&mismatch_text(mismatch, seen, paint));
             }
-            text.push_str(&trees(&outcome.mismatches, seen, style));
+            if seen.rule.correlation.is_some() {
+                text.push_str(&together(&outcome.name, &outcome.mismatches, seen, style));
+            } else {
+                text.push_str(&trees(&outcome.mismatches, seen, style));
+            }
         }
     }
     text
 }
 
 fn mismatch_text(mismatch: &Mismatch, seen: &Seen, paint: Paint) -> String {
-    let (what, expected, got) = mismatch.words(&seen.got);
+    let (what, expected, got) = mismatch.words(seen);
     let got = visible(&got);
     format!(
         "  {}\n  {}\n",
@@ -56,13 +62,50 @@ fn mismatch_text(mismatch: &Mismatch, seen: &Seen, paint: Paint) -> String {
     )
 }
 
+/// What the correlation made of the events, where what it found is not what was
+/// expected.
+fn together(name: &str, mismatches: &[Mismatch], seen: &Seen, style: Style) -> String {
+    let of_words = |mismatch: &Mismatch| {
+        matches!(
+            mismatch,
+            Mismatch::Severity { .. } | Mismatch::Message { .. }
+        )
+    };
+    if mismatches.iter().all(of_words) {
+        return String::new();
+    }
+    let set = RuleSet::of(seen.rule.clone());
+    let Some(together) = Together::new(&set) else {
+        return String::new();
+    };
+    let mut together = together.reaching(seen.reached);
+    let file = Arc::from(name);
+    let taken = (seen.events.iter().zip(1..))
+        .try_for_each(|(event, number)| together.take(event, Losses::none(), &file, number));
+    let narrower = Style {
+        width: style.width.saturating_sub(2),
+        ..style
+    };
+    // That signals cannot be kept on disk the test itself has said.
+    let text = taken.and_then(|()| together.finish(narrower));
+    let text = text.unwrap_or_default();
+    // Which rule it is about stands above.
+    let lines = text.lines().skip(1).map(|line| match line {
+        "" => "\n".to_owned(),
+        line => format!("  {line}\n"),
+    });
+    lines.collect()
+}
+
 /// The trees of the conditions that the mismatches are about.
 fn trees(mismatches: &[Mismatch], seen: &Seen, style: Style) -> String {
     let rule = &seen.rule;
     let mut text = String::new();
     let mut tree = |heading: &str, condition| {
-        let drawn = condition_tree(rule, condition, &seen.event, Losses::none(), style);
-        let _ = write!(text, "  {heading}\n{drawn}");
+        for event in &seen.events {
+            let drawn = condition_tree(rule, condition, event, Losses::none(), style);
+            let _ = write!(text, "  {heading}\n{drawn}");
+        }
     };
     for mismatch in mismatches {
         match mismatch {
@@ -78,7 +121,7 @@ fn trees(mismatches: &[Mismatch], seen: &Seen, style: Style) -> String {
                     tree(&format!("severity {}", case.severity), &case.condition);
                 }
             }
-            Mismatch::Message { .. } => {}
+            Mismatch::Message { .. } | Mismatch::Count { .. } | Mismatch::Correlated { .. } => {}
         }
     }
     text

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::event::build_event;
+use super::together::{Built, build_events, correlate};
+use crate::correlate::duration_text;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::finding::{Finding, Place, build};
+use crate::finding::{CorrelationCounts, Finding, Place, build, counted};
 use crate::reference::evaluate;
-use crate::rule::{Expectation, Rule, RuleSet, RuleTest, Severity};
+use crate::rule::{CorrelatedPart, Expectation, Rule, RuleSet, RuleTest, Severity, TestInput};
 
 /// What came of one test.
 #[derive(Debug, Clone)]
@@ -35,24 +38,43 @@ impl TestOutcome {
 pub struct Seen {
     /// The rule with the lists of the test.
     pub rule: Rule,
-    /// The event with its changes made.
-    pub event: Value,
+    /// The events with their changes made, one where the rule is about single events.
+    pub events: Vec<Value>,
     /// Whether the rule matches.
     pub got: Got,
+    /// How many findings there are that no exception covers.
+    pub findings: u64,
+    /// What else came of a correlation.
+    pub correlation: Option<CorrelationCounts>,
+    /// How far the data reaches that a correlation is shown.
+    pub reached: Option<Timestamp>,
 }
 
-/// What the rule made of the event.
+/// What the rule made of the events.
 #[derive(Debug, Clone)]
 pub enum Got {
-    /// It reports it.
+    /// It reports them; the first finding by time.
     Match(Box<Finding>),
     /// It does not match.
     NoMatch,
-    /// It matches, and an exception with this reason covers the event.
+    /// It hangs on what comes after the last event.
+    Undetermined,
+    /// It matches, and an exception with this reason covers the events.
     Excepted {
         /// Why it is accepted.
         reason: String,
     },
+}
+
+impl Got {
+    /// Which expectation this meets.
+    pub fn expectation(&self) -> Expectation {
+        match self {
+            Got::Match(_) => Expectation::Match,
+            Got::NoMatch | Got::Excepted { .. } => Expectation::NoMatch,
+            Got::Undetermined => Expectation::Undetermined,
+        }
+    }
 }
 
 /// Something expected that did not come.
@@ -77,24 +99,60 @@ pub enum Mismatch {
         /// What the finding says.
         got: String,
     },
+    /// Of `count`.
+    Count {
+        /// What the test says.
+        expected: u64,
+        /// How many findings there are.
+        got: u64,
+    },
+    /// Of `correlated`.
+    Correlated {
+        /// What of it.
+        part: CorrelatedPart,
+        /// What the test says.
+        expected: String,
+        /// What the finding says.
+        got: String,
+    },
 }
 
 impl Mismatch {
     /// What the mismatch is about, what the test says, and what came.
-    pub fn words(&self, got: &Got) -> (&'static str, String, String) {
+    pub fn words(&self, seen: &Seen) -> (String, String, String) {
         match self {
             Mismatch::Expectation { expected } => {
-                let got = match got {
-                    Got::Match(_) => "match".to_owned(),
-                    Got::NoMatch => "no_match".to_owned(),
-                    Got::Excepted { reason } => format!("no_match, by the exception: {reason}"),
+                let word = seen.got.expectation().name();
+                let learning = seen.correlation.as_ref();
+                let learning = learning.map_or(0, |counts| counts.learning.values().sum());
+                let got = match &seen.got {
+                    Got::Excepted { reason } => format!("{word}, by the exception: {reason}"),
+                    Got::NoMatch if learning > 0 => {
+                        let values = counted(learning, "value");
+                        format!("{word}: {values} came while the key was being learnt")
+                    }
+                    Got::Match(_) | Got::NoMatch | Got::Undetermined => word.to_owned(),
                 };
-                ("expect", expected.name().to_owned(), got)
+                ("expect".to_owned(), expected.name().to_owned(), got)
             }
             Mismatch::Severity { expected, got } => {
-                ("severity", expected.to_string(), got.to_string())
+                let what = "severity".to_owned();
+                (what, expected.to_string(), got.to_string())
             }
-            Mismatch::Message { expected, got } => ("message", expected.clone(), got.clone()),
+            Mismatch::Message { expected, got } => {
+                ("message".to_owned(), expected.clone(), got.clone())
+            }
+            Mismatch::Count { expected, got } => {
+                ("count".to_owned(), expected.to_string(), got.to_string())
+            }
+            Mismatch::Correlated {
+                part,
+                expected,
+                got,
+            } => {
+                let what = format!("correlated.{}", part.name());
+                (what, expected.clone(), got.clone())
+            }
         }
     }
 }
@@ -107,7 +165,7 @@ pub fn run(set: &RuleSet, rule: &Rule) -> Vec<TestOutcome> {
             let seen = see(set, rule, test);
             let mismatches = seen
                 .as_ref()
-                .map_or(Vec::new(), |seen| mismatches(test, &seen.got));
+                .map_or(Vec::new(), |seen| mismatches(test, seen));
             TestOutcome {
                 name: test.name.value.clone(),
                 span: test.name.span,
@@ -119,10 +177,39 @@ pub fn run(set: &RuleSet, rule: &Rule) -> Vec<TestOutcome> {
 }
 
 fn see(set: &RuleSet, rule: &Rule, test: &RuleTest) -> Result<Seen, Vec<Diagnostic>> {
-    let event = build_event(&test.event, set.folder(rule)).map_err(|problem| vec![*problem])?;
-    let rule = set.for_test(rule, test)?;
-    let got = judge(&rule, &event, &test.name.value);
-    Ok(Seen { rule, event, got })
+    let folder = set.folder(rule);
+    let name = &test.name.value;
+    match &test.input {
+        TestInput::Event(event) => {
+            let event = build_event(event, folder).map_err(|problem| vec![*problem])?;
+            let rule = set.for_test(rule, test)?;
+            let got = judge(&rule, &event, name);
+            Ok(Seen {
+                rule,
+                events: vec![event],
+                findings: u64::from(matches!(got, Got::Match(_))),
+                got,
+                correlation: None,
+                reached: None,
+            })
+        }
+        TestInput::Events(events) => {
+            let built = build_events(events, folder).map_err(|problem| vec![*problem])?;
+            see_together(set.for_test(rule, test)?, built, name)
+        }
+    }
+}
+
+pub(super) fn see_together(rule: Rule, built: Built, name: &str) -> Result<Seen, Vec<Diagnostic>> {
+    let correlated = correlate(&rule, &built, name).map_err(|problem| vec![problem])?;
+    Ok(Seen {
+        rule,
+        events: built.events,
+        got: correlated.got,
+        findings: correlated.findings,
+        correlation: Some(correlated.counts),
+        reached: built.reached,
+    })
 }
 
 pub(super) fn judge(rule: &Rule, event: &Value, name: &str) -> Got {
@@ -142,12 +229,13 @@ pub(super) fn judge(rule: &Rule, event: &Value, name: &str) -> Got {
     }
 }
 
-pub(super) fn mismatches(test: &RuleTest, got: &Got) -> Vec<Mismatch> {
+pub(super) fn mismatches(test: &RuleTest, seen: &Seen) -> Vec<Mismatch> {
     let expected = test.expect.value;
-    let finding = match (expected, got) {
-        (Expectation::Match, Got::Match(finding)) => finding,
-        (Expectation::NoMatch, Got::NoMatch | Got::Excepted { .. }) => return Vec::new(),
-        _ => return vec![Mismatch::Expectation { expected }],
+    if expected != seen.got.expectation() {
+        return vec![Mismatch::Expectation { expected }];
+    }
+    let Got::Match(finding) = &seen.got else {
+        return Vec::new();
     };
     let severity = test.severity.as_ref().map(|wanted| wanted.value);
     let severity = severity
@@ -164,7 +252,42 @@ pub(super) fn mismatches(test: &RuleTest, got: &Got) -> Vec<Mismatch> {
             expected: wanted.value.clone(),
             got: finding.message.clone(),
         });
-    severity.into_iter().chain(message).collect()
+    let mut mismatches: Vec<Mismatch> = severity.into_iter().chain(message).collect();
+    let TestInput::Events(events) = &test.input else {
+        return mismatches;
+    };
+    if let Some(count) = &events.count
+        && count.value != seen.findings
+    {
+        mismatches.push(Mismatch::Count {
+            expected: count.value,
+            got: seen.findings,
+        });
+    }
+    for (part, expected) in &events.correlated {
+        let got = said(*part, finding);
+        if got != expected.value {
+            mismatches.push(Mismatch::Correlated {
+                part: *part,
+                expected: expected.value.clone(),
+                got,
+            });
+        }
+    }
+    mismatches
+}
+
+/// What a finding says of its events.
+fn said(part: CorrelatedPart, finding: &Finding) -> String {
+    let Some(events) = &finding.correlation else {
+        return String::new();
+    };
+    match part {
+        CorrelatedPart::Events => events.events.to_string(),
+        CorrelatedPart::Measured => events.measured.clone().unwrap_or_default(),
+        CorrelatedPart::Values => events.values.join(", "),
+        CorrelatedPart::Span => duration_text(events.last.duration_since(events.first)),
+    }
 }
 
 #[cfg(test)]

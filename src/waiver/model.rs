@@ -9,8 +9,8 @@ use crate::diagnostic::{Span, Spanned};
 use crate::event::{self, Loss, Losses};
 use crate::finding::{Finding, Suppression, SuppressionKind};
 use crate::reference::evaluate_known;
-use crate::rule::Acceptance;
 use crate::rule::clause::Clause;
+use crate::rule::{Acceptance, Kept};
 
 /// How long before its end a waiver is pointed out.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -102,6 +102,8 @@ pub struct Waivers {
     by_rule: HashMap<String, Vec<usize>>,
     /// Those that may cover a finding of any other rule.
     of_any_rule: Vec<usize>,
+    /// What they read of an event.
+    kept: Kept,
 }
 
 impl Waivers {
@@ -127,7 +129,11 @@ impl Waivers {
             .filter(|(_, waiver)| waiver.rules.is_empty())
             .map(|(number, _)| number)
             .collect();
+        let mut kept = Kept::default();
+        let conditions = all.iter().filter_map(|waiver| waiver.condition.as_ref());
+        conditions.for_each(|condition| kept.clause(condition));
         Waivers {
+            kept,
             by_rule,
             of_any_rule,
             all,
@@ -139,6 +145,11 @@ impl Waivers {
         let numbered = self.all.iter().enumerate();
         let covers = numbered.filter(move |(_, waiver)| waiver.accepted.covers(Some(now)));
         covers.map(|(number, waiver)| (waiver, suppression(number, waiver)))
+    }
+
+    /// What they read of an event, where it is not kept whole.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     /// All of them, in the order of the file.

@@ -274,8 +274,11 @@ fn results_of_the_pack_are_shown_at_the_configuration_that_there_is() {
     let mut stop = event("StopLogging", 1);
     stop["eventSource"] = "cloudtrail.amazonaws.com".into();
     put(root, "logs/a.json", records(&[stop]));
-    let arguments = ["scan", "a.json", "-o", "sarif"];
-    let at_root = run_in(root, &["scan", "logs/a.json", "-o", "sarif"]);
+    let arguments = ["scan", "a.json", "-o", "sarif", "--rule", "cis-*"];
+    let at_root = run_in(
+        root,
+        &["scan", "logs/a.json", "-o", "sarif", "--rule", "cis-*"],
+    );
     assert_eq!(anchor(&stdout(&at_root)), ("trailgate.yaml".to_owned(), 2));
     // From a folder of the repository it is told from the root of that.
     std::fs::create_dir(root.join(".git")).unwrap();
@@ -287,6 +290,8 @@ fn results_of_the_pack_are_shown_at_the_configuration_that_there_is() {
         "a.json",
         "-o",
         "sarif",
+        "--rule",
+        "cis-*",
         "--config",
         "../ci/strict.yaml",
     ];

@@ -70,16 +70,14 @@ impl Case {
             vec![RulesFile {
                 name: "rule.yaml".to_owned(),
                 text: self.text.clone(),
-                origin: if about_completeness {
-                    Origin::User
-                } else {
-                    Origin::Embedded
-                },
+                origin: Origin::User,
                 folder: Some(PathBuf::from("rules")),
             }],
             &[],
         );
         let mut found = loaded.diagnostics;
+        found
+            .retain(|d| about_completeness || !matches!(d.code, Code::NoTests | Code::MissingText));
         found.extend(loaded.set.inactive.iter().map(|rule| rule.diagnostic()));
         let now = "2026-06-01T00:00:00Z".parse().unwrap();
         let expired = loaded.set.rules.iter();

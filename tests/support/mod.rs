@@ -6,12 +6,14 @@
 pub mod running;
 pub mod s3;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
+use trailgate::rule::{ListFile, load};
 
 /// The command, in the project's own folder and without colours.
 pub fn trailgate() -> Command {
@@ -169,4 +171,22 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Values for every list that rules of the pack wait for.
+pub fn lists_of_the_pack(folder: &Path) -> Vec<(String, ListFile)> {
+    let waiting = load(trailgate::pack::rules_files(), &[]).set.inactive;
+    let lists = waiting.iter().flat_map(|rule| &rule.lists);
+    let names: BTreeSet<&str> = lists.map(|list| list.value.as_str()).collect();
+    let list = |name: &str| {
+        let value = match name {
+            "trusted_accounts" => "111122223333",
+            "allowed_regions" => "us-east-1",
+            networks if networks.ends_with("_networks") => "10.0.0.0/8",
+            _ => "x",
+        };
+        let path = put(folder, name, value);
+        (name.to_owned(), ListFile { path, column: None })
+    };
+    names.into_iter().map(list).collect()
 }

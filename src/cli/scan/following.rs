@@ -22,6 +22,10 @@ pub(crate) struct FollowOption {
 }
 
 impl FollowOption {
+    pub(super) fn is_asked(&self) -> bool {
+        self.follow
+    }
+
     /// What is followed, if that was asked for.
     ///
     /// # Errors

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use trailgate::config::Config;
+use trailgate::correlate::{AsOf, Signal};
 use trailgate::diagnostic::{Code, Diagnostic};
 use trailgate::engine::InputEnd;
 use trailgate::finding::{Failure, Finding, Recurrence, Summary};
 use trailgate::source::Discovery;
-use trailgate::state::{Recording, Run, State};
+use trailgate::state::{Before, Recording, Run, State};
 
 use crate::cli::outputs::Outputs;
 
@@ -97,6 +98,39 @@ impl History {
 
     pub(super) fn end(&mut self, end: &InputEnd) {
         self.recording.end(end);
+    }
+
+    /// Hands over the signals that earlier runs left open. Where the state file fails
+    /// there are none, and the run fails at its end.
+    pub(super) fn carried(
+        &mut self,
+        take: &mut dyn FnMut(Signal),
+        summary: &mut Summary,
+        outputs: &mut Outputs<'_>,
+    ) -> Before {
+        match self.recording.carried(take) {
+            Ok(before) => {
+                if let Some(notice) = before.notice() {
+                    outputs.each(|sink| sink.diagnostic(&notice));
+                }
+                before
+            }
+            Err(problem) => {
+                fail(&problem, summary, outputs);
+                Before::default()
+            }
+        }
+    }
+
+    pub(super) fn leave_open(&mut self, signal: &Signal) {
+        self.recording.leave_open(signal);
+    }
+
+    /// Takes note that correlations were evaluated.
+    pub(super) fn folded(&mut self, as_of: AsOf) {
+        let decided = as_of.settled().max(as_of.before);
+        self.recording
+            .folded(as_of.reached, decided, as_of.lateness);
     }
 
     /// Writes the run, and says in the summary how it compares.

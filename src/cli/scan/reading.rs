@@ -41,6 +41,11 @@ pub(crate) struct ReadingOptions {
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_members)]
     max_members: u64,
 
+    /// The memory that events of rules about several events may take, beyond which
+    /// they wait on disk
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_size)]
+    pub(super) correlation_memory: u64,
+
     /// The shape that every record must have: a record in another is an error
     /// [default: each record shows its own]
     #[arg(long, value_name = "NAME", value_parser = parse_shape)]

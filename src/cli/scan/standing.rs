@@ -117,6 +117,11 @@ impl InForce {
             None => engine,
         }
     }
+
+    /// The waivers themselves.
+    pub(super) fn waivers(&self) -> Option<&Waivers> {
+        self.0.as_ref()
+    }
 }
 
 /// What the findings so far came to.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use trailgate::config::Config;
 use trailgate::diagnostic::{Code, Diagnostic};
@@ -14,6 +14,7 @@ use trailgate::finding::{Allowed, FailOn, Finding, Gate, Summary, Verdict};
 use trailgate::rule::{RuleSet, Severity};
 use trailgate::waiver::Waivers;
 
+use super::correlating::{Correlating, Found};
 use super::reading::ReadingOptions;
 use super::summing_up::{count_rules, input_problems, no_events, no_rules, skipped, take_over};
 use crate::cli::Exit;
@@ -133,12 +134,15 @@ impl Survey<'_> {
             Some(waivers) => engine.waiving(waivers),
             None => engine,
         };
+        let (waivers, memory) = (self.waivers.as_ref(), options.reading.correlation_memory);
+        let mut correlating = Correlating::new(&self.set, waivers, memory);
         let progress = Arc::default();
         let line = Line::start(&options.progress, Some(&discovery.inputs), &progress);
         let mut emit = |output| match output {
             Output::Findings(findings) => findings.into_iter().for_each(&mut *take),
+            Output::Signals(signals) => correlating.take(signals, &mut |_| {}),
             Output::Problem(problem) => problems.push(problem),
-            Output::End(_) => {}
+            Output::Reached(_) | Output::End(_) => {}
         };
         let reading = options.reading.options();
         let report = scan_watched(engine, &discovery.inputs, reading, &progress, &mut emit);
@@ -147,6 +151,13 @@ impl Survey<'_> {
         left_out.add(report.skipped);
         summary.skipped = skipped(left_out);
         take_over(&mut summary, report, engine);
+        let as_of = correlating.as_of(&summary, SignedDuration::ZERO);
+        let mut take = |found, _: &mut Summary| match found {
+            Found::Finding(finding) => take(*finding),
+            Found::Problem(problem) => problems.push(problem),
+            Found::Open(_) => {}
+        };
+        correlating.finish(as_of, &mut summary, &mut take);
         if summary.has_nothing_to_judge() && !options.allow_empty {
             problems.push(no_events(&summary));
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use trailgate::diagnostic::{SourceMap, render_json};
-use trailgate::testing::{Got, Mismatch, RuleMutants, TestOutcome};
+use trailgate::testing::{Mismatch, RuleMutants, Seen, TestOutcome};
 
 use super::{Run, TestedRule};
 
@@ -84,14 +84,10 @@ fn outcome(outcome: &TestOutcome, sources: &SourceMap) -> Value {
             object["errors"] = json!(problems);
         }
         Ok(seen) if !outcome.passed() => {
-            let got = match &seen.got {
-                Got::Match(_) => "match",
-                Got::NoMatch | Got::Excepted { .. } => "no_match",
-            };
             let mismatches: Vec<_> = outcome
                 .mismatches
                 .iter()
-                .map(|m| mismatch(m, got))
+                .map(|m| mismatch(m, seen))
                 .collect();
             object["mismatches"] = json!(mismatches);
         }
@@ -100,16 +96,28 @@ fn outcome(outcome: &TestOutcome, sources: &SourceMap) -> Value {
     object
 }
 
-fn mismatch(mismatch: &Mismatch, outcome: &str) -> Value {
+fn mismatch(mismatch: &Mismatch, seen: &Seen) -> Value {
     match mismatch {
         Mismatch::Expectation { expected } => {
-            json!({"what": "expect", "expected": expected.name(), "got": outcome})
+            let got = seen.got.expectation().name();
+            json!({"what": "expect", "expected": expected.name(), "got": got})
         }
         Mismatch::Severity { expected, got } => {
             json!({"what": "severity", "expected": expected.name(), "got": got.name()})
         }
         Mismatch::Message { expected, got } => {
             json!({"what": "message", "expected": expected, "got": got})
+        }
+        Mismatch::Count { expected, got } => {
+            json!({"what": "count", "expected": expected, "got": got})
+        }
+        Mismatch::Correlated {
+            part,
+            expected,
+            got,
+        } => {
+            let what = format!("correlated.{}", part.name());
+            json!({"what": what, "expected": expected, "got": got})
         }
     }
 }

@@ -60,7 +60,7 @@ fn status(rule: &TestedRule, outcome: &TestOutcome, sources: &SourceMap) -> Test
     let (kind, message) = match &outcome.seen {
         Ok(seen) => {
             let mismatches = outcome.mismatches.iter().map(|mismatch| {
-                let (what, expected, got) = mismatch.words(&seen.got);
+                let (what, expected, got) = mismatch.words(seen);
                 format!("{what}: expected {expected}, got {got}")
             });
             let message = mismatches.collect::<Vec<_>>().join("; ");

@@ -59,7 +59,7 @@ impl Patterns {
             marks.extend(matched.iter().filter_map(|found| of.get(found.as_usize())));
         }
         let alone = self.alone.iter();
-        let alone = alone.filter(|(pattern, _)| pattern.regex.is_match(text));
+        let alone = alone.filter(|(pattern, _)| pattern.pattern.matches(text));
         marks.extend(alone.map(|(_, mark)| mark));
     }
 }
@@ -74,7 +74,7 @@ pub(super) struct Matched {
 fn set(patterns: &[(CompiledPattern, Mark)], ignore_case: bool) -> Option<Regex> {
     let texts: Vec<&str> = patterns
         .iter()
-        .map(|(pattern, _)| pattern.regex.as_str())
+        .map(|(pattern, _)| pattern.pattern.as_str())
         .collect();
     let config = Config::new()
         .match_kind(MatchKind::All)
@@ -97,8 +97,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn pattern(text: &str, ignore_case: bool) -> CompiledPattern {
-        let regex = Pattern::new(text, ignore_case).unwrap().regex().clone();
-        CompiledPattern { regex, ignore_case }
+        let pattern = Pattern::new(text, ignore_case).unwrap();
+        CompiledPattern {
+            pattern,
+            ignore_case,
+        }
     }
 
     fn written() -> impl Strategy<Value = String> {
@@ -129,7 +132,7 @@ mod tests {
             for text in &texts {
                 let wanted: Vec<Mark> = patterns
                     .iter()
-                    .filter(|(pattern, _)| pattern.regex.is_match(text))
+                    .filter(|(pattern, _)| pattern.pattern.matches(text))
                     .map(|(_, mark)| *mark)
                     .collect();
                 let mut found = Vec::new();

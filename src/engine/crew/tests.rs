@@ -15,7 +15,9 @@ fn output(text: String) -> Output {
 fn text(output: Output) -> String {
     match output {
         Output::Problem(problem) => problem.message,
-        Output::Findings(_) | Output::End(_) => String::new(),
+        Output::Findings(_) | Output::Signals(_) | Output::Reached(_) | Output::End(_) => {
+            String::new()
+        }
     }
 }
 

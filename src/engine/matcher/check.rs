@@ -135,7 +135,7 @@ impl<'a> Asked<'a> {
             TextKind::EndsWith(values) => values.iter().any(|value| text.ends_with(value.as_str())),
             TextKind::Glob(globs) => globs.iter().any(|glob| glob.matches(text)),
             TextKind::Regex(patterns) => {
-                patterns.iter().any(|pattern| pattern.regex.is_match(text))
+                patterns.iter().any(|pattern| pattern.pattern.matches(text))
             }
             TextKind::Cidr(networks) => Network::of_event(text)
                 .is_some_and(|found| networks.iter().any(|network| network.contains(&found))),

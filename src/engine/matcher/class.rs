@@ -50,4 +50,15 @@ impl Class {
     pub(super) fn from_part(part: u32) -> Class {
         Class(part)
     }
+
+    /// What is noted of a part: its class, or that it has none.
+    pub(super) fn note(class: Option<Class>) -> u32 {
+        class.map_or(0, |class| class.0 + 1)
+    }
+
+    /// The opposite.
+    #[inline]
+    pub(super) fn of_note(note: u32) -> Option<Class> {
+        note.checked_sub(1).map(Class)
+    }
 }

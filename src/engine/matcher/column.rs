@@ -1,5 +1,6 @@
-//! The terms that a pair's candidates have on one slot, answered for all of them
-//! at once: of each class it is kept which candidates it leaves.
+//! The terms that a pair's candidates have on one slot, or on a part of the record
+//! that comes again as a whole, answered for all of them at once: of each class it
+//! is kept which candidates it leaves.
 
 use super::class::Class;
 use super::evaluator::Evaluator;
@@ -21,10 +22,18 @@ pub(super) fn only_slot(program: &Program, expr: &Expr) -> Option<Slot> {
     slot.filter(|_| one)
 }
 
-/// A slot that terms look at.
+/// What a column looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    Slot(Slot),
+    /// All slots of a part.
+    Part(usize),
+}
+
+/// What terms look at.
 #[derive(Debug)]
 pub(super) struct Column<'p> {
-    pub(super) slot: Slot,
+    pub(super) look: Look,
     /// Each with its candidate, in the order of the candidates.
     terms: Vec<(u32, Term<'p>)>,
     /// By class: the number of its row plus one, 0 where it is not worked out yet.
@@ -37,9 +46,9 @@ pub(super) struct Column<'p> {
 }
 
 impl<'p> Column<'p> {
-    pub(super) fn new(slot: Slot) -> Self {
+    pub(super) fn new(look: Look) -> Self {
         Column {
-            slot,
+            look,
             terms: Vec::new(),
             index: Vec::new(),
             rows: Vec::new(),

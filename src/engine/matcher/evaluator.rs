@@ -3,11 +3,13 @@
 
 use super::check::Asked;
 use super::class::Class;
+use super::column::Look;
 use super::counts::Counts;
 use super::field::Field;
-use crate::compile::{AtomId, Expr, Known, Program, Sets, Slot, Source};
+use super::part::Part;
+use crate::compile::{AtomId, Expr, Known, Program, Sets, Slot, Source, Wanted};
 
-use super::super::project::{Elements, Only, Projection, View};
+use super::super::project::{Elements, Only, Projection, View, open};
 
 /// Begin what tells classes apart that are no texts; no mark is that high.
 const ARRAY: u32 = u32::MAX;
@@ -24,12 +26,15 @@ pub(super) struct Evaluator<'p> {
     pub(super) projection: Projection,
     folded: String,
     /// Tells this record from those before.
-    stamp: u32,
+    pub(super) stamp: u32,
     /// By atom: the record it was asked about last, and the answer.
     asked: Vec<(u32, Known)>,
     /// By slot: the record whose class was told last, and the class.
     current: Vec<(u32, Option<Class>)>,
     fields: Vec<Field>,
+    /// The parts that come again, and so are looked at as a whole.
+    pub(super) whole: Wanted,
+    pub(super) parts: Vec<Part>,
     /// Whether any of them is dear.
     some_dear: bool,
     /// Classes of nodes and of elements, gathered.
@@ -43,12 +48,14 @@ impl<'p> Evaluator<'p> {
         let fields = slots.map(|slot| Field::new(program.fields.count(Slot(slot))));
         Evaluator {
             program,
-            projection: Projection::new(&program.trie, program.deferral.parts()),
+            projection: Projection::new(&program.trie, &program.deferral),
             folded: String::new(),
             stamp: 0,
             asked: vec![(0, Known::Unknown); program.atoms.len()],
             current: vec![(0, None); program.trie.slots()],
             fields: fields.collect(),
+            whole: Wanted::default(),
+            parts: Part::all(program),
             some_dear: false,
             gathered: Vec::new(),
             counts: Counts::default(),
@@ -70,6 +77,7 @@ impl<'p> Evaluator<'p> {
         if self.stamp == 0 {
             self.asked.iter_mut().for_each(|(stamp, _)| *stamp = 0);
             self.current.iter_mut().for_each(|(stamp, _)| *stamp = 0);
+            self.parts.iter_mut().for_each(|part| part.current.0 = 0);
             self.stamp = 1;
         }
     }
@@ -104,14 +112,17 @@ impl<'p> Evaluator<'p> {
             let class = (!self.is_dear(slot)).then(|| self.class(record, slot));
             Some((class.flatten()?, place))
         });
-        let field = &mut self.fields[slot.index()];
         if let Some((class, place)) = of_class
-            && let Some(known) = field.answer(class, place)
+            && let Some(known) = self.fields[slot.index()].answer(class, place)
         {
             self.counts.remembered += 1;
             return known;
         }
         self.counts.asked += 1;
+        if !self.open(record, program.deferral.of_atom(id)) {
+            return Known::Unknown;
+        }
+        let field = &mut self.fields[slot.index()];
         let mut asked = Asked {
             projection: &self.projection,
             record,
@@ -124,10 +135,25 @@ impl<'p> Evaluator<'p> {
         known
     }
 
-    /// Whether telling the class of what stands at a slot takes much longer than
-    /// a test of it.
+    /// Walks parts of the record that were recalled; whether they were clear, as
+    /// they were when they came first.
     #[inline]
-    pub(super) fn is_dear(&self, slot: Slot) -> bool {
+    pub(super) fn open(&mut self, record: &str, parts: Wanted) -> bool {
+        let Program { trie, facts, .. } = self.program;
+        let projection = &mut self.projection;
+        !projection.is_closed(parts)
+            || open(trie, facts.wrapper, record.as_bytes(), projection, parts).is_ok()
+    }
+
+    /// Whether telling the class of what a column looks at takes much longer than a
+    /// test of it.
+    #[inline]
+    pub(super) fn look_is_dear(&self, look: Look) -> bool {
+        matches!(look, Look::Slot(slot) if self.is_dear(slot))
+    }
+
+    #[inline]
+    fn is_dear(&self, slot: Slot) -> bool {
         self.some_dear && self.current[slot.index()].0 != self.stamp && self.field_is_dear(slot)
     }
 
@@ -136,8 +162,12 @@ impl<'p> Evaluator<'p> {
         sets.is_some_and(|sets| self.fields[slot.index()].is_dear(sets))
     }
 
-    /// What telling the class at a slot takes, as a multiple of a look-up.
-    pub(super) fn cost(&self, slot: Slot) -> u64 {
+    /// What telling the class takes of what a column looks at, as a multiple of a
+    /// look-up.
+    pub(super) fn cost(&self, look: Look) -> u64 {
+        let Look::Slot(slot) = look else {
+            return 1;
+        };
         let sets = self.program.fields.built(slot);
         sets.map_or(1, |sets| self.fields[slot.index()].cost(sets))
     }
@@ -149,7 +179,10 @@ impl<'p> Evaluator<'p> {
         if stamp == self.stamp {
             return class;
         }
-        let class = self.tell_class(record, slot);
+        let class = match self.open(record, self.program.deferral.part_of(slot)) {
+            true => self.tell_class(record, slot),
+            false => None,
+        };
         self.current[slot.index()] = (self.stamp, class);
         class
     }

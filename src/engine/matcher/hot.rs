@@ -2,10 +2,10 @@
 //! candidates have terms there, and what the classes met last leave.
 
 use super::class::Class;
-use super::column::Column;
+use super::column::{Column, Look};
 use crate::compile::Slot;
 
-/// Of each column in turn: the slot, two classes, the candidates that have a
+/// Of each column in turn: what it looks at, two classes, the candidates that have a
 /// term there, and those that the classes leave.
 #[derive(Debug, Default)]
 pub(super) struct Hot {
@@ -18,7 +18,7 @@ pub(super) struct Hot {
 
 /// What is kept of one column.
 pub(super) struct HotColumn<'h> {
-    slot: Slot,
+    look: u64,
     /// The class of the first set in the lower half, of the second in the upper.
     classes: &'h mut u64,
     concerned: &'h [u64],
@@ -30,6 +30,9 @@ const FEW_WORDS: usize = 2;
 
 /// How many classes a column has here.
 const CLASSES: usize = 2;
+
+/// From here on numbers stand for parts, before for slots.
+const FIRST_PART: u64 = 1 << 32;
 
 /// Stands for no class, twice.
 const NO_CLASSES: u64 = u64::MAX;
@@ -50,7 +53,11 @@ impl Hot {
     pub(super) fn fill(&mut self, columns: &[Column<'_>]) {
         self.columns.clear();
         for column in columns {
-            self.columns.extend([u64::from(column.slot.0), NO_CLASSES]);
+            let look = match column.look {
+                Look::Slot(slot) => u64::from(slot.0),
+                Look::Part(part) => FIRST_PART + part as u64,
+            };
+            self.columns.extend([look, NO_CLASSES]);
             let start = self.columns.len();
             self.columns
                 .resize(start + self.words + CLASSES * self.kept, 0);
@@ -67,10 +74,10 @@ impl Hot {
             .columns
             .chunks_exact_mut(2 + words + CLASSES * self.kept);
         columns.filter_map(move |column| {
-            let ([slot, classes], sets) = column.split_first_chunk_mut()?;
+            let ([look, classes], sets) = column.split_first_chunk_mut()?;
             let (concerned, left) = sets.split_at_mut(words);
             Some(HotColumn {
-                slot: Slot(*slot as u32),
+                look: *look,
                 classes,
                 concerned,
                 left,
@@ -81,8 +88,11 @@ impl Hot {
 
 impl HotColumn<'_> {
     #[inline]
-    pub(super) fn slot(&self) -> Slot {
-        self.slot
+    pub(super) fn look(&self) -> Look {
+        match self.look.checked_sub(FIRST_PART) {
+            Some(part) => Look::Part(part as usize),
+            None => Look::Slot(Slot(self.look as u32)),
+        }
     }
 
     /// What this class leaves, if that is kept here.

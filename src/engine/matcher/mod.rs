@@ -14,6 +14,7 @@ mod evaluator;
 mod field;
 mod hot;
 mod pair;
+mod part;
 pub(super) mod plan;
 mod settle;
 #[cfg(test)]
@@ -22,7 +23,7 @@ pub(super) mod tests;
 use super::known::Candidates;
 use super::project::{Only, Projection, View, descend, project_prefix};
 use super::stats::{Meter, Stage, Stats};
-use crate::compile::{Dictionary, Facts, Program};
+use crate::compile::{Dictionary, Facts, Program, Wanted};
 use crate::event::DataPlane;
 
 use evaluator::Evaluator;
@@ -37,6 +38,9 @@ const MOST_TERMS: usize = 1 << 20;
 /// Bytes that may be taken for the rules that classes of values leave.
 const MOST_LEFT: usize = 8 << 20;
 
+/// After so many records it is seen which parts come again.
+const WEIGHED_AFTER: u32 = 1024;
+
 /// Runs a program over records; one for each thread.
 #[derive(Debug)]
 pub(super) struct Matcher<'p> {
@@ -47,6 +51,8 @@ pub(super) struct Matcher<'p> {
     terms: usize,
     /// The rules that source and name say nothing about.
     nameless: Pair<'p>,
+    /// How many records came since it was weighed which parts come again.
+    weighed: u32,
     key: String,
     work: Work,
     hits: Vec<u32>,
@@ -81,12 +87,14 @@ pub(super) struct Event<'a> {
 
 impl<'p> Matcher<'p> {
     pub(super) fn new(program: &'p Program) -> Self {
+        let evaluator = Evaluator::new(program);
         Matcher {
-            evaluator: Evaluator::new(program),
             names: Dictionary::default(),
             pairs: Vec::new(),
             terms: 0,
-            nameless: Pair::nameless(program),
+            nameless: Pair::nameless(&evaluator),
+            evaluator,
+            weighed: 0,
             key: String::new(),
             work: Work::new(MOST_LEFT),
             hits: Vec::new(),
@@ -151,6 +159,10 @@ impl<'p> Matcher<'p> {
         let record = simdutf8::basic::from_utf8(record).ok()?;
         let program = self.evaluator.program;
         self.evaluator.begin();
+        self.weighed += 1;
+        if self.weighed == WEIGHED_AFTER {
+            self.weigh();
+        }
         if self.work.is_full() {
             self.forget();
         }
@@ -181,12 +193,23 @@ impl<'p> Matcher<'p> {
             ..
         } = self.evaluator.program;
         let projection = &mut self.evaluator.projection;
-        let mut wanted = self.pairs[number].wanted;
+        let wanted = self.pairs[number].wanted.and(self.nameless.wanted);
         let account = projection.only(record, facts.recipient_account).text();
-        if account.is_none_or(str::is_empty) {
-            wanted = wanted.and(deferral.part_of(facts.identity_account));
+        let identity = match account.is_none_or(str::is_empty) {
+            true => deferral.part_of(facts.identity_account),
+            false => Wanted::default(),
+        };
+        let bytes = record.as_bytes();
+        descend(trie, facts.wrapper, bytes, projection, wanted.and(identity)).ok()?;
+        self.evaluator.open(record, identity).then_some(())
+    }
+
+    /// Sees which parts come again, and so are looked at as a whole from now on.
+    fn weigh(&mut self) {
+        self.weighed = 0;
+        if self.evaluator.weigh() {
+            self.forget();
         }
-        descend(trie, facts.wrapper, record.as_bytes(), projection, wanted).ok()
     }
 
     /// Forgets what was worked out for sources and names.
@@ -194,7 +217,7 @@ impl<'p> Matcher<'p> {
         self.pairs.clear();
         self.terms = 0;
         self.names.clear();
-        self.nameless = Pair::nameless(self.evaluator.program);
+        self.nameless = Pair::nameless(&self.evaluator);
         self.work.renew();
     }
 
@@ -223,12 +246,9 @@ fn ordinary_event<'a>(
     let at = |slot| projection.only(record, slot);
     let source = at(facts.event_source).text()?;
     let name = at(facts.event_name).text()?;
-    let marked = facts
-        .marks
-        .iter()
-        .any(|mark| !matches!(at(*mark), Only::Nothing));
-    let insight = at(facts.event_type).text() == Some("AwsCloudTrailInsight")
-        || at(facts.event_category).text() == Some("Insight");
+    let marked = facts.marks.iter().any(|mark| !projection.lacks(*mark));
+    let insight = projection.is(record, facts.event_type, "AwsCloudTrailInsight")
+        || projection.is(record, facts.event_category, "Insight");
     let known_version = match at(facts.event_version) {
         Only::Nothing | Only::Node(View::Null) => true,
         version => version

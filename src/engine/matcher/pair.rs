@@ -7,7 +7,7 @@ use super::column::{Column, only_slot};
 use super::evaluator::Evaluator;
 use super::hot::{self, Hot};
 use super::settle::{Settled, Term, settle};
-use crate::compile::{Expr, Known, Program, Wanted};
+use crate::compile::{Expr, Known, Wanted};
 
 /// Fields that are told apart; terms on others wait for the survivors.
 const MOST_COLUMNS: usize = 64;
@@ -63,30 +63,32 @@ impl<'p> Pair<'p> {
                         }
                     });
             if !refuted {
-                pair.add(program, rule, left);
+                pair.add(evaluator, rule, left);
             }
         }
         pair.finish()
     }
 
     /// The rules that source and name say nothing about, for all events.
-    pub(super) fn nameless(program: &'p Program) -> Self {
+    pub(super) fn nameless(evaluator: &Evaluator<'p>) -> Self {
+        let program = evaluator.program;
         let mut pair = Pair::default();
         for &rule in program.index.nameless() {
             let terms = program.rules[rule as usize].iter();
-            pair.add(program, rule, terms.map(Cow::Borrowed).collect());
+            pair.add(evaluator, rule, terms.map(Cow::Borrowed).collect());
         }
         pair.finish()
     }
 
     /// Adds a rule.
-    fn add(&mut self, program: &Program, rule: u32, terms: Vec<Term<'p>>) {
+    fn add(&mut self, evaluator: &Evaluator<'p>, rule: u32, terms: Vec<Term<'p>>) {
+        let program = evaluator.program;
         let number = self.candidates.len() as u32;
         let mut rest = Vec::new();
         for term in terms {
-            let wanted = program.deferral.wanted(&term, &program.atoms);
+            let wanted = program.deferral.wanted(&term);
             self.wanted = self.wanted.and(wanted);
-            match self.column(program, &term) {
+            match self.column(evaluator, &term) {
                 Some(column) => column.add(number, term),
                 None if matches!(*term, Expr::Unknown) => {}
                 None => rest.push(term),
@@ -96,12 +98,12 @@ impl<'p> Pair<'p> {
     }
 
     /// The column of the one slot that a term looks at.
-    fn column(&mut self, program: &Program, term: &Expr) -> Option<&mut Column<'p>> {
-        let slot = only_slot(program, term)?;
-        let known = self.columns.iter().position(|column| column.slot == slot);
+    fn column(&mut self, evaluator: &Evaluator<'p>, term: &Expr) -> Option<&mut Column<'p>> {
+        let look = evaluator.look(only_slot(evaluator.program, term)?);
+        let known = self.columns.iter().position(|column| column.look == look);
         let number = known.unwrap_or(self.columns.len());
         if number == self.columns.len() && number < MOST_COLUMNS {
-            self.columns.push(Column::new(slot));
+            self.columns.push(Column::new(look));
         }
         self.columns.get_mut(number)
     }
@@ -146,9 +148,10 @@ impl<'p> Pair<'p> {
             if !hot.concerns(&work.alive) {
                 continue;
             }
-            let slot = hot.slot();
-            let waits = evaluator.is_dear(slot) && hot.count(&work.alive) <= FEW_CANDIDATES;
-            let class = (!waits).then(|| evaluator.class(record, slot)).flatten();
+            let look = hot.look();
+            let waits = evaluator.look_is_dear(look) && hot.count(&work.alive) <= FEW_CANDIDATES;
+            let class = (!waits).then(|| evaluator.class_of(record, look));
+            let class = class.flatten();
             let Some(class) = class else {
                 work.waiting |= 1 << number;
                 continue;
@@ -208,7 +211,7 @@ impl<'p> Pair<'p> {
     /// First what leaves the fewest candidates for what it takes.
     fn reorder(&mut self, evaluator: &Evaluator<'_>) {
         self.columns.sort_unstable_by_key(|column| {
-            std::cmp::Reverse(column.worth(evaluator.cost(column.slot)))
+            std::cmp::Reverse(column.worth(evaluator.cost(column.look)))
         });
         self.hot.fill(&self.columns);
     }

@@ -7,7 +7,10 @@
 //! escapes), is [`Unclear`]: then the whole record is parsed, and the reference
 //! decides.
 
+mod members;
 mod order;
+mod part;
+mod recall;
 mod scan;
 #[cfg(test)]
 mod seed;
@@ -17,13 +20,16 @@ mod skip;
 mod tests;
 mod value;
 
-use crate::compile::{NodeId, Slot, Trie};
+use crate::compile::{Deferral, NodeId, Slot, Trie, Wanted};
 use crate::rule::value::Number;
 
 use order::Order;
+use part::{Entry, Found};
+use recall::Recall;
 use simd::Lanes;
 
-pub(super) use scan::{descend, project_prefix};
+pub(super) use part::{descend, open};
+pub(super) use scan::project_prefix;
 pub(super) use value::{Elements, Only, View};
 
 /// The record must be parsed to be judged.
@@ -36,47 +42,50 @@ const NONE: u32 = u32::MAX;
 /// What a record holds where rules look. Its own buffers are reused.
 #[derive(Debug)]
 pub(super) struct Projection {
+    /// Of each place of the tree, what stood there last; the root's is of what is
+    /// in no path.
+    heads: Vec<Head>,
+    /// What stood at places before that, and elements of arrays.
     nodes: Vec<Node>,
     numbers: Vec<Number>,
-    /// Of each slot, its latest node; the last is for what no slot is for.
-    heads: Vec<Head>,
-    /// Of each place of the tree, where what stands there is kept.
-    slots: Vec<Slot>,
+    /// Those of the array that is walked.
+    elements: Gathered,
+    /// Of each slot, its place in the tree.
+    places: Vec<NodeId>,
     /// Of each place of the tree, as which part it is deferred.
     parts: Vec<Option<usize>>,
-    /// What of the record was deferred.
-    deferred: Vec<Deferred>,
-    /// Of each place of the tree, in which object it was met last.
-    met: Vec<u32>,
+    /// The parts that are walked at once, unless they came before.
+    always: Wanted,
+    /// The parts that the record has.
+    found: Vec<Found>,
+    /// Of each part, what came before.
+    recalls: Vec<Recall>,
+    /// Of each part, the one that came last, as what came before.
+    entries: Vec<Entry>,
+    /// The parts that came before and were not walked.
+    closed: Wanted,
     lanes: Lanes,
     /// Of each place of the tree, the order in which its keys stand.
     orders: Vec<Order>,
     /// Counts objects; of this record and of those before.
     objects: u32,
-    /// Tells heads of this record from those of records before.
-    record: u32,
+    /// How many were counted before this record.
+    before: u32,
     /// Strings whose escapes were resolved.
     unescaped: String,
     /// Bytes of values that were not looked into, since the beginning.
     passed_over: u64,
 }
 
-/// An object or array of the record that was passed over.
-#[derive(Debug, Clone, Copy)]
-struct Deferred {
-    part: usize,
-    place: NodeId,
-    start: usize,
-    end: usize,
-}
-
+/// What stood at a place last.
 #[derive(Debug, Clone, Copy)]
 struct Head {
-    record: u32,
-    node: u32,
+    /// The object that it was met in; none has the number 0.
+    object: u32,
+    node: Node,
 }
 
-/// A node at a slot, or an element of an array at one. Plain numbers, which are
+/// A node at a place, or an element of an array at one. Plain numbers, which are
 /// written one by one: an enumeration would be put together elsewhere and moved
 /// here, which took a third of the whole walk.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,7 +93,7 @@ struct Node {
     kind: Kind,
     /// Whether the path to it leads into the elements of an array.
     fanned: bool,
-    /// The node at the same slot that was met before; of an element, the
+    /// The node at the same place that was met before; of an element, the
     /// element before.
     before: u32,
     /// Of a string where it starts, of a number its number among the numbers, of
@@ -92,6 +101,20 @@ struct Node {
     start: u32,
     /// Of a string where it ends, of an array its length.
     end: u32,
+}
+
+/// Elements of an array so far.
+#[derive(Debug, Clone, Copy)]
+struct Gathered {
+    last: u32,
+    count: u32,
+}
+
+impl Gathered {
+    const NONE: Gathered = Gathered {
+        last: NONE,
+        count: 0,
+    };
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -107,48 +130,66 @@ enum Kind {
     Array,
     Object,
     EmptyObject,
+    /// A part that is not walked.
+    Deferred,
 }
 
 /// Where a value is kept.
 #[derive(Debug, Clone, Copy)]
 enum Keep {
-    Slot {
-        slot: Slot,
+    /// At a place, as a member of an object.
+    Place {
+        place: NodeId,
+        object: u32,
         fanned: bool,
     },
-    /// As an element of the array of this node.
-    Element {
-        array: u32,
-    },
+    /// As an element of the array that is walked.
+    Element,
 }
 
 impl Projection {
-    /// A projection that passes over some places at first; [`descend`] walks them.
-    pub(super) fn new(trie: &Trie, deferred: &[NodeId]) -> Self {
+    /// A projection that passes over some parts at first; [`descend`] walks them.
+    pub(super) fn new(trie: &Trie, deferral: &Deferral) -> Self {
         let mut parts = vec![None; trie.len()];
-        for (part, place) in deferred.iter().enumerate() {
+        for (part, place) in deferral.parts().iter().enumerate() {
             parts[place.index()] = Some(part);
         }
         let never = Head {
-            record: 0,
-            node: NONE,
+            object: 0,
+            node: Node {
+                kind: Kind::Null,
+                fanned: false,
+                before: NONE,
+                start: 0,
+                end: 0,
+            },
         };
-        let nowhere = Slot(trie.slots() as u32);
-        let slots = trie.nodes().iter().map(|node| node.slot);
+        let mut places = vec![NodeId::ROOT; trie.slots()];
+        for (place, node) in trie.nodes().iter().enumerate() {
+            if let Some(slot) = node.slot {
+                places[slot.index()] = NodeId(place as u32);
+            }
+        }
         Projection {
+            heads: vec![never; trie.len()],
             nodes: Vec::new(),
             numbers: Vec::new(),
-            heads: vec![never; trie.slots() + 1],
+            elements: Gathered::NONE,
+            places,
             parts,
-            deferred: Vec::new(),
-            slots: slots.map(|slot| slot.unwrap_or(nowhere)).collect(),
-            met: vec![0; trie.len()],
+            always: deferral.always(),
+            found: Vec::new(),
+            entries: vec![Entry::default(); deferral.parts().len()],
+            recalls: std::iter::repeat_with(Recall::default)
+                .take(deferral.parts().len())
+                .collect(),
+            closed: Wanted::default(),
             lanes: Lanes::best(),
             orders: std::iter::repeat_with(Order::default)
                 .take(trie.len())
                 .collect(),
             objects: 0,
-            record: 0,
+            before: 0,
             unescaped: String::new(),
             passed_over: 0,
         }
@@ -163,14 +204,15 @@ impl Projection {
     fn begin(&mut self) {
         self.nodes.clear();
         self.numbers.clear();
-        self.deferred.clear();
+        self.found.clear();
+        self.closed = Wanted::default();
         self.unescaped.clear();
-        self.record = self.record.wrapping_add(1);
-        if self.record == 0 || self.objects > u32::MAX / 2 {
-            self.heads.iter_mut().for_each(|head| head.record = 0);
-            self.met.fill(0);
-            (self.record, self.objects) = (1, 0);
+        if self.objects > u32::MAX / 2 {
+            self.heads.iter_mut().for_each(|head| head.object = 0);
+            self.entries.fill(Entry::default());
+            self.objects = 0;
         }
+        self.before = self.objects;
     }
 
     /// A number for the next object; unlike that of any other in the record.
@@ -179,44 +221,31 @@ impl Projection {
         self.objects
     }
 
-    /// Takes note of a key of an object; whether the object had it before.
-    #[inline(always)]
-    fn meet(&mut self, object: u32, child: NodeId) -> bool {
-        let met = std::mem::replace(&mut self.met[child.index()], object);
-        met == object && child != NodeId::ROOT
-    }
-
-    /// The slot for what is kept nowhere.
-    fn nowhere(&self) -> Slot {
-        Slot(self.heads.len() as u32 - 1)
-    }
-
-    /// Keeps a value; its number names an array to its elements.
-    fn keep(&mut self, keep: Keep, kind: Kind, start: u32, end: u32) -> u32 {
+    /// Keeps a value.
+    fn keep(&mut self, keep: Keep, kind: Kind, start: u32, end: u32) -> Result<(), Unclear> {
         match keep {
-            Keep::Slot { slot, fanned } => self.keep_at(slot, fanned, kind, start, end),
-            Keep::Element { array } => {
-                let index = self.nodes.len() as u32;
-                let array = &mut self.nodes[array as usize];
-                array.end += 1;
-                let before = std::mem::replace(&mut array.start, index);
+            Keep::Place {
+                place,
+                object,
+                fanned,
+            } => self.keep_at(place, object, fanned, kind, start, end),
+            Keep::Element => {
+                let last = self.nodes.len() as u32;
                 self.nodes.push(Node {
                     kind,
                     fanned: false,
-                    before,
+                    before: self.elements.last,
                     start,
                     end,
                 });
-                index
+                self.elements.last = last;
+                self.elements.count += 1;
+                Ok(())
             }
         }
     }
 
-    fn keep_array(&mut self, keep: Keep) -> u32 {
-        self.keep(keep, Kind::Array, NONE, 0)
-    }
-
-    fn keep_object(&mut self, keep: Keep, empty: bool) -> u32 {
+    fn keep_object(&mut self, keep: Keep, empty: bool) -> Result<(), Unclear> {
         let kind = if empty {
             Kind::EmptyObject
         } else {
@@ -225,43 +254,76 @@ impl Projection {
         self.keep(keep, kind, 0, 0)
     }
 
-    fn keep_number(&mut self, keep: Keep, number: Number) {
-        let place = self.numbers.len() as u32;
-        self.numbers.push(number);
-        self.keep(keep, Kind::Number, place, 0);
+    /// Keeps an array of which no elements are kept, or not yet.
+    fn keep_array(&mut self, keep: Keep) -> Result<(), Unclear> {
+        self.keep(keep, Kind::Array, NONE, 0)
     }
 
+    fn keep_number(&mut self, keep: Keep, number: Number) -> Result<(), Unclear> {
+        let at = self.numbers.len() as u32;
+        self.numbers.push(number);
+        self.keep(keep, Kind::Number, at, 0)
+    }
+
+    /// Begins with the elements of an array; gives those of the one around it.
+    fn begin_elements(&mut self) -> Gathered {
+        std::mem::replace(&mut self.elements, Gathered::NONE)
+    }
+
+    /// Gives the elements to the array that was kept at a place, if one was.
+    fn end_elements(&mut self, place: Option<NodeId>, around: Gathered) {
+        let Gathered { last, count } = std::mem::replace(&mut self.elements, around);
+        if let Some(place) = place {
+            let node = &mut self.heads[place.index()].node;
+            (node.start, node.end) = (last, count);
+        }
+    }
+
+    /// Keeps the value of a member, unless the object had its key before.
     #[inline(always)]
-    fn keep_at(&mut self, slot: Slot, fanned: bool, kind: Kind, start: u32, end: u32) -> u32 {
-        let index = self.nodes.len() as u32;
-        let record = self.record;
-        let head = &mut self.heads[slot.index()];
-        let before = if head.record == record {
-            head.node
-        } else {
-            NONE
+    fn keep_at(
+        &mut self,
+        place: NodeId,
+        object: u32,
+        fanned: bool,
+        kind: Kind,
+        start: u32,
+        end: u32,
+    ) -> Result<(), Unclear> {
+        let mut before = NONE;
+        if self.heads[place.index()].object > self.before {
+            before = self.keep_another(place, object)?;
+        }
+        // What is in no path may come as often as it likes.
+        let object = if place == NodeId::ROOT { 0 } else { object };
+        self.heads[place.index()] = Head {
+            object,
+            node: Node {
+                kind,
+                fanned,
+                before,
+                start,
+                end,
+            },
         };
-        *head = Head {
-            record,
-            node: index,
-        };
-        self.nodes.push(Node {
-            kind,
-            fanned,
-            before,
-            start,
-            end,
-        });
-        index
+        Ok(())
+    }
+
+    /// Makes room for another node at a place.
+    #[inline(never)]
+    fn keep_another(&mut self, place: NodeId, object: u32) -> Result<u32, Unclear> {
+        let head = self.heads[place.index()];
+        if head.object == object {
+            return Err(Unclear);
+        }
+        self.nodes.push(head.node);
+        Ok(self.nodes.len() as u32 - 1)
     }
 
     /// The latest node of a slot.
-    fn head(&self, slot: Slot) -> u32 {
-        let head = self.heads[slot.index()];
-        if head.record == self.record {
-            head.node
-        } else {
-            NONE
-        }
+    #[inline(always)]
+    fn head(&self, slot: Slot) -> Option<&Node> {
+        let head = &self.heads[self.places[slot.index()].index()];
+        (head.object > self.before).then_some(&head.node)
     }
 }

@@ -1,7 +1,8 @@
 //! Foreseeing keys: the objects at one place mostly have the same keys in the
 //! same order, so the next key is compared with the one that came next before.
 
-use crate::compile::{NodeId, Slot};
+use super::simd::{Blocks, LANE};
+use crate::compile::NodeId;
 
 /// Keys of one place that are remembered.
 const MOST_KEYS: usize = 64;
@@ -25,16 +26,8 @@ pub(super) struct Order {
 #[derive(Debug)]
 struct Key {
     ahead: Ahead,
-    leads: Leads,
-}
-
-/// Where a key leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Leads {
-    /// The root where the key is in no path.
-    pub(super) child: NodeId,
-    /// Where its value is kept.
-    pub(super) slot: Slot,
+    /// Where it leads; the root where it is in no path.
+    child: NodeId,
 }
 
 impl Order {
@@ -42,22 +35,24 @@ impl Order {
     /// the order: then its length with the closing quote and the colon, and where
     /// it leads.
     #[inline(always)]
-    pub(super) fn foresee(&self, ahead: &[u8], place: &mut usize) -> Option<(usize, Leads)> {
+    pub(super) fn foresee(
+        &self,
+        blocks: impl Blocks,
+        ahead: &[u8],
+        place: &mut usize,
+    ) -> Option<(usize, NodeId)> {
+        // Near the end of all there is, nothing is foreseen.
+        let ahead = ahead.first_chunk()?;
         let key = self.keys.get(*place)?;
-        if key.ahead.begins(ahead) {
+        if key.ahead.begins(blocks, ahead) {
             *place += 1;
-            return Some((key.ahead.length, key.leads));
+            return Some((key.ahead.length as usize, key.child));
         }
-        self.foresee_further(ahead, place)
-    }
-
-    #[inline(never)]
-    fn foresee_further(&self, ahead: &[u8], place: &mut usize) -> Option<(usize, Leads)> {
         let further = self.keys.get(*place + 1..)?.iter().take(FORESEEN - 1);
         for (left_out, key) in further.enumerate() {
-            if key.ahead.begins(ahead) {
+            if key.ahead.begins(blocks, ahead) {
                 *place += left_out + 2;
-                return Some((key.ahead.length, key.leads));
+                return Some((key.ahead.length as usize, key.child));
             }
         }
         None
@@ -69,7 +64,7 @@ impl Order {
     }
 
     /// Takes note of a key that was not foreseen.
-    pub(super) fn learn(&mut self, key: &[u8], leads: Leads, place: &mut usize) {
+    pub(super) fn learn(&mut self, key: &[u8], child: NodeId, place: &mut usize) {
         self.misses = self.misses.saturating_add(1);
         if self.misses > TRIAL && self.misses > self.hits {
             // There is no order here.
@@ -83,82 +78,75 @@ impl Order {
         if let Some(left_out) = further.position(|known| known.ahead == ahead) {
             *place += left_out + 1;
         } else if self.keys.len() < MOST_KEYS {
-            self.keys.insert(*place, Key { ahead, leads });
+            self.keys.insert(*place, Key { ahead, child });
             *place += 1;
         }
     }
 }
 
-/// Words that are compared at once, whether the key fills them or not.
-const WORDS: usize = 4;
-
-/// The bytes of a key with its closing quote and the colon, in words; the last
-/// ones are filled up with zeros.
+/// The bytes of a key with its closing quote and the colon.
 #[derive(Debug, PartialEq, Eq)]
 struct Ahead {
-    words: [u64; WORDS],
-    /// Ones where the key is.
-    masks: [u64; WORDS],
-    length: usize,
+    /// Filled up with zeros.
+    bytes: [u8; LANE],
+    /// A bit for each byte that the key has.
+    mask: u32,
+    length: u32,
 }
 
 impl Ahead {
     /// None for a key that is too long.
     fn of(key: &[u8]) -> Option<Ahead> {
-        let mut words = [0; WORDS * 8];
-        let mut masks = words;
+        let mut bytes = [0; LANE];
         let length = key.len() + 2;
-        words.get_mut(..key.len())?.copy_from_slice(key);
-        words.get_mut(key.len()..length)?.copy_from_slice(b"\":");
-        masks.get_mut(..length)?.fill(0xff);
+        bytes.get_mut(..key.len())?.copy_from_slice(key);
+        bytes.get_mut(key.len()..length)?.copy_from_slice(b"\":");
         Some(Ahead {
-            words: in_words(&words),
-            masks: in_words(&masks),
-            length,
+            bytes,
+            mask: u32::MAX >> (LANE - length),
+            length: length as u32,
         })
     }
 
-    /// Whether some bytes begin with it; near the end of all there is, no.
+    /// Whether some bytes begin with it.
     #[inline(always)]
-    fn begins(&self, bytes: &[u8]) -> bool {
-        let Some(bytes) = bytes.first_chunk() else {
-            return false;
-        };
-        let words = in_words(bytes);
-        let other = |at: usize| (words[at] ^ self.words[at]) & self.masks[at];
-        other(0) | other(1) | other(2) | other(3) == 0
+    fn begins(&self, blocks: impl Blocks, bytes: &[u8; LANE]) -> bool {
+        !blocks.same(&self.bytes, bytes) & self.mask == 0
     }
-}
-
-#[inline(always)]
-fn in_words(bytes: &[u8; WORDS * 8]) -> [u64; WORDS] {
-    let (words, _) = bytes.as_chunks();
-    std::array::from_fn(|at| u64::from_le_bytes(words[at]))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::simd::{Lanes, Work};
     use super::*;
     use proptest::prelude::*;
+
+    struct Foresee<'a>(&'a Order, &'a [u8], &'a mut usize);
+
+    impl Work for Foresee<'_> {
+        type Output = Option<(usize, NodeId)>;
+
+        #[inline(always)]
+        fn run(self, blocks: impl Blocks) -> Self::Output {
+            self.0.foresee(blocks, self.1, self.2)
+        }
+    }
 
     #[test]
     fn keys_are_foreseen_when_some_are_left_out_or_added() {
         let mut order = Order::default();
-        let leads = Leads {
-            child: NodeId(3),
-            slot: Slot(7),
-        };
+        let child = NodeId(3);
         let walk = |order: &mut Order, keys: &[&str]| {
             let mut place = 0;
             let mut foreseen = 0;
             for key in keys {
                 let ahead = format!("{key}\": 1, and what else there is in the record");
-                match order.foresee(ahead.as_bytes(), &mut place) {
+                match Lanes::best().run(Foresee(order, ahead.as_bytes(), &mut place)) {
                     Some(found) => {
-                        assert_eq!(found, (key.len() + 2, leads));
+                        assert_eq!(found, (key.len() + 2, child));
                         foreseen += 1;
                     }
-                    None => order.learn(key.as_bytes(), leads, &mut place),
+                    None => order.learn(key.as_bytes(), child, &mut place),
                 }
             }
             order.went_to(place);
@@ -177,10 +165,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn words_begin_with_what_bytes_begin_with(bytes in "[ab]{0,4}(\":)?[ab]{0,34}", key in "[ab]{0,4}") {
-            let ahead = Ahead::of(key.as_bytes()).unwrap();
-            let expected = bytes.len() >= WORDS * 8 && bytes.starts_with(&format!("{key}\":"));
-            prop_assert_eq!(ahead.begins(bytes.as_bytes()), expected);
+        fn a_key_is_foreseen_where_bytes_begin_with_it(
+            bytes in "[ab]{0,4}(\":)?[ab]{0,34}",
+            key in "[ab]{0,4}|[ab]{29,32}",
+        ) {
+            let mut order = Order::default();
+            order.learn(key.as_bytes(), NodeId(1), &mut 0);
+            let begins = bytes.starts_with(&format!("{key}\":"));
+            let expected = bytes.len() >= LANE && key.len() <= LANE - 2 && begins;
+            let found = Lanes::best().run(Foresee(&order, bytes.as_bytes(), &mut 0));
+            prop_assert_eq!(found.is_some(), expected);
         }
     }
 }

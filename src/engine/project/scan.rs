@@ -3,13 +3,11 @@
 
 use std::ops::Range;
 
-use super::order::Leads;
 use super::simd::string_stop;
 use super::skip;
-use super::{Deferred, Keep, Kind, Projection, Unclear};
-use crate::compile::{NodeId, Slot, Trie, Wanted};
+use super::{Keep, Kind, Projection, Unclear};
+use crate::compile::{NodeId, Slot, Trie};
 use crate::rule::value::Number;
-use crate::shape::List;
 
 /// Projects the record at the start of some bytes and says where it ends.
 ///
@@ -31,7 +29,7 @@ pub(in crate::engine) fn project_prefix(
     }
     let mut scanner = Scanner {
         trie,
-        wrapper,
+        wrapper: projection.places[wrapper.index()],
         bytes,
         depth: 0,
         projection,
@@ -42,61 +40,51 @@ pub(in crate::engine) fn project_prefix(
         fanned: false,
         in_array: false,
     };
-    scanner.object(start, walk)
-}
-
-/// Walks what of a record was deferred, as far as it is wanted.
-pub(in crate::engine) fn descend(
-    trie: &Trie,
-    wrapper: Slot,
-    bytes: &[u8],
-    projection: &mut Projection,
-    wanted: Wanted,
-) -> Result<(), Unclear> {
-    for number in 0..projection.deferred.len() {
-        let deferred = projection.deferred[number];
-        if !wanted.has(deferred.part) {
-            continue;
-        }
-        projection.passed_over -= (deferred.end - deferred.start) as u64;
-        let slot = projection.slots[deferred.place.index()];
-        let mut scanner = Scanner {
-            trie,
-            wrapper,
-            bytes,
-            depth: 1,
-            projection,
-        };
-        let byte = *bytes.get(deferred.start).ok_or(Unclear)?;
-        let walk = scanner.of_member(deferred.place, slot, false);
-        scanner.value(deferred.start, byte, walk)?;
-    }
-    Ok(())
+    let end = scanner.object(start, walk)?;
+    projection.fetch_next(bytes, start, end);
+    Ok(end)
 }
 
 /// Positions are handed over and given back, so that they stay in registers.
-struct Scanner<'p> {
-    trie: &'p Trie,
-    wrapper: Slot,
-    bytes: &'p [u8],
-    depth: u32,
-    projection: &'p mut Projection,
+pub(super) struct Scanner<'p> {
+    pub(super) trie: &'p Trie,
+    pub(super) wrapper: NodeId,
+    pub(super) bytes: &'p [u8],
+    pub(super) depth: u32,
+    pub(super) projection: &'p mut Projection,
 }
 
 /// A value on its way.
 #[derive(Clone, Copy)]
-struct Walk {
+pub(super) struct Walk {
     /// The place in the tree, if it is in it.
     at: Option<NodeId>,
-    keep: Option<Keep>,
+    pub(super) keep: Option<Keep>,
     fanned: bool,
     /// Whether it is an element: of an array in an array nothing is asked.
     in_array: bool,
 }
 
+impl Walk {
+    /// The value of a key that leads to a place; to the root where it is in no path.
+    pub(super) fn of_member(place: NodeId, object: u32, fanned: bool) -> Walk {
+        let known = place != NodeId::ROOT;
+        Walk {
+            at: known.then_some(place),
+            keep: known.then_some(Keep::Place {
+                place,
+                object,
+                fanned,
+            }),
+            fanned,
+            in_array: false,
+        }
+    }
+}
+
 /// The next byte that is no white space, and where it stands.
 #[inline(always)]
-fn peek(bytes: &[u8], mut at: usize) -> Result<(usize, u8), Unclear> {
+pub(super) fn peek(bytes: &[u8], mut at: usize) -> Result<(usize, u8), Unclear> {
     loop {
         let byte = *bytes.get(at).ok_or(Unclear)?;
         if byte > b' ' {
@@ -112,7 +100,7 @@ fn peek(bytes: &[u8], mut at: usize) -> Result<(usize, u8), Unclear> {
 /// Where the string ends that begins with the quote at `at`, and whether it has
 /// escapes.
 #[inline(always)]
-fn closing_quote(bytes: &[u8], at: usize) -> Result<(usize, bool), Unclear> {
+pub(super) fn closing_quote(bytes: &[u8], at: usize) -> Result<(usize, bool), Unclear> {
     let stop = string_stop(bytes, at + 1).ok_or(Unclear)?;
     if bytes[stop] == b'"' {
         return Ok((stop, false));
@@ -136,7 +124,7 @@ fn closing_quote_after(bytes: &[u8], mut stop: usize) -> Result<(usize, bool), U
 
 impl Scanner<'_> {
     /// The end of the value that begins with a byte.
-    fn value(&mut self, at: usize, byte: u8, walk: Walk) -> Result<usize, Unclear> {
+    pub(super) fn value(&mut self, at: usize, byte: u8, walk: Walk) -> Result<usize, Unclear> {
         match byte {
             b'"' => self.string(at, walk.keep),
             b'{' => self.object(at, walk),
@@ -149,15 +137,23 @@ impl Scanner<'_> {
         }
     }
 
+    /// Whether somebody asks for what is kept, or only its key must not come again.
+    fn asks(&self, keep: Keep) -> bool {
+        match keep {
+            Keep::Place { place, .. } => self.trie.node(place).slot.is_some(),
+            Keep::Element => true,
+        }
+    }
+
     fn string(&mut self, at: usize, keep: Option<Keep>) -> Result<usize, Unclear> {
         let (end, escapes) = closing_quote(self.bytes, at)?;
         if let Some(keep) = keep {
-            let (kind, start, stop) = if escapes {
+            let (kind, start, stop) = if escapes && self.asks(keep) {
                 self.unescape(at + 1..end)?
             } else {
                 (Kind::Text, at as u32 + 1, end as u32)
             };
-            self.projection.keep(keep, kind, start, stop);
+            self.projection.keep(keep, kind, start, stop)?;
         }
         Ok(end + 1)
     }
@@ -181,7 +177,7 @@ impl Scanner<'_> {
             return Err(Unclear);
         }
         if let Some(keep) = keep {
-            self.projection.keep(keep, kind, 0, 0);
+            self.projection.keep(keep, kind, 0, 0)?;
         }
         Ok(at + word.len())
     }
@@ -193,9 +189,13 @@ impl Scanner<'_> {
             .position(|byte| !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
             .ok_or(Unclear)?;
         if let Some(keep) = keep {
+            if !self.asks(keep) {
+                self.projection.keep(keep, Kind::Null, 0, 0)?;
+                return Ok(at + length);
+            }
             let text = std::str::from_utf8(&rest[..length]).map_err(|_| Unclear)?;
             let number = Number::parse(text).ok_or(Unclear)?;
-            self.projection.keep_number(keep, number);
+            self.projection.keep_number(keep, number)?;
         }
         Ok(at + length)
     }
@@ -206,144 +206,37 @@ impl Scanner<'_> {
         };
         self.enter()?;
         let bytes = self.bytes;
-        let (mut at, mut next) = peek(bytes, start + 1)?;
+        let (mut at, next) = peek(bytes, start + 1)?;
         if let Some(keep) = walk.keep {
-            self.projection.keep_object(keep, next == b'}');
+            self.projection.keep_object(keep, next == b'}')?;
         }
-        if next == b'}' {
-            return Ok(self.leave(at));
-        }
-        let object = self.projection.next_object();
-        let nowhere = self.projection.nowhere();
-        let mut place = 0;
-        loop {
-            if next != b'"' {
-                return Err(Unclear);
-            }
-            let order = &self.projection.orders[node.index()];
-            let foreseen = order.foresee(&bytes[at + 1..], &mut place);
-            let (after, Leads { child, slot }) = match foreseen {
-                Some((length, leads)) => (at + 1 + length, leads),
-                None => self.key(at, node, &mut place)?,
-            };
-            if self.projection.meet(object, child) {
-                return Err(Unclear);
-            }
-            (at, next) = peek(bytes, after)?;
-            // Most values are strings. Whether one is asked for cannot be
-            // foreseen, and to keep it anyway takes less than to ask.
-            if next == b'"' {
-                let (end, escapes) = closing_quote(bytes, at)?;
-                let (mut kind, mut range) = (Kind::Text, (at as u32 + 1, end as u32));
-                if escapes && slot != nowhere {
-                    let (start, stop);
-                    (kind, start, stop) = self.unescape(at + 1..end)?;
-                    range = (start, stop);
-                }
-                self.projection
-                    .keep_at(slot, walk.fanned, kind, range.0, range.1);
-                at = end + 1;
-            } else {
-                at = self.member(at, next, Leads { child, slot }, walk.fanned)?;
-            }
-            (at, next) = peek(bytes, at)?;
-            match next {
-                b',' => (at, next) = peek(bytes, at + 1)?,
-                b'}' => break,
-                _ => return Err(Unclear),
-            }
-        }
-        self.projection.orders[node.index()].went_to(place);
+        at = match next {
+            b'}' => at,
+            b'"' => self.members(at, node, walk.fanned)?,
+            _ => return Err(Unclear),
+        };
         Ok(self.leave(at))
-    }
-
-    /// Moves past a key that was not foreseen, and the colon.
-    #[inline(never)]
-    fn key(
-        &mut self,
-        at: usize,
-        node: NodeId,
-        place: &mut usize,
-    ) -> Result<(usize, Leads), Unclear> {
-        let (end, escapes) = closing_quote(self.bytes, at)?;
-        let (colon, byte) = peek(self.bytes, end + 1)?;
-        if escapes || byte != b':' {
-            return Err(Unclear);
-        }
-        let key = &self.bytes[at + 1..end];
-        let child = self.trie.node(node).child(key).unwrap_or(NodeId::ROOT);
-        let slot = self.projection.slots[child.index()];
-        let leads = Leads { child, slot };
-        if node == NodeId::ROOT
-            && let Some(list) = List::of_answer(key)
-        {
-            // Never foreseen, so that every one of them is looked at here.
-            return self.no_list(list, colon + 1).map(|()| (colon + 1, leads));
-        }
-        self.projection.orders[node.index()].learn(key, leads, place);
-        Ok((colon + 1, leads))
-    }
-
-    /// Whether the value of a key that a list of records may have is none, which
-    /// is what splitting the object would tell.
-    fn no_list(&self, list: List, at: usize) -> Result<(), Unclear> {
-        let (at, byte) = peek(self.bytes, at)?;
-        let list = byte == b'[' && list.begins(&self.bytes[at + 1..]) != Some(false);
-        if list { Err(Unclear) } else { Ok(()) }
-    }
-
-    /// Moves past the value of a member, which begins with a byte.
-    fn member(
-        &mut self,
-        at: usize,
-        byte: u8,
-        Leads { child, slot }: Leads,
-        fanned: bool,
-    ) -> Result<usize, Unclear> {
-        if slot == self.wrapper && byte == b'[' {
-            return Err(Unclear);
-        }
-        if let Some(part) = self.projection.parts[child.index()]
-            && matches!(byte, b'{' | b'[')
-        {
-            let end = self.pass(at, None, Projection::keep_object)?;
-            self.projection.deferred.push(Deferred {
-                part,
-                place: child,
-                start: at,
-                end,
-            });
-            return Ok(end);
-        }
-        let walk = self.of_member(child, slot, fanned);
-        self.value(at, byte, walk)
-    }
-
-    fn of_member(&self, child: NodeId, slot: Slot, fanned: bool) -> Walk {
-        let kept = slot != self.projection.nowhere();
-        Walk {
-            at: Some(child).filter(|child| *child != NodeId::ROOT),
-            keep: kept.then_some(Keep::Slot { slot, fanned }),
-            fanned,
-            in_array: false,
-        }
     }
 
     fn array(&mut self, start: usize, walk: Walk) -> Result<usize, Unclear> {
         // Of an array in an array neither elements nor what is in them is kept.
-        let kept = match walk.keep {
-            Some(Keep::Slot { .. }) => true,
-            Some(Keep::Element { .. }) | None => false,
+        let place = match walk.keep {
+            Some(Keep::Place { place, .. }) => Some(place),
+            Some(Keep::Element) | None => None,
         };
+        // Elements are kept where somebody asks for them, not for what is below.
+        let place = place.filter(|place| self.trie.node(*place).slot.is_some());
         let inside = walk
             .at
             .filter(|at| !walk.in_array && !self.trie.node(*at).is_leaf());
-        if !kept && inside.is_none() {
+        if place.is_none() && inside.is_none() {
             return self.pass(start, walk.keep, |projection, keep, _| {
                 projection.keep_array(keep)
             });
         }
-        let array = walk.keep.map(|keep| self.projection.keep_array(keep));
+        if let Some(keep) = walk.keep {
+            self.projection.keep_array(keep)?;
+        }
         self.enter()?;
         let (mut at, mut next) = peek(self.bytes, start + 1)?;
         if next == b']' {
@@ -351,34 +244,37 @@ impl Scanner<'_> {
         }
         let element = Walk {
             at: inside,
-            keep: array.filter(|_| kept).map(|array| Keep::Element { array }),
+            keep: place.map(|_| Keep::Element),
             fanned: true,
             in_array: true,
         };
+        let around = self.projection.begin_elements();
         loop {
             at = self.value(at, next, element)?;
             (at, next) = peek(self.bytes, at)?;
             match next {
                 b',' => (at, next) = peek(self.bytes, at + 1)?,
-                b']' => return Ok(self.leave(at)),
+                b']' => break,
                 _ => return Err(Unclear),
             }
         }
+        self.projection.end_elements(place, around);
+        Ok(self.leave(at))
     }
 
     /// Moves past an object or array that is not looked into.
-    fn pass(
+    pub(super) fn pass(
         &mut self,
         start: usize,
         keep: Option<Keep>,
-        kept: fn(&mut Projection, Keep, bool) -> u32,
+        kept: fn(&mut Projection, Keep, bool) -> Result<(), Unclear>,
     ) -> Result<usize, Unclear> {
         let end = skip::container(self.projection.lanes, self.bytes, start, self.depth)?;
         self.projection.passed_over += (end - start) as u64;
         if let Some(keep) = keep {
             let mut inside = self.bytes[start + 1..end - 1].iter();
             let empty = inside.all(u8::is_ascii_whitespace);
-            kept(self.projection, keep, empty);
+            kept(self.projection, keep, empty)?;
         }
         Ok(end)
     }

@@ -49,17 +49,24 @@ struct Walk<'p> {
 }
 
 impl Walk<'_> {
-    fn keep(self, kind: Kind, start: u32, end: u32) {
-        if let Some(keep) = self.keep {
-            self.projection.keep(keep, kind, start, end);
-        }
+    fn keep<E: Error>(self, kind: Kind, start: u32, end: u32) -> Result<(), E> {
+        let kept = self
+            .keep
+            .map(|keep| self.projection.keep(keep, kind, start, end));
+        twice(kept.unwrap_or(Ok(())))
     }
 
-    fn number(self, number: Number) {
-        if let Some(keep) = self.keep {
-            self.projection.keep_number(keep, number);
-        }
+    fn number<E: Error>(self, number: Number) -> Result<(), E> {
+        let kept = self
+            .keep
+            .map(|keep| self.projection.keep_number(keep, number));
+        twice(kept.unwrap_or(Ok(())))
     }
+}
+
+/// What is kept is at fault if the object had its key before.
+fn twice<E: Error>(kept: Result<(), Unclear>) -> Result<(), E> {
+    kept.map_err(|Unclear| E::custom("a key twice"))
 }
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {
@@ -78,106 +85,94 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.keep(Kind::Null, 0, 0);
-        Ok(())
+        self.keep(Kind::Null, 0, 0)
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.keep(if value { Kind::True } else { Kind::False }, 0, 0);
-        Ok(())
+        self.keep(if value { Kind::True } else { Kind::False }, 0, 0)
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.number(Number::Integer(value.into()));
-        Ok(())
+        self.number(Number::Integer(value.into()))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.number(Number::Integer(value.into()));
-        Ok(())
+        self.number(Number::Integer(value.into()))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.number(Number::Float(value));
-        Ok(())
+        self.number(Number::Float(value))
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<(), E> {
         // A borrowed string is a part of the record.
         let start = (text.as_ptr() as usize - self.record.as_ptr() as usize) as u32;
         let end = start + text.len() as u32;
-        self.keep(Kind::Text, start, end);
-        Ok(())
+        self.keep(Kind::Text, start, end)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        if self.keep.is_some() {
-            let start = self.projection.unescaped.len() as u32;
-            self.projection.unescaped.push_str(text);
-            let end = start + text.len() as u32;
-            self.keep(Kind::Unescaped, start, end);
-        }
-        Ok(())
+        let start = self.projection.unescaped.len() as u32;
+        self.projection.unescaped.push_str(text);
+        let end = start + text.len() as u32;
+        self.keep(Kind::Unescaped, start, end)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
-        let kept = self
-            .keep
-            .map(|keep| (keep, self.projection.keep_array(keep)));
+        if let Some(keep) = self.keep {
+            twice(self.projection.keep_array(keep))?;
+        }
         // Of an array in an array no elements are kept.
-        let array = kept.and_then(|(keep, kept)| match keep {
-            Keep::Slot { .. } => Some(kept),
-            Keep::Element { .. } => None,
-        });
+        let place = match self.keep {
+            Some(Keep::Place { place, .. }) => Some(place),
+            _ => None,
+        };
+        let around = self.projection.begin_elements();
         loop {
             let element = Walk {
                 trie: self.trie,
                 record: self.record,
                 projection: &mut *self.projection,
                 at: self.at.filter(|_| !self.in_array),
-                keep: array.map(|array| Keep::Element { array }),
+                keep: place.map(|_| Keep::Element),
                 fanned: true,
                 in_array: true,
             };
             if elements.next_element_seed(element)?.is_none() {
-                return Ok(());
+                break;
             }
         }
+        self.projection.end_elements(place, around);
+        Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let object = self.projection.next_object();
-        let kept = self
-            .keep
-            .map(|keep| self.projection.keep_object(keep, true));
-        while let Some(key) = members.next_key_seed(Key)? {
-            if let Some(kept) = kept {
-                self.projection.nodes[kept as usize].kind = Kind::Object;
-            }
+        let mut key = members.next_key_seed(Key)?;
+        if let Some(keep) = self.keep {
+            twice(self.projection.keep_object(keep, key.is_none()))?;
+        }
+        while let Some(this) = key {
             let looked_at = self.at.filter(|at| !self.trie.node(*at).is_leaf());
-            let child = match (looked_at, key) {
+            let child = match (looked_at, this) {
                 (None, _) => None,
                 (Some(_), None) => return Err(A::Error::custom("a key with escapes")),
-                (Some(at), Some(key)) => self.trie.node(at).child(key.as_bytes()),
+                (Some(at), Some(this)) => self.trie.node(at).child(this.as_bytes()),
             };
-            if let Some(child) = child
-                && self.projection.meet(object, child)
-            {
-                return Err(A::Error::custom("a key twice"));
-            }
-            let slot = child.and_then(|child| self.trie.node(child).slot);
             members.next_value_seed(Walk {
                 trie: self.trie,
                 record: self.record,
                 projection: &mut *self.projection,
                 at: child,
-                keep: slot.map(|slot| Keep::Slot {
-                    slot,
+                keep: child.map(|place| Keep::Place {
+                    place,
+                    object,
                     fanned: self.fanned,
                 }),
                 fanned: self.fanned,
                 in_array: false,
             })?;
+            key = members.next_key_seed(Key)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The scanner against serde.
 
-use super::{Projection, Unclear, View, descend, project_prefix, seed};
-use crate::compile::{NodeId, Slot, Source, Trie, Wanted};
+use super::{Projection, Unclear, View, descend, open, project_prefix, seed};
+use crate::compile::{Deferral, NodeId, Slot, Source, Trie, Wanted};
 use crate::engine::matcher::tests::generate::{self, Random};
 use crate::shape::parse;
 
@@ -52,17 +52,28 @@ fn in_words(view: View<'_>) -> String {
     }
 }
 
-/// A record that is clear, projected with all that can be deferred walked late.
-fn descended(trie: &Trie, wrapper: Slot, bytes: &[u8]) -> Projection {
+/// A projection that walks everything at once.
+fn at_once(trie: &Trie) -> Projection {
+    Projection::new(trie, &Deferral::of_places(Vec::new(), Wanted::default()))
+}
+
+/// A record that is clear, projected with all that can be deferred walked late: as
+/// it comes first, or when it came before.
+fn descended(trie: &Trie, wrapper: Slot, bytes: &[u8], recalled: bool) -> Projection {
     let tops = (0..trie.slots() as u32).map(|slot| trie.top(Slot(slot)));
     let mut inner: Vec<NodeId> = tops.filter(|top| !trie.node(*top).is_leaf()).collect();
     inner.sort_unstable();
     inner.dedup();
     assert!(inner.len() > 3);
-    let mut late = Projection::new(trie, &inner);
-    assert!(project_prefix(trie, wrapper, bytes, &mut late).is_ok());
-    let wanted = Wanted::ALL;
-    assert_eq!(descend(trie, wrapper, bytes, &mut late, wanted), Ok(()));
+    let always = Wanted::part(1);
+    let mut late = Projection::new(trie, &Deferral::of_places(inner, always));
+    let all = Wanted::ALL;
+    for _ in 0..=u8::from(recalled) {
+        assert!(project_prefix(trie, wrapper, bytes, &mut late).is_ok());
+        assert_eq!(descend(trie, wrapper, bytes, &mut late, all), Ok(()));
+    }
+    assert_eq!(open(trie, wrapper, bytes, &mut late, all), Ok(()));
+    assert!(!late.is_closed(all));
     late
 }
 
@@ -70,7 +81,7 @@ fn descended(trie: &Trie, wrapper: Slot, bytes: &[u8]) -> Projection {
 #[track_caller]
 fn agree(bytes: &[u8]) -> Result<usize, Unclear> {
     let (trie, wrapper) = trie();
-    let mut fast = Projection::new(&trie, &[]);
+    let mut fast = at_once(&trie);
     // What was kept of another record must not show.
     let _ = project_prefix(&trie, wrapper, br#"{"a":["\u0061"],"c":1}"#, &mut fast);
     let found = project_prefix(&trie, wrapper, bytes, &mut fast);
@@ -78,16 +89,18 @@ fn agree(bytes: &[u8]) -> Result<usize, Unclear> {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return found;
     };
-    let mut slow = Projection::new(&trie, &[]);
+    let mut slow = at_once(&trie);
     let judged = seed::project(&trie, text, &mut slow);
     match (found, judged) {
         (Ok(length), Ok(())) => {
             assert_eq!(length, text.trim_end().len(), "{shown}");
-            let late = descended(&trie, wrapper, bytes);
+            let [late, recalled] =
+                [false, true].map(|recalled| descended(&trie, wrapper, bytes, recalled));
             for slot in (0..trie.slots() as u32).map(Slot) {
                 let slow = kept(&slow, text, slot);
                 assert_eq!(kept(&fast, text, slot), slow, "{shown}");
                 assert_eq!(kept(&late, text, slot), slow, "{shown}");
+                assert_eq!(kept(&recalled, text, slot), slow, "{shown}");
             }
         }
         (Err(Unclear), Ok(())) if text.contains("\"Records\":[") => {}
@@ -118,7 +131,7 @@ fn a_record_ends_where_it_ends_whatever_follows() {
         let record = r#"{"x":{"y":["}\"",{}]},"c":[1,[2]]}"#;
         let text = format!("{record}{follows}");
         let (trie, wrapper) = trie();
-        let mut projection = Projection::new(&trie, &[]);
+        let mut projection = at_once(&trie);
         let found = project_prefix(&trie, wrapper, text.as_bytes(), &mut projection);
         assert_eq!(found, Ok(record.len()), "{follows}");
     }
@@ -203,7 +216,7 @@ fn the_wrapper_of_records_is_no_record() {
 #[test]
 fn a_list_of_an_api_answer_is_no_record() {
     let (trie, wrapper) = trie();
-    let mut projection = Projection::new(&trie, &[]);
+    let mut projection = at_once(&trie);
     let mut end = |text: &str| project_prefix(&trie, wrapper, text.as_bytes(), &mut projection);
     // What was learnt of the keys before must not hide them.
     for _ in 0..3 {

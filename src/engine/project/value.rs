@@ -46,8 +46,8 @@ impl Projection {
     ) -> impl Iterator<Item = View<'a>> {
         let mut next = self.head(source.slot);
         std::iter::from_fn(move || {
-            while let Some(node) = self.nodes.get(next as usize) {
-                next = node.before;
+            while let Some(node) = next {
+                next = self.nodes.get(node.before as usize);
                 if !(source.strict && node.fanned) {
                     return Some(self.view(record, *node));
                 }
@@ -59,13 +59,37 @@ impl Projection {
     /// The one node of a slot, not inside any array, if that is all there is.
     #[inline(always)]
     pub(in crate::engine) fn only<'a>(&'a self, record: &'a str, slot: Slot) -> Only<'a> {
-        match self.nodes.get(self.head(slot) as usize) {
+        match self.head(slot) {
             None => Only::Nothing,
             Some(node) if node.before == NONE && !node.fanned => {
                 Only::Node(self.view(record, *node))
             }
             Some(_) => Only::Several,
         }
+    }
+
+    /// Whether nothing stands at a slot.
+    #[inline]
+    pub(in crate::engine) fn lacks(&self, slot: Slot) -> bool {
+        self.head(slot).is_none()
+    }
+
+    /// Whether all there is at a slot is this string.
+    #[inline]
+    pub(in crate::engine) fn is(&self, record: &str, slot: Slot, wanted: &str) -> bool {
+        let node = self
+            .head(slot)
+            .filter(|node| node.before == NONE && !node.fanned);
+        node.is_some_and(|node| {
+            let text = match node.kind {
+                Kind::Text => record,
+                Kind::Unescaped => &self.unescaped,
+                _ => return false,
+            };
+            let (start, end) = (node.start as usize, node.end as usize);
+            // It is cheap to see that it is another length.
+            end - start == wanted.len() && text.get(start..end) == Some(wanted)
+        })
     }
 
     // In line: handed over in memory, it would be read before it is written.
@@ -87,6 +111,8 @@ impl Projection {
             }),
             Kind::Object => View::Object { empty: false },
             Kind::EmptyObject => View::Object { empty: true },
+            // Nobody asks before it is walked.
+            Kind::Deferred => View::Null,
         }
     }
 }

@@ -138,7 +138,13 @@ fn row(html: &mut Html, report: &Report<'_>, row: &Row, number: usize) {
             html.raw(before).text(said);
         }
     }
-    html.raw("</span><span class=\"by\">").text(&row.place);
+    html.raw("</span>");
+    if let Some(together) = &row.together {
+        html.raw("<span class=\"by together\">")
+            .text(together)
+            .raw("</span>");
+    }
+    html.raw("<span class=\"by\">").text(&row.place);
     if let Some(id) = &row.event_id {
         html.raw(" · event ").text(id);
     }

@@ -65,4 +65,4 @@ impl<W: Write> Sink for HtmlSink<'_, W> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

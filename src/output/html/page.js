@@ -128,19 +128,13 @@
       cell.append(make("p", "faint", text));
       return outer;
     }
+    if (found.together) cell.append(together(found.together));
     const fields = make("div");
     fields.append(make("h3", "small", "Why it matched"));
     const list = make("ul");
+    if (found.together) list.append(asked("several events", "", found.together));
     for (const field of found.fields) {
-      const item = make("li");
-      item.append(make("code", "", field.path));
-      if (field.missing) item.append(make("span", "faint", " is not there"));
-      item.append(make("span", "by", field.file + ":" + field.line));
-      // A clause is of several lines, which stay lines.
-      const clause = make("span", "clause");
-      clause.textContent = field.clause.split("\n").map(visible).join("\n");
-      item.append(clause);
-      list.append(item);
+      list.append(asked(field.path, field.missing ? " is not there" : "", field));
     }
     fields.append(list);
     const right = make("div");
@@ -160,6 +154,64 @@
     }
     right.append(heading, tree);
     cell.append(fields, right);
+    return outer;
+  }
+
+  // What a clause of the rule asked for.
+  function asked(what, about, by) {
+    const item = make("li");
+    item.append(make("code", "", what));
+    if (about) item.append(make("span", "faint", about));
+    item.append(make("span", "by", by.file + ":" + by.line));
+    // A clause is of several lines, which stay lines.
+    const clause = make("span", "clause");
+    clause.textContent = by.clause.split("\n").map(visible).join("\n");
+    item.append(clause);
+    return item;
+  }
+
+  // The events that were found together: see src/report/together.rs.
+  function together(found) {
+    const outer = make("div", "together");
+    outer.append(make("h3", "small", "Timeline"));
+    const facts = make("dl");
+    for (const [name, text] of found.facts) {
+      facts.append(make("dt", "", name), make("dd", "", text));
+    }
+    const scroll = make("div", "scroll");
+    scroll.tabIndex = 0;
+    scroll.setAttribute("role", "group");
+    scroll.setAttribute("aria-label", "Timeline");
+    const table = make("table", "timeline");
+    const head = make("tr");
+    const steps = found.timeline.some((line) => line.step) ? ["Step"] : [];
+    const names = ["Time", "Since", ...steps, "Event", "Who", "From", "Read from"];
+    for (const name of names) {
+      const cell = make("th", "", name);
+      cell.scope = "col";
+      head.append(cell);
+    }
+    const body = make("tbody");
+    for (const line of found.timeline) {
+      const row = make("tr", line.own ? "own" : "");
+      if (line.left_out) {
+        const cell = make("td", "faint", line.left_out);
+        cell.colSpan = names.length;
+        row.append(cell);
+      } else {
+        const event = (line.name || "–") + (line.error ? ", refused: " + line.error : "");
+        const when = [line.time, line.since, ...steps.map(() => line.step)];
+        const parts = [...when, event, line.principal, line.address, line.place];
+        for (const text of parts) row.append(make("td", "", text || ""));
+        if (line.own) row.title = "the event that this finding names";
+      }
+      body.append(row);
+    }
+    const top = make("thead");
+    top.append(head);
+    table.append(top, body);
+    scroll.append(table);
+    outer.append(facts, scroll);
     return outer;
   }
 

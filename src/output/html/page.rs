@@ -130,7 +130,7 @@ fn verdict(html: &mut Html, report: &Report<'_>) {
         .number(verdict.exit_code().into());
     html.raw("</span></h2>");
     if verdict.is_clean() {
-        html.raw(if report.summary.not_evaluated.is_empty() {
+        html.raw(if report.summary.is_evaluated() {
             "<p>Everything was read and evaluated; nothing fails the run.</p>"
         } else {
             "<p>Everything was read; nothing that could be evaluated fails the run.</p>"

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::written;
-use crate::diagnostic::SourceMap;
+use super::correlation::CorrelationObject;
+use crate::diagnostic::{SourceMap, Span};
 use crate::finding::{BaselineState, FieldEvidence, Finding, Integrity, Recurrence, Suppression};
 use crate::rule::{FrameworkControls, Severity};
 
@@ -48,6 +49,8 @@ pub(super) struct FindingObject<'a> {
     integrity: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recurrence: Option<RecurrenceObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation: Option<CorrelationObject<'a>>,
 }
 
 /// Where nothing is kept of runs, absent.
@@ -67,7 +70,7 @@ struct FieldObject<'a> {
 }
 
 #[derive(Serialize)]
-struct ClauseObject<'a> {
+pub(super) struct ClauseObject<'a> {
     file: &'a str,
     line: usize,
     column: usize,
@@ -121,6 +124,10 @@ impl<'a> FindingObject<'a> {
             baseline: finding.baseline.map(BaselineState::name),
             integrity: finding.integrity.map(Integrity::name),
             recurrence: finding.recurrence.map(RecurrenceObject::new),
+            correlation: finding
+                .correlation
+                .as_deref()
+                .map(|events| CorrelationObject::new(events, sources)),
         }
     }
 }
@@ -138,17 +145,23 @@ impl RecurrenceObject {
 
 impl<'a> FieldObject<'a> {
     fn new(field: &'a FieldEvidence, sources: &'a SourceMap) -> Self {
-        let position = sources.position(field.clause);
         FieldObject {
             path: field.path.to_string(),
             value: field.value.as_ref(),
             missing: field.value.is_none(),
-            clause: ClauseObject {
-                file: sources.name(field.clause.source),
-                line: position.line,
-                column: position.column,
-                text: cut(sources.slice(field.clause)),
-            },
+            clause: ClauseObject::new(field.clause, sources),
+        }
+    }
+}
+
+impl<'a> ClauseObject<'a> {
+    pub(super) fn new(clause: Span, sources: &'a SourceMap) -> Self {
+        let position = sources.position(clause);
+        ClauseObject {
+            file: sources.name(clause.source),
+            line: position.line,
+            column: position.column,
+            text: cut(sources.slice(clause)),
         }
     }
 }
@@ -171,6 +184,11 @@ fn by_framework(controls: &[FrameworkControls]) -> BTreeMap<&str, &[String]> {
         .iter()
         .map(|entry| (entry.framework.as_str(), entry.controls.as_slice()))
         .collect()
+}
+
+/// RFC 3339 in UTC.
+pub(super) fn written(time: Timestamp) -> String {
+    time.to_string()
 }
 
 fn cut(text: &str) -> String {

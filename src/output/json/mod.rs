@@ -2,13 +2,13 @@
 //! findings come. `docs/finding-schema.md` describes the objects.
 
 mod configured;
+mod correlation;
 mod finding;
 mod standing;
 mod summary;
 
 use std::io::{self, Write};
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use self::finding::FindingObject;
@@ -20,11 +20,6 @@ use crate::finding::{Finding, Summary};
 /// The version of the objects. Fields may be added under it; none is taken away
 /// or changes its meaning.
 pub const SCHEMA: &str = "trailgate/1";
-
-/// RFC 3339 in UTC.
-fn written(time: Timestamp) -> String {
-    time.to_string()
-}
 
 /// A line of JSON Lines: the object with the schema and its own type in front.
 #[derive(Serialize)]

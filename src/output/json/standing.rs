@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
+use super::finding::written;
 use super::summary::FindingsObject;
-use super::written;
 use crate::finding::{BaselineCounts, ExpiredWaiver, Summary, Waived};
 
 #[derive(Serialize)]

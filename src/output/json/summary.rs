@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::configured::{ChangedObject, ExpectedObject, OffObject, changed, expected, off};
+use super::correlation::CorrelationCountsObject;
+use super::finding::written;
 use super::standing::StandingObject;
-use super::written;
 use crate::finding::{Coverage, FindingCounts, Integrity, IntegrityCounts, MemberCounts, Summary};
 use crate::rule::Severity;
 
@@ -27,6 +28,8 @@ pub(super) struct SummaryObject<'a> {
     undecided: &'a BTreeMap<String, u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_evaluated: Vec<NotEvaluatedObject<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation: Option<CorrelationCountsObject<'a>>,
     findings: FindingsObject<'a>,
     suppressed: &'a BTreeMap<String, u64>,
     #[serde(flatten)]
@@ -301,6 +304,10 @@ impl<'a> SummaryObject<'a> {
                     fields: &entry.fields,
                 })
                 .collect(),
+            correlation: summary
+                .correlation
+                .as_ref()
+                .map(CorrelationCountsObject::new),
             findings: FindingsObject::new(&summary.findings),
             suppressed: &summary.suppressed,
             standing: StandingObject::new(summary),

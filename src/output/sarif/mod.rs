@@ -5,6 +5,7 @@
 
 mod objects;
 mod rules;
+mod together;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -17,6 +18,7 @@ use self::objects::{
 };
 use super::Sink;
 use super::anchor::{Anchor, Anchors};
+use super::correlated::untold;
 use super::standing::{baseline, justification};
 use super::text::problems::Problems;
 use super::text::words::{shortened, visible};
@@ -120,6 +122,10 @@ impl<'a, W: Write> SarifSink<'a, W> {
                 ..Notification::of_run("note", String::new())
             });
         }
+        notifications.extend(untold(summary).into_iter().map(|(_, text)| Notification {
+            message: message(&text),
+            ..Notification::of_run("note", String::new())
+        }));
         notifications.extend(
             self.problems
                 .shown()
@@ -210,8 +216,9 @@ fn result(anchors: &Anchors<'_>, rules: &HashMap<&str, usize>, finding: &Finding
         rule_id: finding.rule.clone(),
         rule_index: rules.get(finding.rule.as_str()).copied(),
         level: level(finding.severity),
-        message: message(&finding.message),
+        message: together::said(finding),
         locations: [location(&anchors.of(finding), principal)],
+        code_flows: together::flows(anchors, finding),
         partial_fingerprints: objects::Fingerprints {
             primary_location_line_hash: format!("{}:1", finding.fingerprint),
         },
@@ -243,6 +250,7 @@ fn result(anchors: &Anchors<'_>, rules: &HashMap<&str, usize>, finding: &Finding
             file: finding.place.file.to_string(),
             record: finding.place.record,
             recurrence: finding.recurrence.map(Recurrence::name),
+            correlation: finding.correlation.as_deref().map(together::correlation),
         },
     }
 }
@@ -291,6 +299,7 @@ fn uri(path: &str) -> String {
 
 fn location(anchor: &Anchor, principal: &str) -> Location {
     Location {
+        message: None,
         physical_location: objects::PhysicalLocation {
             artifact_location: Artifact {
                 uri: uri(&anchor.file),

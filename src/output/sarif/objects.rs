@@ -1,6 +1,8 @@
 //! The objects of SARIF 2.1.0 that are written; section 3 of the standard
 //! describes them. The order of fields here is the order written.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -128,6 +130,8 @@ pub(super) struct Result {
     pub(super) level: &'static str,
     pub(super) message: Message,
     pub(super) locations: [Location; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) code_flows: Vec<CodeFlow>,
     pub(super) partial_fingerprints: Fingerprints,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) suppressions: Vec<Justified>,
@@ -136,6 +140,45 @@ pub(super) struct Result {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) provenance: Option<Provenance>,
     pub(super) properties: Properties,
+}
+
+/// Events of a finding that is about several, in the order of time (section 3.36 of
+/// the standard).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CodeFlow {
+    pub(super) message: Message,
+    pub(super) thread_flows: [ThreadFlow; 1],
+}
+
+#[derive(Serialize)]
+pub(super) struct ThreadFlow {
+    pub(super) locations: Vec<FlowLocation>,
+}
+
+/// One event (section 3.38).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FlowLocation {
+    pub(super) location: Location,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) execution_time_utc: Option<String>,
+    pub(super) importance: &'static str,
+    pub(super) properties: EventProperties,
+}
+
+/// What is known of it.
+#[derive(Serialize)]
+pub(super) struct EventProperties {
+    pub(super) step: Option<String>,
+    pub(super) event_id: Option<String>,
+    pub(super) event_name: Option<String>,
+    pub(super) principal: Option<String>,
+    pub(super) source_address: Option<String>,
+    pub(super) account: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) file: String,
+    pub(super) record: u64,
 }
 
 /// The name is that by which code scanning knows a result again.
@@ -173,6 +216,20 @@ pub(super) struct Properties {
     pub(super) record: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) recurrence: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) correlation: Option<Correlation>,
+}
+
+/// What several events have in common, and what was asked of them.
+#[derive(Serialize)]
+pub(super) struct Correlation {
+    pub(super) key: BTreeMap<String, String>,
+    pub(super) asks: String,
+    pub(super) measured: Option<String>,
+    pub(super) values: Vec<String>,
+    pub(super) events: u64,
+    pub(super) first: String,
+    pub(super) last: String,
 }
 
 /// When it was detected before (section 3.48 of the standard).
@@ -186,6 +243,8 @@ pub(super) struct Provenance {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Location {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) message: Option<Message>,
     pub(super) physical_location: PhysicalLocation,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) logical_locations: Vec<Logical>,

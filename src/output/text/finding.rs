@@ -1,11 +1,12 @@
 //! One finding for people: in full, or in a few lines while a stream runs.
 
+use super::super::correlated::{self, call};
 use super::super::standing::covered_by;
 use super::excerpt::excerpt;
 use super::graphics::event_box;
-use super::words::{Paint, visible, wrapped};
-use crate::diagnostic::{SourceMap, Style};
-use crate::finding::{BaselineState, EventFacts, Finding, Integrity, Recurrence};
+use super::words::{FIRM_SPACE, Paint, visible, wrapped};
+use crate::diagnostic::{SourceMap, Span, Style};
+use crate::finding::{BaselineState, Finding, Integrity, Recurrence};
 use crate::reference::PathStep;
 
 /// Columns that the boxes take beside the text in them.
@@ -30,6 +31,7 @@ pub(super) fn in_full(finding: &Finding, style: Style) -> String {
         let name = paint.dim(&format!("{name:<9}"));
         out.push_str(&format!("    {name} {value}\n"));
     }
+    out.push_str(&timeline(finding, style, paint));
     let present: Vec<&[PathStep]> = finding
         .fields
         .iter()
@@ -72,6 +74,11 @@ pub(super) fn compact(finding: &Finding, sources: &SourceMap, style: Style) -> S
         let name = paint.dim(&format!("{name:<9}"));
         out.push_str(&format!("  {name} {}\n", visible(&value)));
     }
+    if let Some(events) = &finding.correlation {
+        let name = paint.dim("timeline ");
+        let line = correlated::timeline_in_a_line(events, finding);
+        out.push_str(&format!("  {name} {}\n", visible(&line)));
+    }
     for field in finding.fields.iter().take(NAMED_FIELDS) {
         let path = field.path.to_string();
         let path = visible(&path);
@@ -88,9 +95,54 @@ pub(super) fn compact(finding: &Finding, sources: &SourceMap, style: Style) -> S
         let name = paint.dim("field    ");
         out.push_str(&format!("  {name} {line}\n"));
     }
-    if let Some(field) = finding.fields.first() {
+    if let Some(clause) = clauses(finding).next() {
         let name = paint.dim("rule     ");
-        out.push_str(&format!("  {name} {}\n", sources.place(field.clause)));
+        out.push_str(&format!("  {name} {}\n", sources.place(clause)));
+    }
+    out
+}
+
+/// The clauses of the rule that asked for the finding: of the event, and of the events
+/// together.
+pub(super) fn clauses(finding: &Finding) -> impl Iterator<Item = Span> {
+    let fields = finding.fields.iter().map(|field| field.clause);
+    let together = finding.correlation.iter().map(|events| events.clause);
+    fields.chain(together)
+}
+
+/// The events that were found together, one below the other.
+fn timeline(finding: &Finding, style: Style, paint: Paint) -> String {
+    let lines = correlated::timeline(finding);
+    if lines.is_empty() {
+        return String::new();
+    }
+    let widest = |part: fn(&correlated::Line) -> &str| {
+        let lengths = lines.iter().map(|line| visible(part(line)).chars().count());
+        lengths.max().unwrap_or(0)
+    };
+    let (time, since) = (widest(|line| &line.time), widest(|line| &line.since));
+    let indent = 6 + time + 2 + since + if since > 0 { 2 } else { 0 };
+    let mut out = format!("    {}\n", paint.dim("timeline"));
+    for line in &lines {
+        let own = if line.is_own {
+            " <- the event above"
+        } else {
+            ""
+        };
+        // Left whole, so that the place can be copied.
+        let place = line.place.as_ref().map_or(String::new(), |place| {
+            let place = visible(place).replace(' ', &FIRM_SPACE.to_string());
+            format!(" ({place})")
+        });
+        let what = format!("{}{place}{own}", visible(&line.what));
+        let what = wrapped(&what, style.width, indent, indent);
+        let gap = if since > 0 { "  " } else { "" };
+        let when = format!(
+            "{:<time$}  {:<since$}{gap}",
+            visible(&line.time),
+            line.since
+        );
+        out.push_str(&format!("      {when}{what}\n"));
     }
     out
 }
@@ -129,8 +181,10 @@ fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
         let severity = finding.severity;
         format!("{severity} by the configuration; the rule says {written}")
     });
-    let all = [
-        ("severity", severity),
+    let mut all = vec![("severity", severity)];
+    let together = correlated::facts(finding);
+    all.extend(together.into_iter().map(|(name, text)| (name, Some(text))));
+    all.extend([
         ("time", time),
         ("event", call(event)),
         ("principal", event.principal.clone()),
@@ -140,7 +194,7 @@ fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
         ("file", Some(finding.place.to_string())),
         ("integrity", finding.integrity.map(vouched)),
         ("history", finding.recurrence.map(seen)),
-    ];
+    ]);
     all.into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
         .collect()
@@ -169,19 +223,6 @@ fn vouched(integrity: Integrity) -> String {
         Integrity::HashChain | Integrity::Signed => "",
     };
     format!("{}{said}", integrity.name())
-}
-
-/// `CreateProject of codebuild.amazonaws.com, refused: AccessDenied`
-fn call(event: &EventFacts) -> Option<String> {
-    let mut text = match (&event.name, &event.source) {
-        (Some(name), Some(source)) => format!("{name} of {source}"),
-        (Some(one), None) | (None, Some(one)) => one.clone(),
-        (None, None) => return None,
-    };
-    if let Some(error) = &event.error_code {
-        text.push_str(&format!(", failed with {error}"));
-    }
-    Some(text)
 }
 
 fn account(finding: &Finding) -> Option<String> {

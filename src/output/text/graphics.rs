@@ -6,7 +6,6 @@ use std::ops::Range;
 use miette::{GraphicalReportHandler, LabeledSpan, NamedSource, SourceCode};
 
 use crate::diagnostic::{SourceId, SourceMap, Span, Style, handler, theme};
-use crate::finding::FieldEvidence;
 
 use super::excerpt::Excerpt;
 
@@ -36,12 +35,16 @@ fn marks_alike(style: Style) -> GraphicalReportHandler {
     handler(style).with_theme(theme)
 }
 
-/// The clauses that the evidence names, a box for each rules file.
-pub(super) fn clause_boxes(fields: &[FieldEvidence], sources: &SourceMap, style: Style) -> String {
+/// The clauses that asked for a finding, a box for each rules file.
+pub(super) fn clause_boxes(
+    clauses: impl Iterator<Item = Span>,
+    sources: &SourceMap,
+    style: Style,
+) -> String {
     let handler = marks_alike(style);
     let mut files: Vec<(SourceId, Vec<Range<usize>>)> = Vec::new();
     let mut out = String::new();
-    for span in fields.iter().map(|field| field.clause) {
+    for span in clauses {
         let Some(mark) = mark_of(span, sources) else {
             let line = format!("    at {}\n", sources.place(span));
             if !out.contains(&line) {

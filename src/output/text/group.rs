@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::standing::KnownFindings;
 use super::super::worst::{Added, Worst};
-use super::finding::in_full;
+use super::finding::{clauses, in_full};
 use super::graphics::clause_boxes;
 use super::words::{FIRM_SPACE, Paint, visible, wrapped};
 use crate::diagnostic::{SourceMap, Style};
@@ -76,11 +76,11 @@ impl Group {
                 out.push_str(&format!("  {}\n", paint.severity(finding.severity)));
             }
             out.push_str(&in_full(finding, style));
-            let clauses = clause_boxes(&finding.fields, sources, style);
-            if clauses != drawn {
+            let boxes = clause_boxes(clauses(finding), sources, style);
+            if boxes != drawn {
                 out.push_str("    asked for by\n");
-                out.push_str(&clauses);
-                drawn = clauses;
+                out.push_str(&boxes);
+                drawn = boxes;
             } else if !drawn.is_empty() {
                 out.push_str("    asked for by the same clauses\n");
             }
@@ -106,6 +106,38 @@ impl Group {
             names("in", &self.accounts, "account"),
         )
     }
+}
+
+/// The findings that are there for the record, a line for each rule.
+pub(super) fn records<'a>(groups: impl Iterator<Item = &'a Group>, style: Style) -> String {
+    let paint = Paint {
+        colour: style.colour,
+    };
+    let mut out = String::new();
+    for group in groups {
+        let Some(first) = group.worst.first() else {
+            continue;
+        };
+        if out.is_empty() {
+            out = format!("{}\n\n", paint.bold("For the record"));
+        }
+        let before = first.severity.name().len() + first.rule.len() + 5;
+        let text = format!(
+            "{} ({})",
+            visible(&first.title),
+            counted(group.worst.total(), "finding"),
+        );
+        out.push_str(&format!(
+            "  {} {}: {}\n",
+            paint.severity(first.severity),
+            paint.bold(&first.rule),
+            wrapped(&text, style.width, before, 4)
+        ));
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
 }
 
 /// The findings that a baseline knows, a line for each rule.

@@ -1,7 +1,8 @@
 //! Findings for people.
 //!
 //! Findings are grouped by rule and written at the end, the worst first: a few
-//! of each rule in full, the rest counted. A stream has no end to wait for, so
+//! of each rule in full, the rest counted, and a line for each rule that has
+//! nothing but `info`. A stream has no end to wait for, so
 //! there each is written as it comes. After them stand the problems with the
 //! input, and the summary.
 
@@ -23,6 +24,7 @@ use super::Sink;
 use super::standing::KnownFindings;
 use crate::diagnostic::{Diagnostic, SourceMap, Style};
 use crate::finding::{Finding, Summary};
+use crate::rule::Severity;
 
 /// How findings are written for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,10 +74,15 @@ impl<'a, W: Write> TextSink<'a, W> {
         let mut groups: Vec<(String, Group)> =
             std::mem::take(&mut self.groups).into_iter().collect();
         groups.sort_by(|(a_id, a), (b_id, b)| b.worst().cmp(&a.worst()).then(a_id.cmp(b_id)));
+        // What is there for the record must not bury what somebody should look at.
+        let records = groups.partition_point(|(_, group)| group.worst() > Some(Severity::Info));
+        let records = groups.split_off(records);
         for (_, group) in groups {
             let text = group.rendered(self.sources, self.options.style);
             self.out.write_all(text.as_bytes())?;
         }
+        let records = group::records(records.iter().map(|(_, group)| group), self.options.style);
+        self.out.write_all(records.as_bytes())?;
         let known = group::known(&self.known, self.options.style);
         self.out.write_all(known.as_bytes())
     }

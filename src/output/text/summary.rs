@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::correlated;
 use super::super::standing::{self, some_of};
 use super::words::{Paint, visible, wrapped};
 use crate::diagnostic::Style;
@@ -18,7 +19,7 @@ pub(super) fn rendered(summary: &Summary, style: Style) -> String {
         .into_iter()
         .map(|(name, text)| line(name, &text, style, paint))
         .collect();
-    let clean = if summary.not_evaluated.is_empty() {
+    let clean = if summary.is_evaluated() {
         match summary.known {
             Some(known) if known.inputs > 0 => {
                 "everything new was read and evaluated; nothing in it fails the run"
@@ -87,6 +88,7 @@ pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)>
         lines.push(("Asked", asked(summary)));
     }
     lines.extend(not_evaluated(summary).map(|text| ("Unevaluated", text)));
+    lines.extend(correlated::untold(summary));
     lines.push(("Read", read(summary)));
     lines.extend(known(summary).map(|text| ("Known", text)));
     lines.extend(summary.expected.iter().map(|of| ("Expected", expected(of))));
@@ -172,24 +174,37 @@ fn known(summary: &Summary) -> Option<String> {
     Some(text)
 }
 
-/// One line for each set of lists that is waited for.
-fn inactive(summary: &Summary) -> impl Iterator<Item = String> {
+/// What is waited for: which rules, where it is one set of lists; else how many for each.
+fn inactive(summary: &Summary) -> Option<String> {
     let mut by_lists: BTreeMap<&[String], Vec<&str>> = BTreeMap::new();
     for rule in &summary.rules.inactive {
         by_lists.entry(&rule.lists).or_default().push(&rule.id);
     }
-    by_lists.into_iter().map(|(lists, rules)| {
-        let options: Vec<String> = lists
+    if by_lists.len() > 1 {
+        let waiting: Vec<String> = by_lists
             .iter()
-            .map(|list| format!("--list {list}=FILE"))
+            .map(|(lists, rules)| match rules.len() {
+                1 => lists.join(" and "),
+                more => format!("{} ({more})", lists.join(" and ")),
+            })
             .collect();
-        format!(
-            "{} until a list is set ({}): {}",
-            counted(rules.len() as u64, "rule"),
-            options.join(" "),
-            some_of(&rules)
-        )
-    })
+        return Some(format!(
+            "{} until lists are set (--list NAME=FILE): {}",
+            counted(summary.rules.inactive.len() as u64, "rule"),
+            waiting.join(", ")
+        ));
+    }
+    let (lists, rules) = by_lists.into_iter().next()?;
+    let options: Vec<String> = lists
+        .iter()
+        .map(|list| format!("--list {list}=FILE"))
+        .collect();
+    Some(format!(
+        "{} until a list is set ({}): {}",
+        counted(rules.len() as u64, "rule"),
+        options.join(" "),
+        some_of(&rules)
+    ))
 }
 
 /// `events from 2026-.. on and before 2026-.., of account 111122223333`

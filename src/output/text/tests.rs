@@ -53,7 +53,7 @@ message: "{requestParameters.bucketName} was opened by {userIdentity.arn}"
 ---
 id: many-tags
 title: A resource with tags
-severity: info
+severity: low
 match:
   requestParameters.tags: {exists: true}
   requestParameters.description: {exists: true}

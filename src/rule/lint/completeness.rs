@@ -3,7 +3,8 @@
 use crate::diagnostic::{Code, Diagnostic};
 
 use super::super::clause::{Clause, ClauseKind, Operator, Predicate};
-use super::super::model::{Expectation, Rule};
+use super::super::model::Rule;
+use super::super::test::Expectation;
 use super::conjunction::Conjunction;
 use super::field::is;
 

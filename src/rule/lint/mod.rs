@@ -16,6 +16,7 @@ mod parameters;
 mod redundancy;
 #[cfg(test)]
 mod tests;
+mod together;
 mod values;
 
 pub use calls::{named_calls, unknown_calls};
@@ -35,15 +36,24 @@ pub(super) fn lint(rule: &Rule, sources: &SourceMap) -> Vec<Diagnostic> {
         negation::check(conjunction, sources, &mut found);
         values::check(conjunction, &mut found);
     };
-    let matched = Conjunction::of(&rule.condition, None);
-    matched.walk(&mut check);
-    for condition in further_conditions(rule) {
-        Conjunction::of(condition, Some(&matched)).walk(&mut check);
+    let own = together::own_conditions(rule);
+    let matched: Vec<_> = own.iter().map(|own| Conjunction::of(own, None)).collect();
+    for matched in &matched {
+        matched.walk(&mut check);
     }
-    for condition in std::iter::once(&rule.condition).chain(further_conditions(rule)) {
+    // Of several steps it is not known which the event is of.
+    let around = matched.first().filter(|_| matched.len() == 1);
+    for condition in further_conditions(rule) {
+        Conjunction::of(condition, around).walk(&mut check);
+    }
+    for condition in own.iter().copied().chain(further_conditions(rule)) {
         redundancy::check(condition, sources, &mut found);
     }
-    found.extend(completeness::event_source(&matched));
+    let without_source = matched.iter().filter_map(completeness::event_source);
+    found.extend(without_source);
+    if let Some(correlation) = &rule.correlation {
+        together::check(correlation, &mut found);
+    }
     // The embedded pack is prepared without its tests.
     if rule.origin == Origin::User {
         found.extend(completeness::tests(rule));

@@ -163,11 +163,11 @@ impl Lowerer<'_> {
     fn misplaced_word(&mut self, entry: &Entry, scope: Scope) -> bool {
         let key = entry.key.value.as_str();
         let is_operator = OPERATORS.contains(&key) || key == "list";
-        let near_structure = structure_of_other_languages(key)
-            .or_else(|| did_you_mean(key, STRUCTURE))
-            .filter(|_| {
-                let items = entry.value.as_sequence();
-                items.is_some_and(|items| items.iter().all(|item| item.as_mapping().is_some()))
+        let items = entry.value.as_sequence();
+        let near_structure = items
+            .filter(|items| items.iter().all(|item| item.as_mapping().is_some()))
+            .and_then(|_| {
+                structure_of_other_languages(key).or_else(|| did_you_mean(key, STRUCTURE))
             });
         let help = if is_operator && scope == Scope::Element {
             format!("to test the element itself, write `this: {{{key}: ...}}`")

@@ -5,10 +5,12 @@
 //! bad entry does not hide the next: lowering goes on with what it can read.
 
 mod condition;
+mod correlation;
 mod definitions;
 mod exception;
 mod fields;
 mod framework;
+mod occurrence;
 mod operand;
 mod operator;
 mod profile;
@@ -18,8 +20,9 @@ mod selector;
 mod template;
 mod testing;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use correlation::{Known, named_rules};
 pub(crate) use definitions::set_lists;
 pub use definitions::{
     Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, SetList,
@@ -30,6 +33,7 @@ pub use operator::OPERATORS;
 pub use profile::ProfileDefinition;
 pub(crate) use profile::is_framework;
 pub use rule::RULE_KEYS;
+pub(crate) use selector::beginning;
 
 use super::clause::{Clause, ClauseId, ClauseKind};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
@@ -52,6 +56,8 @@ const MOST_CLAUSES: u32 = 10_000;
 /// The state of lowering one rule.
 pub(crate) struct Lowerer<'d> {
     definitions: &'d Definitions,
+    /// The rules that this one may name.
+    neighbours: &'d Neighbours,
     diagnostics: Vec<Diagnostic>,
     next_clause: u32,
     macro_stack: Vec<String>,
@@ -59,6 +65,8 @@ pub(crate) struct Lowerer<'d> {
     unset_lists: Vec<Spanned<String>>,
     used_macros: BTreeSet<String>,
     used_lists: BTreeSet<String>,
+    /// The rule is of the embedded pack.
+    trusted: bool,
 }
 
 /// What lowering leaves beside the model.
@@ -74,16 +82,38 @@ pub(crate) struct Leftovers {
     pub used_lists: BTreeSet<String>,
 }
 
+/// The other rules of a set, for a rule that names some of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Neighbours {
+    /// Those that any rule names, by id.
+    pub known: BTreeMap<String, Known>,
+    /// The ids of all.
+    pub ids: BTreeSet<String>,
+}
+
+static NO_NEIGHBOURS: Neighbours = Neighbours {
+    known: BTreeMap::new(),
+    ids: BTreeSet::new(),
+};
+
 impl<'d> Lowerer<'d> {
+    /// For what stands alone.
     pub(crate) fn new(definitions: &'d Definitions) -> Self {
+        Lowerer::beside(definitions, &NO_NEIGHBOURS)
+    }
+
+    /// For a rule that may name others.
+    pub(crate) fn beside(definitions: &'d Definitions, neighbours: &'d Neighbours) -> Self {
         Lowerer {
             definitions,
+            neighbours,
             diagnostics: Vec::new(),
             next_clause: 0,
             macro_stack: Vec::new(),
             unset_lists: Vec::new(),
             used_macros: BTreeSet::new(),
             used_lists: BTreeSet::new(),
+            trusted: false,
         }
     }
 

@@ -225,7 +225,10 @@ impl Lowerer<'_> {
         self.word(node, "`is`", Kind::ALL)
     }
 
-    fn pattern(&mut self, text: &str, span: Span, ignore_case: bool) -> Option<Pattern> {
+    pub(super) fn pattern(&mut self, text: &str, span: Span, ignore_case: bool) -> Option<Pattern> {
+        if self.trusted {
+            return Some(Pattern::trusted(text, ignore_case));
+        }
         match Pattern::new(text, ignore_case) {
             Ok(pattern) => Some(pattern),
             Err(regex::Error::CompiledTooBig(limit)) => {

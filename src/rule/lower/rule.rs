@@ -4,6 +4,9 @@ use crate::diagnostic::{Code, Diagnostic, Spanned, did_you_mean};
 use crate::yaml::{Entry, Fields, Node, get};
 
 use super::super::attack;
+use super::super::clause::Clause;
+use super::super::correlation::Correlation;
+use super::super::kept::Kept;
 use super::super::model::{FrameworkControls, Origin, Rule, SeverityWhen, Template, TemplatePart};
 use super::{Lowerer, Scope};
 
@@ -21,6 +24,8 @@ pub const RULE_KEYS: &[&str] = &[
     "attack",
     "controls",
     "match",
+    "steps",
+    "correlate",
     "exceptions",
     "message",
     "key",
@@ -39,24 +44,15 @@ impl Lowerer<'_> {
     /// Lowers a rule; `None` when something that it cannot do without is wrong.
     /// The caller looks at the diagnostics: a rule with errors is not to be used.
     pub(crate) fn rule(&mut self, node: &Node, origin: Origin) -> Option<Rule> {
+        self.trusted = origin == Origin::Embedded;
         if node.as_sequence().is_some() {
             let help = "one rule to a document: part the rules with a line `---` and take the dashes before them away";
             self.wrong_type(node, "the rule", "a mapping", Some(help.to_owned()));
             return None;
         }
         let entries = self.mapping(node, "the rule")?;
-        if let Some(entry) = entries
-            .iter()
-            .find(|e| matches!(e.key.value.as_str(), "correlate" | "steps"))
-        {
-            self.report(
-                Diagnostic::new(Code::Correlation, "correlation is not part of this version")
-                    .at(entry.key.span, "not supported")
-                    .help("write a rule about one event"),
-            );
-            return None;
-        }
         self.known_keys(entries, RULE_KEYS, "a rule");
+        let correlate = get(entries, "correlate");
         let required = [
             ("id", "id: codebuild-project-changed"),
             ("title", "title: Build project changed"),
@@ -64,20 +60,24 @@ impl Lowerer<'_> {
             ("match", "match: {eventName: UpdateProject}"),
         ];
         for (key, example) in required {
-            if get(entries, key).is_none() {
+            // Which events take part in a correlation may be said otherwise.
+            let said = key == "match" && (correlate.or(get(entries, "steps"))).is_some();
+            if get(entries, key).is_none() && !said {
                 self.missing_key(node.span.start_only(), "the rule", key, example);
             }
         }
         let id = get(entries, "id").and_then(|node| self.id(node));
         let title = get(entries, "title").and_then(|node| self.spanned_text(node, "`title`"));
         let severity = get(entries, "severity").and_then(|node| self.severity(node));
-        let condition =
-            get(entries, "match").and_then(|node| self.condition(node, "`match`", Scope::Event));
+        let matching = self.matching(entries, correlate);
         let severity_when =
             get(entries, "severity_when").map_or(Vec::new(), |node| self.severity_when(node));
         let exceptions =
             get(entries, "exceptions").map_or(Vec::new(), |node| self.exceptions(node));
-        let message = get(entries, "message").and_then(|node| self.template(node));
+        let correlation = matching
+            .as_ref()
+            .and_then(|(_, correlation)| correlation.as_ref());
+        let message = get(entries, "message").and_then(|node| self.template(node, correlation));
         let key = self.selectors(entries, "key");
         let sensitive = self.selectors(entries, "sensitive");
         let description = self.optional_text(entries, "description");
@@ -88,12 +88,15 @@ impl Lowerer<'_> {
         let attack = self.optional_texts(entries, "attack");
         self.check_attack(&attack);
         let controls = get(entries, "controls").map_or(Vec::new(), |node| self.controls(node));
-        let tests = get(entries, "tests").map_or(Vec::new(), |node| self.rule_tests(node));
+        let tests = get(entries, "tests").map_or(Vec::new(), |node| {
+            self.rule_tests(node, correlate.is_some())
+        });
         let title = title?.value;
+        let (condition, correlation) = matching?;
         let plain_message = || Template {
             parts: vec![TemplatePart::Text(title.clone())],
         };
-        Some(Rule {
+        let mut rule = Rule {
             id: id?,
             severity: severity?,
             severity_when,
@@ -104,7 +107,8 @@ impl Lowerer<'_> {
             tags: values(tags),
             attack: values(attack),
             controls,
-            condition: condition?,
+            condition,
+            correlation,
             exceptions,
             message: message.unwrap_or_else(plain_message),
             key,
@@ -113,7 +117,34 @@ impl Lowerer<'_> {
             origin,
             span: node.span,
             title,
-        })
+        };
+        let kept = rule.correlation.is_some().then(|| Kept::of(&rule));
+        if let (Some(correlation), Some(kept)) = (&mut rule.correlation, kept) {
+            correlation.keep_too(&kept);
+        }
+        Some(rule)
+    }
+
+    /// What an event must be, and what is asked of several.
+    fn matching(
+        &mut self,
+        entries: &[Entry],
+        correlate: Option<&Node>,
+    ) -> Option<(Clause, Option<Correlation>)> {
+        if let Some(node) = correlate {
+            let (condition, correlation) = self.correlation(entries, node)?;
+            return Some((condition, Some(correlation)));
+        }
+        if let Some(steps) = entries.iter().find(|entry| entry.key.value == "steps") {
+            self.report(
+                Diagnostic::new(Code::BadCorrelation, "`steps` without `correlate`")
+                    .at(steps.key.span, "nothing asks for them")
+                    .help("add `correlate: {within: 30m, order: [first, second]}`"),
+            );
+            return None;
+        }
+        let node = get(entries, "match")?;
+        Some((self.condition(node, "`match`", Scope::Event)?, None))
     }
 
     fn id(&mut self, node: &Node) -> Option<Spanned<String>> {

@@ -1,6 +1,6 @@
 //! Selectors: dotted paths and JSONPath.
 
-use jsonpath_rust::parser::model::{Segment, Selector as JsonSelector};
+use jsonpath_rust::parser::model::{JpQuery, Segment, Selector as JsonSelector};
 use jsonpath_rust::parser::parse_json_path;
 
 use crate::diagnostic::{Code, Diagnostic, Level, Span};
@@ -290,6 +290,11 @@ fn json_path(text: &str, span: Span) -> Result<Path, Box<Diagnostic>> {
         Some(steps) => Path::Steps(steps),
         None => Path::Query(Box::new(query)),
     })
+}
+
+/// The steps that a query begins with, up to what is no step.
+pub(crate) fn beginning(query: &JpQuery) -> Vec<Step> {
+    query.segments.iter().map_while(step).collect()
 }
 
 fn step(segment: &Segment) -> Option<Step> {

@@ -7,6 +7,7 @@
 //! the judge: it sees values, lists and what clauses say together.
 
 mod condition;
+mod correlation;
 mod operator;
 pub(crate) mod parts;
 
@@ -30,6 +31,7 @@ pub fn json_schema() -> Value {
         "additionalProperties": false,
         "anyOf": [
             {"required": ["id", "title", "severity", "match"]},
+            {"required": ["id", "title", "severity", "correlate"]},
             {"minProperties": 1, "propertyNames": {"enum": ["trailgate", "macros", "lists", "frameworks", "profiles"]}},
         ],
         "definitions": {
@@ -87,17 +89,25 @@ fn rule_key(key: &str) -> Value {
             condition::reference("eventCondition"),
             "What an event must be to match: every entry must hold.",
         ),
+        "steps" => described(
+            correlation::steps(),
+            "Events under names, for `order`, `all` and `absent` under `correlate`.",
+        ),
+        "correlate" => described(
+            correlation::correlate(),
+            "What must hold of several events together: `within`, and one of `count`, `distinct`, `sum`, `ratio`, `order` and `all`; or `first_seen`.",
+        ),
         "exceptions" => described(
             items(exception()),
             "Matches that are accepted, by whom, why and until when. They cover events by the events' own time.",
         ),
         "message" => described(
             text(),
-            "What a finding says. `{field}` stands for the event's value, `{matched.name}` for the element a block matched, `{{` for a brace.",
+            "What a finding says. `{field}` stands for the event's value, `{matched.name}` for the element a block matched, `{{` for a brace; of a correlation `{correlated.events}`, `{correlated.measured}`, `{correlated.values}`, `{correlated.span}` and `{steps.NAME.field}`.",
         ),
         "key" => described(
             texts(),
-            "Fields whose values identify a finding across runs. Default: event name, principal, account and region.",
+            "Fields whose values identify a finding across runs. Default: event name, principal, account and region; of a correlation what is under `by`.",
         ),
         "sensitive" => described(texts(), "Fields that are masked in every output."),
         "tests" => described(items(test()), "Tests of this rule, for `trailgate test`."),
@@ -190,68 +200,75 @@ fn exception() -> Value {
     )
 }
 
-fn test() -> Value {
+/// `file` with the changes that are made to it.
+fn test_event_changes() -> Vec<(&'static str, Value)> {
     let set = json!({"type": "object", "minProperties": 1});
-    let from_file = mapping(
-        &[
-            (
-                "file",
-                described(
-                    text(),
-                    "A JSON file with one event; a relative path starts at this file.",
-                ),
+    vec![
+        (
+            "file",
+            described(
+                text(),
+                "A JSON file with one event; a relative path starts at this file.",
             ),
-            (
-                "set",
-                described(set, "Values put at dotted paths; missing objects are made."),
-            ),
-            (
-                "unset",
-                described(texts(), "Dotted paths taken away, after `set`."),
-            ),
-        ],
-        &["file"],
-    );
+        ),
+        (
+            "set",
+            described(set, "Values put at dotted paths; missing objects are made."),
+        ),
+        (
+            "unset",
+            described(texts(), "Dotted paths taken away, after `set`."),
+        ),
+    ]
+}
+
+fn values_reference() -> Value {
+    condition::reference("values")
+}
+
+fn test() -> Value {
+    let from_file = mapping(&test_event_changes(), &["file"]);
     let inline = json!({
         "type": "object",
         "minProperties": 1,
         "not": {"anyOf": [{"required": ["file"]}, {"required": ["set"]}, {"required": ["unset"]}]},
     });
-    mapping(
-        &[
-            ("name", described(text(), "Says the behaviour.")),
-            (
-                "expect",
-                described(
-                    json!({"enum": ["match", "no_match"]}),
-                    "Whether the rule reports the event. An event that an exception covers is `no_match`.",
-                ),
+    let mut keys = vec![
+        ("name", described(text(), "Says the behaviour.")),
+        (
+            "expect",
+            described(
+                json!({"enum": ["match", "no_match", "undetermined"]}),
+                "Whether the rule reports the event. An event that an exception covers is `no_match`. Of a correlation `undetermined` where it hangs on what comes after the last event.",
             ),
-            (
-                "severity",
-                described(severity(), "The severity that the finding must have."),
+        ),
+        (
+            "severity",
+            described(severity(), "The severity that the finding must have."),
+        ),
+        (
+            "message",
+            described(text(), "The message that the finding must have."),
+        ),
+        (
+            "event",
+            described(
+                json!({"anyOf": [from_file, inline]}),
+                "The event, or a file with one and changes to it.",
             ),
-            (
-                "message",
-                described(text(), "The message that the finding must have."),
+        ),
+        (
+            "lists",
+            described(
+                json!({"type": "object", "additionalProperties": {"anyOf": [text(), {"type": "array", "items": text()}]}}),
+                "Named lists set for this test.",
             ),
-            (
-                "event",
-                described(
-                    json!({"anyOf": [from_file, inline]}),
-                    "The event, or a file with one and changes to it.",
-                ),
-            ),
-            (
-                "lists",
-                described(
-                    json!({"type": "object", "additionalProperties": {"anyOf": [text(), {"type": "array", "items": text()}]}}),
-                    "Named lists set for this test.",
-                ),
-            ),
-        ],
-        &["name", "expect", "event"],
-    )
+        ),
+    ];
+    keys.extend(correlation::test_keys());
+    let mut test = mapping(&keys, &["name", "expect"]);
+    test["oneOf"] = json!([{"required": ["event"]}, {"required": ["events"]}]);
+    test
 }
 
 #[cfg(test)]

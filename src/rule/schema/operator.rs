@@ -127,8 +127,9 @@ fn count() -> Value {
 }
 
 fn kinds() -> Value {
-    let names: Vec<_> = Kind::ALL.iter().map(|(name, _)| *name).collect();
-    // A bare `null` is YAML's null; the loader asks for quotes.
+    let names = Kind::ALL.iter().map(|(name, _)| Value::from(*name));
+    // A bare `null` is YAML's null, and here a kind like the others.
+    let names: Vec<Value> = names.chain([Value::Null]).collect();
     let one = json!({"enum": names});
     json!({"anyOf": [one, {"type": "array", "minItems": 1, "items": one}]})
 }

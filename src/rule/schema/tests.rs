@@ -109,6 +109,48 @@ fn obvious_mistakes_are_not_valid(#[case] text: &str) {
     assert!(!validator().is_valid(&documents(text)[0]));
 }
 
+const STEPS: &str = "id: a\ntitle: A\nseverity: low\nsteps: {b: {match: {eventName: B}, by: [sourceIPAddress]}, c: {rules: [d]}}\n";
+
+#[rstest]
+#[case("by: sourceIPAddress, within: 5m, count: {gte: 3, lt: 10}")]
+#[case(
+    "by: [{field: userIdentity.arn, capture: \"role/(.*)\"}, {coalesce: [awsRegion, eventName]}], within: 90s, distinct: {field: [awsRegion, eventName], gt: 2}"
+)]
+#[case("within: 14d, sum: {field: requestParameters.size, gte: 0.5}")]
+#[case("within: 1h, ratio: {of: {list: names}, gte: 0.3}")]
+#[case("first_seen: {field: awsRegion, history: 14d, learning: 2d}")]
+#[case("rules: [x, y], within: 1h, count: {gte: 3}")]
+#[case("within: 1h, order: [b, c], absent: b")]
+fn correlations_are_valid(#[case] correlate: &str) {
+    let tests = "tests: [{name: x, expect: undetermined, until: +2h, events: [{at: +90s, file: a.json, set: {eventName: A}, repeat: 3, every: 10s}, {event: {eventName: A}}]}, {name: y, expect: match, count: 2, correlated: {events: 3, values: [a, b]}, events: [{event: {eventName: A}}]}]\n";
+    for head in [STEPS, &rule("{eventName: A}")] {
+        let text = format!("{head}correlate: {{{correlate}}}\n{tests}");
+        let document = &documents(&text)[0];
+        let errors: Vec<_> = validator()
+            .iter_errors(document)
+            .map(|e| e.to_string())
+            .collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+}
+
+#[rstest]
+#[case::a_misspelt_kind("correlate: {within: 5m, counts: {gte: 3}}\n")]
+#[case::a_number_alone("correlate: {within: 5m, count: 3}\n")]
+#[case::no_bound("correlate: {within: 5m, distinct: {field: awsRegion}}\n")]
+#[case::a_sentence("correlate: {within: 5 minutes, count: {gte: 3}}\n")]
+#[case::no_history("correlate: {first_seen: {field: awsRegion}}\n")]
+#[case::an_event_without_either(
+    "correlate: {within: 5m, count: {gte: 3}}\ntests: [{name: x, expect: match, events: [{at: +1s}]}]\n"
+)]
+#[case::both_event_and_events(
+    "correlate: {within: 5m, count: {gte: 3}}\ntests: [{name: x, expect: match, event: {eventName: A}, events: [{event: {eventName: A}}]}]\n"
+)]
+#[case::steps_alone("")]
+fn mistakes_in_correlations_are_not_valid(#[case] rest: &str) {
+    assert!(!validator().is_valid(&documents(&format!("{STEPS}{rest}"))[0]));
+}
+
 #[test]
 fn a_library_of_macros_and_lists_is_valid() {
     let text = "trailgate: 1\nmacros: {m: {eventName: A}}\nlists: {a: [1, b], c: {file: c.csv, column: x}, d: {description: D}}\n";

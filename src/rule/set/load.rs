@@ -4,12 +4,15 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
+use super::order::Order;
+use super::parse::parsed;
 use super::{FailedRule, InactiveRule, Loaded, RuleSet, RulesFile};
-use crate::diagnostic::{Code, Diagnostic, Level, SourceMap, Span, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Level, SourceId, SourceMap, Span, did_you_mean};
+use crate::rule::kept::Kept;
 use crate::rule::lint;
-use crate::rule::lower::{Definitions, ListFile, Lowerer, SetList};
-use crate::rule::model::{FrameworkControls, Origin};
-use crate::yaml::{self, Node};
+use crate::rule::lower::{Definitions, Known, ListFile, Lowerer, Neighbours, SetList};
+use crate::rule::model::{FrameworkControls, Origin, Rule};
+use crate::yaml::Node;
 
 /// Loads rules files. Nothing is chosen yet: unset lists are no error here.
 pub fn load(files: Vec<RulesFile>, lists: &[(String, ListFile)]) -> Loaded {
@@ -46,10 +49,7 @@ pub fn load_with(others: Vec<RulesFile>, files: Vec<RulesFile>, settings: Settin
     let Settings { sources, lists } = settings;
     let mut loader = Loader::default();
     loader.set.definitions.sources = sources;
-    let documents: Vec<Document> = files
-        .into_iter()
-        .flat_map(|file| loader.read(file))
-        .collect();
+    let documents = loader.read(files);
     let read = loader.diagnostics.len();
     for document in &documents {
         loader.define(document);
@@ -61,9 +61,7 @@ pub fn load_with(others: Vec<RulesFile>, files: Vec<RulesFile>, settings: Settin
         definitions.set_list(list, &mut loader.diagnostics);
     }
     loader.fail_since(read);
-    for document in documents {
-        loader.lower(document);
-    }
+    loader.lower_all(documents);
     let lowered = loader.diagnostics.len();
     loader.unused(&lists, &declared);
     loader.fail_since(lowered);
@@ -71,8 +69,8 @@ pub fn load_with(others: Vec<RulesFile>, files: Vec<RulesFile>, settings: Settin
 }
 
 /// One document of a rules file.
-struct Document {
-    node: Node,
+pub(super) struct Document {
+    pub(super) node: Node,
     origin: Origin,
     folder: Option<PathBuf>,
 }
@@ -86,36 +84,39 @@ struct Loader {
     lent: BTreeSet<String>,
     used_macros: BTreeSet<String>,
     used_lists: BTreeSet<String>,
+    /// The rules that others name.
+    neighbours: Neighbours,
 }
 
 impl Loader {
-    fn read(&mut self, file: RulesFile) -> Vec<Document> {
-        let source = self
-            .set
-            .definitions
-            .sources
-            .add(file.name.clone(), file.text.as_str());
-        if let Some(folder) = &file.folder {
-            self.set.folders.insert(source, folder.clone());
-        }
-        let documents = yaml::parse(source, &file.text, &mut self.diagnostics);
-        for damaged in &documents.damaged {
-            let id = damaged.root.as_ref().and_then(|root| root.get("id"));
-            let name = match id.and_then(Node::as_text) {
-                Some(id) => id.to_owned(),
-                None => self.set.definitions.sources.place(damaged.span),
-            };
-            self.set.failed.push(FailedRule::unread(name));
-        }
-        documents
-            .sound
+    /// Reads files, in their order.
+    fn read(&mut self, files: Vec<RulesFile>) -> Vec<Document> {
+        let sources = &mut self.set.definitions.sources;
+        let files: Vec<(SourceId, RulesFile)> = files
             .into_iter()
-            .map(|node| Document {
+            .map(|file| (sources.add(file.name.clone(), file.text.as_str()), file))
+            .collect();
+        let mut documents = Vec::new();
+        for ((source, file), parsed) in files.iter().zip(parsed(&files)) {
+            if let Some(folder) = &file.folder {
+                self.set.folders.insert(*source, folder.clone());
+            }
+            self.diagnostics.extend(parsed.problems);
+            for damaged in &parsed.documents.damaged {
+                let id = damaged.root.as_ref().and_then(|root| root.get("id"));
+                let name = match id.and_then(Node::as_text) {
+                    Some(id) => id.to_owned(),
+                    None => self.set.definitions.sources.place(damaged.span),
+                };
+                self.set.failed.push(FailedRule::unread(name));
+            }
+            documents.extend(parsed.documents.sound.into_iter().map(|node| Document {
                 node,
                 origin: file.origin,
                 folder: file.folder.clone(),
-            })
-            .collect()
+            }));
+        }
+        documents
     }
 
     /// Takes the macros and lists of a document, and checks its version.
@@ -151,10 +152,7 @@ impl Loader {
             &mut lender.set.definitions.sources,
             &mut self.set.definitions.sources,
         );
-        let documents: Vec<Document> = others
-            .into_iter()
-            .flat_map(|file| lender.read(file))
-            .collect();
+        let documents = lender.read(others);
         for document in &documents {
             lender.define(document);
             let id = document.node.get("id").and_then(Node::as_text);
@@ -201,13 +199,81 @@ impl Loader {
         self.set.failed.extend(names.map(FailedRule::unread));
     }
 
+    /// Lowers all rules, those first that others name; the set keeps them in the
+    /// order of their files.
+    fn lower_all(&mut self, documents: Vec<Document>) {
+        let ids = documents
+            .iter()
+            .filter_map(|document| id_of(&document.node));
+        self.neighbours.ids = ids.map(str::to_owned).collect();
+        let order = Order::of(&documents);
+        for id in &order.named {
+            let left_out = self.set.beside.contains(id);
+            if order.circular.contains(id) {
+                self.neighbours.known.insert(id.clone(), Known::Circular);
+            } else if self.neighbours.ids.contains(id) {
+                self.neighbours.known.insert(id.clone(), Known::Failed);
+            } else if left_out {
+                self.neighbours.known.insert(id.clone(), Known::LeftOut);
+            }
+        }
+        let mut documents: Vec<Option<Document>> = documents.into_iter().map(Some).collect();
+        for index in order.places {
+            if let Some(document) = documents.get_mut(index).and_then(Option::take) {
+                self.lower(document);
+            }
+        }
+        self.keep_for_others();
+        self.set.kept = self.kept();
+        let place = |rule: &Rule| (rule.span.source, rule.span.start);
+        self.set.rules.sort_by_key(place);
+        self.set
+            .inactive
+            .sort_by_key(|inactive| place(&inactive.rule));
+    }
+
+    /// What others read of a correlation's findings is kept by that correlation too.
+    /// (The last rules are about those before them.)
+    fn keep_for_others(&mut self) {
+        for index in (0..self.set.rules.len()).rev() {
+            let (before, from) = self.set.rules.split_at_mut(index);
+            let Some(correlation) = from.first().and_then(|rule| rule.correlation.as_ref()) else {
+                continue;
+            };
+            for child in correlation.correlations() {
+                let own = before
+                    .iter_mut()
+                    .find(|rule| rule.id.value == child.id.value);
+                let own = own.and_then(|rule| rule.correlation.as_mut());
+                if let (Some(own), Some(copy)) = (own, &child.correlation) {
+                    own.keep_too(&copy.kept);
+                }
+            }
+        }
+    }
+
+    /// What all correlations read of an event, for them to be given no more.
+    fn kept(&self) -> Option<Kept> {
+        let correlations = self
+            .set
+            .rules
+            .iter()
+            .filter_map(|rule| rule.correlation.as_ref());
+        let kept = correlations.map(|correlation| &correlation.kept);
+        kept.fold(None, |all: Option<Kept>, kept| {
+            let mut all = all.unwrap_or_default();
+            all.join(kept);
+            Some(all)
+        })
+    }
+
     fn lower(&mut self, document: Document) {
         let node = document.node;
         if is_library(&node) {
             return;
         }
         let definitions = &self.set.definitions;
-        let mut lowerer = Lowerer::new(definitions);
+        let mut lowerer = Lowerer::beside(definitions, &self.neighbours);
         let lowered = lowerer.rule(&node, document.origin);
         let leftovers = lowerer.finish();
         self.used_macros.extend(leftovers.used_macros);
@@ -230,7 +296,11 @@ impl Loader {
         let Some(rule) = lowered else {
             return self.set.failed.push(failure(name));
         };
-        let mut found = lint::lint(&rule, &self.set.definitions.sources);
+        // The pack's own tests have asked this of its rules.
+        let mut found = match document.origin {
+            Origin::Embedded => Vec::new(),
+            Origin::User => lint::lint(&rule, &self.set.definitions.sources),
+        };
         // What is asked of a whole rule is no question while a part is missing.
         found.retain(|diagnostic| !failed || diagnostic.is_error());
         failed |= found.iter().any(Diagnostic::is_error);
@@ -239,6 +309,9 @@ impl Loader {
             return self.set.failed.push(failure(name));
         }
         self.set.documents.insert(rule.id.value.clone(), node);
+        if let Some(known) = self.neighbours.known.get_mut(&rule.id.value) {
+            *known = Known::Rule(Box::new(rule.clone()), leftovers.unset_lists.clone());
+        }
         if leftovers.unset_lists.is_empty() {
             self.set.rules.push(rule);
         } else {
@@ -358,6 +431,11 @@ fn written_controls(rule: &Node) -> Option<Vec<FrameworkControls>> {
             })
         })
         .collect()
+}
+
+/// The id of the rule that a document is.
+pub(super) fn id_of(rule: &Node) -> Option<&str> {
+    rule.get("id").and_then(Node::as_text)
 }
 
 /// The keys of a document that holds no rule.

@@ -1,6 +1,7 @@
 //! The values that operators compare with: in comes the source text of a
 //! scalar, out comes a typed value that knows how to test a node's text.
 
+mod amount;
 mod bound;
 mod glob;
 mod network;
@@ -8,6 +9,7 @@ mod number;
 mod schedule;
 mod text;
 
+pub use amount::Amount;
 pub use bound::Bound;
 pub use glob::Glob;
 pub use network::{Network, NetworkError, is_private};

@@ -1,5 +1,7 @@
 //! Text without regard to case, and regular expressions.
 
+use std::sync::{Arc, OnceLock};
+
 use icu_casemap::CaseMapper;
 use regex::{Regex, RegexBuilder};
 
@@ -26,11 +28,13 @@ pub(crate) fn fold_into(text: &str, folded: &mut String) {
     folded.extend(text.chars().map(|character| mapper.simple_fold(character)));
 }
 
-/// A compiled regular expression: the regex crate's syntax, unanchored.
+/// A regular expression: the regex crate's syntax, unanchored.
 #[derive(Debug, Clone)]
 pub struct Pattern {
-    regex: Regex,
     text: String,
+    ignore_case: bool,
+    /// Compiled once it is asked for, for all copies.
+    compiled: Arc<OnceLock<Option<Regex>>>,
 }
 
 impl Pattern {
@@ -39,14 +43,24 @@ impl Pattern {
     /// # Errors
     /// The regex crate's error: bad syntax, or a pattern that compiles too large.
     pub fn new(text: &str, ignore_case: bool) -> Result<Pattern, regex::Error> {
-        let regex = RegexBuilder::new(text)
-            .case_insensitive(ignore_case)
-            .size_limit(COMPILED_LIMIT)
-            .build()?;
+        let regex = compiled(text, ignore_case)?;
         Ok(Pattern {
-            regex,
             text: text.to_owned(),
+            ignore_case,
+            compiled: Arc::new(OnceLock::from(Some(regex))),
         })
+    }
+
+    /// A pattern of which it is known that it compiles, such as the pack's, whose tests
+    /// have seen to it: most of them are never asked in a run, and compiling all would
+    /// be half of the time that a small run takes. One that does not compile after all
+    /// matches nothing.
+    pub(crate) fn trusted(text: &str, ignore_case: bool) -> Pattern {
+        Pattern {
+            text: text.to_owned(),
+            ignore_case,
+            compiled: Arc::default(),
+        }
     }
 
     /// The source text.
@@ -54,15 +68,27 @@ impl Pattern {
         &self.text
     }
 
-    /// The compiled expression.
-    pub(crate) fn regex(&self) -> &Regex {
-        &self.regex
+    /// The first match in the text, with its groups.
+    pub fn captures<'t>(&self, text: &'t str) -> Option<regex::Captures<'t>> {
+        self.regex()?.captures(text)
     }
 
     /// Whether it matches somewhere in the text.
     pub fn matches(&self, text: &str) -> bool {
-        self.regex.is_match(text)
+        self.regex().is_some_and(|regex| regex.is_match(text))
     }
+
+    fn regex(&self) -> Option<&Regex> {
+        let compile = || compiled(&self.text, self.ignore_case).ok();
+        self.compiled.get_or_init(compile).as_ref()
+    }
+}
+
+fn compiled(text: &str, ignore_case: bool) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(text)
+        .case_insensitive(ignore_case)
+        .size_limit(COMPILED_LIMIT)
+        .build()
 }
 
 impl PartialEq for Pattern {

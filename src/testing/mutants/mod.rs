@@ -11,7 +11,8 @@ use plan::{Change, changes};
 
 pub use plan::Mutation;
 
-use super::run::{Seen, TestOutcome, judge, mismatches};
+use super::run::{Seen, TestOutcome, judge, mismatches, see_together};
+use super::together::Built;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::reference::evaluate;
 use crate::rule::clause::ClauseId;
@@ -50,7 +51,7 @@ pub fn mutants(rule: &Rule, outcomes: &[TestOutcome]) -> Option<RuleMutants> {
         .zip(outcomes)
         .map(|(test, outcome)| Case::of(test, outcome))
         .collect::<Option<Vec<_>>>()?;
-    let changes = changes(&rule.condition);
+    let changes = changes(rule);
     let survivors = changes.iter().filter(|change| {
         let mut cases = cases.iter_mut();
         !cases.any(|case| case.notices(change))
@@ -86,14 +87,20 @@ impl<'a> Case<'a> {
 
     /// Whether the test fails once the change is made.
     fn notices(&mut self, change: &Change) -> bool {
-        let Seen { rule, event, .. } = &mut self.seen;
+        if self.seen.rule.correlation.is_some() {
+            return self.together(change);
+        }
+        let Seen { rule, events, .. } = &mut self.seen;
+        let Some(event) = events.first() else {
+            return false;
+        };
         let matches = change.during(&mut rule.condition, |it| evaluate(it, event).value);
         match (self.test.expect.value, matches) {
-            (_, None) | (Expectation::NoMatch, Some(false)) => false,
+            (_, None) | (Expectation::NoMatch | Expectation::Undetermined, Some(false)) => false,
             (Expectation::Match, Some(false)) => true,
             // A message may name what a block matched.
             (Expectation::Match, Some(true)) => self.test.message.is_some() && self.judged(change),
-            (Expectation::NoMatch, Some(true)) => {
+            (Expectation::NoMatch | Expectation::Undetermined, Some(true)) => {
                 self.seen.rule.exceptions.is_empty() || self.judged(change)
             }
         }
@@ -101,14 +108,31 @@ impl<'a> Case<'a> {
 
     /// The same, with all that a finding is.
     fn judged(&mut self, change: &Change) -> bool {
-        let Seen { rule, event, .. } = &mut self.seen;
+        let Seen { rule, events, .. } = &self.seen;
         let mut changed = rule.clone();
-        let condition = change.during(&mut rule.condition, |condition| condition.clone());
-        condition.is_some_and(|condition| {
-            changed.condition = condition;
-            let got = judge(&changed, event, &self.test.name.value);
-            !mismatches(self.test, &got).is_empty()
+        change.make(&mut changed);
+        let got = events
+            .first()
+            .map(|event| judge(&changed, event, &self.test.name.value));
+        got.is_some_and(|got| {
+            let seen = Seen {
+                got,
+                ..self.seen.clone()
+            };
+            !mismatches(self.test, &seen).is_empty()
         })
+    }
+
+    /// The same of a test of several events: all of it is run anew.
+    fn together(&self, change: &Change) -> bool {
+        let mut changed = self.seen.rule.clone();
+        change.make(&mut changed);
+        let built = Built {
+            events: self.seen.events.clone(),
+            reached: self.seen.reached,
+        };
+        see_together(changed, built, &self.test.name.value)
+            .is_ok_and(|seen| !mismatches(self.test, &seen).is_empty())
     }
 }
 

@@ -1,7 +1,9 @@
 //! Which changes can be made to a condition, and making one.
 
 use crate::diagnostic::Span;
+use crate::rule::Rule;
 use crate::rule::clause::{Clause, ClauseId, ClauseKind, Operator, Test};
+use crate::rule::correlation::StepSource;
 
 /// What is done to a clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,9 +40,22 @@ pub(super) struct Change {
 /// Every change of a condition, in the order of its text. A mapping has none of its
 /// own besides its entries, and an entry that stands alone in its list or under
 /// its `not` none beside theirs: either would say the same twice.
-pub(super) fn changes(condition: &Clause) -> Vec<Change> {
+/// Of a correlation the conditions of its steps are changed, not those of other rules
+/// that it names.
+pub(super) fn changes(rule: &Rule) -> Vec<Change> {
     let mut found = Vec::new();
-    Survey { found: &mut found }.below(condition, true, false);
+    let mut survey = Survey { found: &mut found };
+    match &rule.correlation {
+        None => survey.below(&rule.condition, true, false),
+        Some(correlation) => {
+            let sources = correlation.steps.iter().flat_map(|step| &step.sources);
+            for source in sources {
+                if let StepSource::Match(condition) = source {
+                    survey.below(condition, true, false);
+                }
+            }
+        }
+    }
     found
 }
 
@@ -101,6 +116,17 @@ impl Survey<'_> {
 }
 
 impl Change {
+    /// Makes the change for good, in the conditions of steps too.
+    pub fn make(&self, rule: &mut Rule) {
+        self.swap(&mut rule.condition, None);
+        let steps = rule.correlation.iter_mut().flat_map(|of| &mut of.steps);
+        for source in steps.flat_map(|step| &mut step.sources) {
+            if let StepSource::Match(condition) = source {
+                self.swap(condition, None);
+            }
+        }
+    }
+
     /// What the condition says with this change, asked by `ask`; afterwards the
     /// condition is as it was.
     pub fn during<T>(&self, condition: &mut Clause, ask: impl FnOnce(&Clause) -> T) -> Option<T> {

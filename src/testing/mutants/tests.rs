@@ -194,7 +194,7 @@ proptest! {
         if let Some(rule) = loaded.set.all().next() {
             let before = format!("{:?}", rule.condition);
             let mut condition = rule.condition.clone();
-            for change in changes(&rule.condition) {
+            for change in changes(rule) {
                 let during = change.during(&mut condition, |changed| format!("{changed:?}"));
                 prop_assert_ne!(during.as_ref(), Some(&before));
                 prop_assert_eq!(&format!("{condition:?}"), &before);

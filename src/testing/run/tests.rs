@@ -1,3 +1,5 @@
+mod together;
+
 use super::*;
 use crate::diagnostic::Style;
 use crate::rule::{Loaded, Origin, RulesFile, load};

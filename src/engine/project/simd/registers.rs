@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{BLOCK, Blocks, Marks, Work};
+use super::{BLOCK, Blocks, LANE, Marks, Work};
 
 /// Says that the processor has AVX-512 with bytes, and what came before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,16 @@ impl Blocks for Avx512 {
     fn ones_between(self, bits: u64) -> u64 {
         unsafe { ones_between(bits) }
     }
+
+    #[inline(always)]
+    fn same(self, one: &[u8; LANE], other: &[u8; LANE]) -> u32 {
+        unsafe { same(one, other) }
+    }
+
+    #[inline(always)]
+    fn stop(self, block: &[u8; BLOCK]) -> usize {
+        unsafe { stops(block) }.trailing_zeros() as usize
+    }
 }
 
 impl Blocks for Avx2 {
@@ -74,6 +84,16 @@ impl Blocks for Avx2 {
     #[inline(always)]
     fn ones_between(self, bits: u64) -> u64 {
         unsafe { ones_between(bits) }
+    }
+
+    #[inline(always)]
+    fn same(self, one: &[u8; LANE], other: &[u8; LANE]) -> u32 {
+        unsafe { same(one, other) }
+    }
+
+    #[inline(always)]
+    fn stop(self, block: &[u8; BLOCK]) -> usize {
+        unsafe { stops(block) }.trailing_zeros() as usize
     }
 }
 
@@ -103,12 +123,10 @@ fn marks_512(block: &[u8; BLOCK]) -> Marks {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn marks_256(block: &[u8; BLOCK]) -> Marks {
-    const LANE: usize = 32;
     let mut marks = Marks::default();
     let (lanes, _) = block.as_chunks::<LANE>();
     for (number, bytes) in lanes.iter().enumerate() {
-        // SAFETY: there are as many bytes as are loaded, aligned or not.
-        let lane = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
+        let lane = load(bytes);
         let byte = |byte: u8| _mm256_set1_epi8(byte as i8);
         let equal = |lane, wanted| _mm256_cmpeq_epi8(lane, byte(wanted));
         let at_most = |most| _mm256_cmpeq_epi8(_mm256_min_epu8(lane, byte(most)), lane);
@@ -125,6 +143,38 @@ fn marks_256(block: &[u8; BLOCK]) -> Marks {
     }
     marks.neighbours |= marks.brackets;
     marks
+}
+
+/// The quotes, backslashes and control characters. What comes next waits for them,
+/// and registers of 64 bytes take longer to tell.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn stops(block: &[u8; BLOCK]) -> u64 {
+    let mut stops = 0;
+    let (lanes, _) = block.as_chunks::<LANE>();
+    for (number, bytes) in lanes.iter().enumerate() {
+        let lane = load(bytes);
+        let byte = |byte: u8| _mm256_set1_epi8(byte as i8);
+        let equal = |wanted| _mm256_cmpeq_epi8(lane, byte(wanted));
+        let controls = _mm256_cmpeq_epi8(_mm256_min_epu8(lane, byte(0x1f)), lane);
+        let ends = _mm256_or_si256(equal(b'"'), equal(b'\\'));
+        let mask = _mm256_movemask_epi8(_mm256_or_si256(ends, controls)) as u32;
+        stops |= u64::from(mask) << (number * LANE);
+    }
+    stops
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn same(one: &[u8; LANE], other: &[u8; LANE]) -> u32 {
+    _mm256_movemask_epi8(_mm256_cmpeq_epi8(load(one), load(other))) as u32
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load(bytes: &[u8; LANE]) -> __m256i {
+    // SAFETY: there are as many bytes as are loaded, and none need be aligned.
+    unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
 }
 
 /// Multiplying by ones without carry sums up the bits below each.

@@ -3,7 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 
-type Seen = (Marks, u64);
+type Seen = (Marks, u64, u32, usize);
 
 struct Look<'a>(&'a [u8; BLOCK], u64);
 
@@ -12,8 +12,19 @@ impl Work for Look<'_> {
 
     #[inline(always)]
     fn run(self, blocks: impl Blocks) -> Seen {
-        (blocks.marks(self.0), blocks.ones_between(self.1))
+        let (one, other) = halves(self.0);
+        (
+            blocks.marks(self.0),
+            blocks.ones_between(self.1),
+            blocks.same(one, other),
+            blocks.stop(self.0),
+        )
     }
+}
+
+fn halves(block: &[u8; BLOCK]) -> (&[u8; LANE], &[u8; LANE]) {
+    let (one, other) = block.split_at(LANE);
+    (one.first_chunk().unwrap(), other.first_chunk().unwrap())
 }
 
 /// By bytes and bits, one after another.
@@ -34,7 +45,15 @@ fn obvious(block: &[u8; BLOCK], bits: u64) -> Seen {
     let ones = (0..64).fold(0, |ones, at| {
         ones | u64::from((bits << (63 - at)).count_ones() % 2) << at
     });
-    (marks, ones)
+    let (one, other) = halves(block);
+    let same = one.iter().zip(other).enumerate();
+    let same = same.fold(0, |same, (at, (one, other))| {
+        same | u32::from(one == other) << at
+    });
+    let stop = block
+        .iter()
+        .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+    (marks, ones, same, stop.unwrap_or(BLOCK))
 }
 
 #[test]
@@ -63,9 +82,26 @@ proptest! {
     }
 
     #[test]
+    fn bytes_are_compared_alike(
+        some in prop::array::uniform32(0_u8..3),
+        more in prop::array::uniform32(0_u8..3),
+        stop in any::<u8>(),
+        at in 0..BLOCK,
+    ) {
+        let mut block = [0; BLOCK];
+        block[..LANE].copy_from_slice(&some);
+        block[LANE..].copy_from_slice(&more);
+        block.iter_mut().for_each(|byte| *byte += b'a');
+        block[at] = stop;
+        for lanes in Lanes::all() {
+            prop_assert_eq!(lanes.run(Look(&block, 0)), obvious(&block, 0));
+        }
+    }
+
+    #[test]
     fn strings_stop_alike(
-        bytes in prop::collection::vec(prop_oneof![9 => 0x20_u8..=255, 1 => any::<u8>()], 0..120),
-        at in 0_usize..130,
+        bytes in prop::collection::vec(prop_oneof![99 => 0x23_u8..=0x5b, 1 => any::<u8>()], 0..220),
+        at in 0_usize..230,
     ) {
         let rest = bytes.get(at..).unwrap_or_default();
         let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));

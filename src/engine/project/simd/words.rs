@@ -1,6 +1,6 @@
 //! Without instructions of any one processor: by words of eight bytes.
 
-use super::{BLOCK, Blocks, Marks};
+use super::{BLOCK, Blocks, LANE, Marks};
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -33,6 +33,20 @@ impl Blocks for Words {
             ones ^= ones << shift;
         }
         ones
+    }
+
+    fn same(self, one: &[u8; LANE], other: &[u8; LANE]) -> u32 {
+        let both = one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
+        let masks = both.map(|(one, other)| {
+            let other = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
+            mask(equal(other, 0)) as u32
+        });
+        let words = masks.zip([0, 8, 16, 24]);
+        words.fold(0, |same, (mask, shift)| same | mask << shift)
+    }
+
+    fn stop(self, block: &[u8; BLOCK]) -> usize {
+        string_stop(block, 0).unwrap_or(BLOCK)
     }
 }
 

@@ -1,0 +1,323 @@
+//! From an event that takes part to its signals: one for each key that it has.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::hidden::{comparable, is_hidden};
+use super::signal::{Key, Measured, Signal};
+use crate::event;
+use crate::event::Losses;
+use crate::finding::{ContentHash, Place};
+use crate::reference::{evaluate_known, is_lost, select};
+use crate::rule::correlation::{Asks, Correlation, KeyPart, Measure, Step, StepSource, WindowKind};
+use crate::rule::selector::Selector;
+use crate::rule::value::{Amount, Number};
+use crate::rule::{Kept, Rule};
+
+/// The keys that one event may have: lists of many instances, each a key, are fine.
+pub const MOST_KEYS: usize = 10_000;
+
+/// An event, and what is known of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Occurrence<'e> {
+    /// The event.
+    pub event: &'e Value,
+    /// What the event does not have because it was lost.
+    pub losses: &'e Losses,
+    /// Where it was read.
+    pub place: &'e Place,
+    /// What is kept of the event for others than the rule.
+    pub also: Option<&'e Kept>,
+}
+
+/// Why an event that takes part gives no signals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unusable {
+    /// It has no time that can be read, or too many keys.
+    Undecided,
+    /// What the key or the measure is made of was lost.
+    Lost,
+}
+
+/// The signals of an event that meets the condition of a correlation. Without a value
+/// for its key it takes no part, and has none.
+///
+/// # Errors
+/// It cannot be told what part the event takes.
+pub fn signals(
+    rule: &Rule,
+    correlation: &Correlation,
+    occurrence: Occurrence<'_>,
+) -> Result<Vec<Signal>, Unusable> {
+    let Occurrence { event, losses, .. } = occurrence;
+    if !losses.is_none() && correlation.fields().any(|field| is_lost(field, losses)) {
+        return Err(Unusable::Lost);
+    }
+    let steps = correlation.steps.iter().enumerate();
+    // Of the only source of a rule the caller knows that it holds.
+    let only = matches!(correlation.steps.as_slice(), [Step { sources, .. }]
+        if matches!(sources.as_slice(), [StepSource::Match(_)]));
+    let taken = steps.filter(|(_, step)| only || takes_part(step, event, losses));
+    let taken: Vec<(usize, &Step)> = taken.collect();
+    if taken.is_empty() {
+        return Ok(Vec::new());
+    }
+    signals_of(rule, correlation, occurrence, &taken, None)
+}
+
+/// The signals of a finding of another correlation: of the event that it names, which
+/// is of these steps.
+pub(super) fn signals_of_finding(
+    rule: &Rule,
+    correlation: &Correlation,
+    child: &str,
+    trigger: &Signal,
+    event: &Value,
+) -> Vec<Signal> {
+    let is_source = |source: &StepSource| match source {
+        StepSource::Correlation { id, .. } => id.value == child,
+        StepSource::Match(_) | StepSource::Rule { .. } => false,
+    };
+    let steps = correlation.steps.iter().enumerate();
+    let taken: Vec<_> = steps
+        .filter(|(_, step)| step.sources.iter().any(is_source))
+        .collect();
+    let place = trigger.place();
+    let occurrence = Occurrence {
+        event,
+        losses: Losses::none(),
+        place: &place,
+        also: None,
+    };
+    let made = signals_of(rule, correlation, occurrence, &taken, Some(trigger.content));
+    made.unwrap_or_default()
+}
+
+fn signals_of(
+    rule: &Rule,
+    correlation: &Correlation,
+    occurrence: Occurrence<'_>,
+    taken: &[(usize, &Step)],
+    content: Option<ContentHash>,
+) -> Result<Vec<Signal>, Unusable> {
+    let event = occurrence.event;
+    let Some(measured) = measured(rule, correlation, event) else {
+        return Ok(Vec::new());
+    };
+    let mut keys: Vec<(Key, u32)> = Vec::new();
+    for (index, step) in taken {
+        let found = keys_of(rule, &step.by, event).ok_or(Unusable::Undecided)?;
+        for key in found {
+            match keys.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, steps)) => *steps |= 1 << index,
+                None => keys.push((key, 1 << index)),
+            }
+        }
+    }
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let time = event::event_time(event).ok_or(Unusable::Undecided)?;
+    let mut kept = correlation.kept.of_event(event);
+    // Events with an id are one where it and all that the rule reads are the same.
+    let content = content.unwrap_or_else(|| match event::event_id(event) {
+        Some(_) => ContentHash::of(&kept),
+        None => ContentHash::of(event),
+    });
+    if let Some(also) = occurrence.also {
+        let mut both = correlation.kept.clone();
+        both.join(also);
+        kept = both.of_event(event);
+    }
+    let kept: Box<str> = kept.to_string().into();
+    let place = occurrence.place;
+    let exception = exception(rule, occurrence);
+    let signal = |(key, steps)| Signal {
+        rule: Arc::clone(&correlation.rule),
+        key,
+        time,
+        steps,
+        content,
+        measured: measured.clone(),
+        exception,
+        file: Arc::clone(&place.file),
+        record: place.record,
+        event: kept.clone(),
+        carried: false,
+    };
+    Ok(keys.into_iter().map(signal).collect())
+}
+
+pub(super) fn takes_part(step: &Step, event: &Value, losses: &Losses) -> bool {
+    step.sources.iter().any(|source| match source {
+        StepSource::Match(condition) => evaluate_known(condition, event, losses).value,
+        StepSource::Rule {
+            condition,
+            exceptions,
+            ..
+        } => {
+            let time = event::event_time(event);
+            evaluate_known(condition, event, losses).value
+                && !exceptions.iter().any(|exception| {
+                    exception.accepted.covers(time)
+                        && evaluate_known(&exception.condition, event, losses).is_certain()
+                })
+        }
+        StepSource::Correlation { .. } => false,
+    })
+}
+
+/// The first exception of the rule that covers the event, by its number.
+fn exception(rule: &Rule, occurrence: Occurrence<'_>) -> Option<u32> {
+    let Occurrence { event, losses, .. } = occurrence;
+    let time = event::event_time(event);
+    let covering = rule.exceptions.iter().position(|exception| {
+        exception.accepted.covers(time)
+            && evaluate_known(&exception.condition, event, losses).is_certain()
+    });
+    covering.and_then(|index| u32::try_from(index).ok())
+}
+
+/// What is measured of the event; nothing where it has none of it.
+pub(super) fn measured(rule: &Rule, correlation: &Correlation, event: &Value) -> Option<Measured> {
+    match &correlation.asks {
+        Asks::FirstSeen { fields, .. } => combinations(rule, fields, event),
+        Asks::Window { kind, .. } => match kind {
+            WindowKind::Sequence { .. } => Some(Measured::Event),
+            WindowKind::Measure { measure, .. } => match measure {
+                Measure::Count => Some(Measured::Event),
+                Measure::Distinct(fields) => combinations(rule, fields, event),
+                Measure::Sum(field) => sum(field, event),
+                Measure::Ratio { field, of } => {
+                    let mut values = texts(field, event);
+                    values.retain(|value| of.contains(&**value));
+                    (!values.is_empty()).then_some(Measured::Values(values))
+                }
+            },
+        },
+    }
+}
+
+/// The values of one field, or the combinations of those of several. What holds a
+/// combination apart from another stands in no text of a record as such.
+fn combinations(rule: &Rule, fields: &[Selector], event: &Value) -> Option<Measured> {
+    let parts = fields.iter().map(|field| {
+        let hidden = is_hidden(rule, field);
+        let texts = texts(field, event).into_iter();
+        texts.map(|text| comparable(text, hidden)).collect()
+    });
+    let parts: Vec<Vec<Box<str>>> = parts.collect();
+    let combined = product(&parts)?;
+    let join = |values: Vec<Box<str>>| -> Box<str> {
+        match <[Box<str>; 1]>::try_from(values) {
+            Ok([value]) => value,
+            Err(values) => Value::from_iter(values.into_iter().map(String::from))
+                .to_string()
+                .into(),
+        }
+    };
+    let values: Vec<Box<str>> = combined.into_iter().map(join).collect();
+    (!values.is_empty()).then_some(Measured::Values(values))
+}
+
+fn sum(field: &Selector, event: &Value) -> Option<Measured> {
+    let mut found = false;
+    let mut sum = Amount::default();
+    for (_, value) in select(field, event) {
+        let values = match &value {
+            Value::Array(values) => values.as_slice(),
+            lone => std::slice::from_ref(lone),
+        };
+        for value in values {
+            let number = match value {
+                Value::Number(number) => Number::from_json(number),
+                Value::String(text) => Number::parse(text),
+                _ => None,
+            };
+            if let Some(number) = number {
+                sum += Amount::of(number);
+                found = true;
+            }
+        }
+    }
+    found.then_some(Measured::Amount(sum))
+}
+
+/// The keys that an event has: every combination of the values of its parts. `None`
+/// where there are too many.
+pub(super) fn keys_of(rule: &Rule, by: &[KeyPart], event: &Value) -> Option<Vec<Key>> {
+    let parts = by.iter().map(|part| {
+        let hidden = part.fields.iter().any(|field| is_hidden(rule, field));
+        let values = part_values(part, event).into_iter();
+        values.map(|value| comparable(value, hidden)).collect()
+    });
+    let parts: Vec<Vec<Box<str>>> = parts.collect();
+    Some(product(&parts)?.into_iter().map(Key).collect())
+}
+
+pub(super) fn part_values(part: &KeyPart, event: &Value) -> Vec<Box<str>> {
+    let values = part.fields.iter().map(|field| texts(field, event));
+    let mut values = values
+        .into_iter()
+        .find(|values| !values.is_empty())
+        .unwrap_or_default();
+    if let Some(pattern) = &part.capture {
+        let captured = values.iter().filter_map(|value| {
+            let found = pattern.captures(value)?;
+            let group = found.get(1).or_else(|| found.get(0))?;
+            Some(group.as_str())
+        });
+        let captured: Vec<Box<str>> = captured
+            .filter(|text| !text.is_empty())
+            .map(Box::from)
+            .collect();
+        values = captured;
+        values.sort_unstable();
+        values.dedup();
+    }
+    values
+}
+
+/// The different texts of a field, sorted; containers, nulls and empty texts are
+/// no values.
+fn texts(field: &Selector, event: &Value) -> Vec<Box<str>> {
+    let mut texts: Vec<Box<str>> = Vec::new();
+    let mut take = |value: &Value| match value {
+        Value::String(text) if !text.is_empty() => texts.push(text.as_str().into()),
+        Value::Number(_) | Value::Bool(_) => texts.push(value.to_string().into()),
+        _ => {}
+    };
+    for (_, value) in select(field, event) {
+        match &value {
+            Value::Array(values) => values.iter().for_each(&mut take),
+            lone => take(lone),
+        }
+    }
+    texts.sort_unstable();
+    texts.dedup();
+    texts
+}
+
+/// One value of each part, in all combinations; `None` where there are too many.
+fn product(parts: &[Vec<Box<str>>]) -> Option<Vec<Vec<Box<str>>>> {
+    let count = parts
+        .iter()
+        .try_fold(1_usize, |count, part| count.checked_mul(part.len()))?;
+    if count > MOST_KEYS {
+        return None;
+    }
+    let mut combined = vec![Vec::new()];
+    for part in parts {
+        let longer = |before: &Vec<Box<str>>| {
+            let before = before.clone();
+            part.iter().map(move |value| {
+                let mut longer = before.clone();
+                longer.push(value.clone());
+                longer
+            })
+        };
+        combined = combined.iter().flat_map(longer).collect();
+    }
+    Some(combined)
+}

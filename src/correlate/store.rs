@@ -1,0 +1,194 @@
+//! Signals that wait to be folded: in memory up to a bound, beyond it on disk.
+//!
+//! In come signals in any order; out they come in [`Signal::order`]. What is on disk
+//! is in files without a name, which are gone when the run is.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::vec;
+
+use super::signal::Signal;
+
+/// Sorted files that are read side by side; more are first made one.
+const MOST_RUNS: usize = 64;
+
+/// Signals in no order.
+#[derive(Debug)]
+pub struct Store {
+    memory: Vec<Signal>,
+    size: usize,
+    most: usize,
+    runs: Vec<File>,
+    count: u64,
+}
+
+impl Store {
+    /// A store that takes about so many bytes of memory.
+    pub fn new(most: usize) -> Self {
+        Store {
+            memory: Vec::new(),
+            size: 0,
+            most,
+            runs: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// How many signals there are.
+    pub fn len(&self) -> u64 {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Adds a signal.
+    ///
+    /// # Errors
+    /// There was no room in memory, and the disk cannot be written.
+    pub fn add(&mut self, signal: Signal) -> io::Result<()> {
+        self.count += 1;
+        self.size += signal.size();
+        self.memory.push(signal);
+        if self.size > self.most {
+            self.spill()?;
+        }
+        Ok(())
+    }
+
+    fn spill(&mut self) -> io::Result<()> {
+        if self.runs.len() == MOST_RUNS {
+            let runs = std::mem::take(&mut self.runs);
+            let merged = Sorted::of(Vec::new(), runs)?;
+            let merged = write_run(merged)?;
+            self.runs.push(merged);
+        }
+        self.memory.sort_unstable_by(Signal::order);
+        let run = write_run(self.memory.drain(..).map(Ok))?;
+        self.runs.push(run);
+        self.size = 0;
+        Ok(())
+    }
+
+    /// All signals, sorted.
+    ///
+    /// # Errors
+    /// What is on disk cannot be read.
+    pub fn sorted(mut self) -> io::Result<Sorted> {
+        self.memory.sort_unstable_by(Signal::order);
+        Sorted::of(self.memory, self.runs)
+    }
+}
+
+fn write_run(signals: impl Iterator<Item = io::Result<Signal>>) -> io::Result<File> {
+    let mut writer = BufWriter::new(tempfile::tempfile()?);
+    for signal in signals {
+        let signal = signal?;
+        let bytes = postcard::to_stdvec(&signal).map_err(io::Error::other)?;
+        let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+        writer.write_all(&length.to_le_bytes())?;
+        writer.write_all(&[u8::from(signal.carried)])?;
+        writer.write_all(&bytes)?;
+    }
+    let mut file = writer
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(file)
+}
+
+/// Signals in order, as they are read.
+#[derive(Debug)]
+pub struct Sorted {
+    memory: vec::IntoIter<Signal>,
+    runs: Vec<BufReader<File>>,
+    next: BinaryHeap<Reverse<Next>>,
+}
+
+/// The next signal of a run.
+#[derive(Debug)]
+struct Next {
+    signal: Signal,
+    /// Which run; `None` for what is in memory.
+    run: Option<usize>,
+}
+
+impl PartialEq for Next {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Next {}
+
+impl PartialOrd for Next {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Next {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.signal
+            .order(&other.signal)
+            .then_with(|| self.run.cmp(&other.run))
+    }
+}
+
+impl Sorted {
+    fn of(memory: Vec<Signal>, runs: Vec<File>) -> io::Result<Sorted> {
+        let mut sorted = Sorted {
+            memory: memory.into_iter(),
+            runs: runs.into_iter().map(BufReader::new).collect(),
+            next: BinaryHeap::new(),
+        };
+        for run in (0..sorted.runs.len()).map(Some).chain([None]) {
+            sorted.fetch(run)?;
+        }
+        Ok(sorted)
+    }
+
+    fn fetch(&mut self, run: Option<usize>) -> io::Result<()> {
+        let signal = match run {
+            None => self.memory.next(),
+            Some(run) => read_signal(&mut self.runs[run])?,
+        };
+        if let Some(signal) = signal {
+            self.next.push(Reverse(Next { signal, run }));
+        }
+        Ok(())
+    }
+}
+
+impl Iterator for Sorted {
+    type Item = io::Result<Signal>;
+
+    fn next(&mut self) -> Option<io::Result<Signal>> {
+        if self.runs.is_empty() && self.next.len() <= 1 {
+            // Only what is in memory: no need to compare.
+            let first = self.next.pop().map(|Reverse(next)| next.signal);
+            return first.or_else(|| self.memory.next()).map(Ok);
+        }
+        let Reverse(next) = self.next.pop()?;
+        Some(self.fetch(next.run).map(|()| next.signal))
+    }
+}
+
+fn read_signal(run: &mut BufReader<File>) -> io::Result<Option<Signal>> {
+    let mut head = [0; 5];
+    match run.read_exact(&mut head) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let [a, b, c, d, carried] = head;
+    let mut bytes = vec![0; u32::from_le_bytes([a, b, c, d]) as usize];
+    run.read_exact(&mut bytes)?;
+    let mut signal: Signal = postcard::from_bytes(&bytes).map_err(io::Error::other)?;
+    signal.carried = carried != 0;
+    Ok(Some(signal))
+}
