@@ -1,5 +1,6 @@
 //! Prepares the embedded rule pack: every rules file under `rules/`, without the
-//! tests, which end each rule and which only `trailgate test` runs.
+//! tests, which end each rule and which only `trailgate test` runs, and with the
+//! steps of the YAML parser through what is left, so that no run takes them again.
 
 use std::env;
 use std::fmt::Write as _;
@@ -7,27 +8,45 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[allow(dead_code)]
+#[path = "src/yaml/recording.rs"]
+mod recording;
+#[allow(dead_code)]
+#[path = "src/yaml/step.rs"]
+mod step;
+
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     println!("cargo::rerun-if-changed=rules");
+    println!("cargo::rerun-if-changed=src/yaml/recording.rs");
+    println!("cargo::rerun-if-changed=src/yaml/step.rs");
+    println!("cargo::rerun-if-changed=build.rs");
     let mut files = Vec::new();
     find(&root.join("rules"), &mut files)?;
     files.sort();
-    let mut pack = String::from("static PACK: &[(&str, &str)] = &[\n");
-    for path in files {
+    let mut pack = String::from("static PACK: &[(&str, &str, Option<&[u8]>)] = &[\n");
+    for (number, path) in files.iter().enumerate() {
         let name = path
             .strip_prefix(&root)
-            .unwrap_or(&path)
+            .unwrap_or(path)
             .display()
             .to_string();
-        let text = fs::read_to_string(&path)?;
+        let text = without_tests(&fs::read_to_string(path)?);
+        // A text that YAML stumbles over is parsed, and complained of, by each run.
+        let recording = match recording::record(&text) {
+            None => "None".to_owned(),
+            Some(bytes) => {
+                let file = out.join(format!("pack-{number}.steps"));
+                fs::write(&file, bytes)?;
+                format!("Some(include_bytes!({:?}))", file.display().to_string())
+            }
+        };
         // Writing to a String does not fail.
         let _ = writeln!(
             pack,
-            "    ({:?}, {:?}),",
+            "    ({:?}, {text:?}, {recording}),",
             name.replace('\\', "/"),
-            without_tests(&text)
         );
     }
     pack.push_str("];\n");

@@ -4,7 +4,7 @@
 use trailgate::diagnostic::{Style, render_text};
 use trailgate::engine::Engine;
 use trailgate::finding::Finding;
-use trailgate::rule::{Origin, RulesFile, load};
+use trailgate::rule::{RulesFile, load};
 
 const RULES: &str = "
 id: bucket-deleted
@@ -28,12 +28,7 @@ const RECORD: &str = r#"{
 }"#;
 
 fn main() -> Result<(), serde_json::Error> {
-    let file = RulesFile {
-        name: "bucket.yaml".to_owned(),
-        text: RULES.to_owned(),
-        origin: Origin::User,
-        folder: None,
-    };
+    let file = RulesFile::of_user("bucket.yaml", RULES);
     let loaded = load(vec![file], &[]);
     for diagnostic in loaded.diagnostics.iter().filter(|d| d.is_error()) {
         let sources = loaded.set.sources();

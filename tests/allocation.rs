@@ -16,7 +16,7 @@ use std::fmt::Write;
 use std::num::NonZeroUsize;
 
 use trailgate::engine::{Engine, ScanOptions, scan};
-use trailgate::rule::{Origin, RulesFile, load};
+use trailgate::rule::{RulesFile, load};
 use trailgate::source::discover;
 
 struct Counting;
@@ -104,12 +104,7 @@ fn allocations(events_in_file: usize) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("export.json");
     std::fs::write(&file, events(events_in_file)).unwrap();
-    let rules = RulesFile {
-        name: "rules.yaml".into(),
-        text: RULES.into(),
-        origin: Origin::User,
-        folder: None,
-    };
+    let rules = RulesFile::of_user("rules.yaml", RULES);
     let loaded = load(vec![rules], &[]);
     assert!(loaded.diagnostics.iter().all(|problem| !problem.is_error()));
     let inputs = discover(&[file]).inputs;

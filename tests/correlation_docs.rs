@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use trailgate::rule::{Expectation, Origin, RulesFile, load};
+use trailgate::rule::{Expectation, RulesFile, load};
 use trailgate::testing;
 
 fn examples() -> Vec<String> {
@@ -18,12 +18,7 @@ fn the_examples_load_and_pass_their_tests_on_both_sides() {
     let examples = examples();
     assert!(examples.len() >= 6, "{}", examples.len());
     for text in examples {
-        let file = RulesFile {
-            name: "correlation.md".to_owned(),
-            text: text.clone(),
-            origin: Origin::User,
-            folder: None,
-        };
+        let file = RulesFile::of_user("correlation.md", text.clone());
         let loaded = load(vec![file], &[]);
         let errors: Vec<_> = loaded.diagnostics.iter().filter(|d| d.is_error()).collect();
         assert!(errors.is_empty(), "{errors:#?}\n{text}");

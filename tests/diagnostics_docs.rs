@@ -4,7 +4,7 @@ use std::path::Path;
 
 use trailgate::config::{self, Folders};
 use trailgate::diagnostic::{Code, SourceMap};
-use trailgate::rule::{Origin, RulesFile, load};
+use trailgate::rule::{RulesFile, load};
 
 /// One `## CODE: title` of the page, with its YAML examples.
 struct Section {
@@ -40,12 +40,7 @@ fn sections() -> Vec<Section> {
 
 /// The codes that a rule with this in it gives, errors first of all.
 fn codes_with(example: &str) -> Vec<Code> {
-    let file = RulesFile {
-        name: "rule.yaml".to_owned(),
-        text: rule_with(example),
-        origin: Origin::User,
-        folder: None,
-    };
+    let file = RulesFile::of_user("rule.yaml", rule_with(example));
     let loaded = load(vec![file], &[]);
     loaded.diagnostics.iter().map(|d| d.code).collect()
 }

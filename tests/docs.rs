@@ -82,7 +82,7 @@ fn whole(block: &Block) -> Option<String> {
 fn load_text(name: String, text: String) -> Loaded {
     let file = RulesFile {
         name,
-        text,
+        text: text.into(),
         origin: Origin::User,
         folder: Some(fixtures()),
     };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::support::{LEVELS, event, gzip, lines, put, records, scan, stderr, stdout};
 use serde_json::{Value, json};
 use trailgate::engine::{Engine, Output, ScanOptions, Stats};
-use trailgate::rule::{Origin, RulesFile, load};
+use trailgate::rule::{RulesFile, load};
 use trailgate::source::discover;
 
 /// A rule whose answer hangs on a field that cannot be decoded, one that is left
@@ -32,12 +32,7 @@ match: {userAgent: {regex: "^scanner"}}
 
 /// Stats of a scan of a folder, and how many events had findings.
 fn stats(folder: &Path, jobs: usize) -> (Stats, u64) {
-    let rules = RulesFile {
-        name: "rules.yaml".to_owned(),
-        text: format!("{LEVELS}{MORE}"),
-        origin: Origin::User,
-        folder: None,
-    };
+    let rules = RulesFile::of_user("rules.yaml", format!("{LEVELS}{MORE}"));
     let set = load(vec![rules], &[]).set;
     assert!(set.failed.is_empty(), "{:?}", set.failed);
     let options = ScanOptions {

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use trailgate::rule::{Origin, RulesFile};
+use trailgate::rule::RulesFile;
 
 use super::calls;
 
@@ -57,10 +57,5 @@ pub fn file() -> RulesFile {
             "---\nid: correlated-{number:02}\ntitle: Correlation {number}\nseverity: medium\n{body}"
         );
     }
-    RulesFile {
-        name: "correlations.yaml".to_owned(),
-        text,
-        origin: Origin::User,
-        folder: None,
-    }
+    RulesFile::of_user("correlations.yaml", text)
 }

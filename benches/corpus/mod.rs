@@ -169,7 +169,7 @@ impl Corpus {
                 .chain([correlations::file()]);
             files
                 .into_iter()
-                .try_for_each(|file| fs::write(folder.join(&file.name), &file.text))
+                .try_for_each(|file| fs::write(folder.join(&file.name), &*file.text))
         })
     }
 
@@ -209,7 +209,7 @@ impl Corpus {
         self.make(&format!("rules-{count}"), |folder| {
             rules::files(count)
                 .iter()
-                .try_for_each(|file| fs::write(folder.join(&file.name), &file.text))
+                .try_for_each(|file| fs::write(folder.join(&file.name), &*file.text))
         })
     }
 

@@ -9,7 +9,7 @@
 
 use std::fmt::Write as _;
 
-use trailgate::rule::{Origin, RulesFile};
+use trailgate::rule::RulesFile;
 
 use super::calls::{self, Call};
 use super::random::Random;
@@ -32,11 +32,9 @@ pub fn files(count: usize) -> Vec<RulesFile> {
         accounts: world::accounts(),
     };
     let numbers: Vec<_> = (0..count).collect();
-    let files = numbers.chunks(PER_FILE).map(|numbers| RulesFile {
-        name: format!("generated-{:03}.yaml", numbers[0] / PER_FILE),
-        text: numbers.iter().map(|number| writer.rule(*number)).collect(),
-        origin: Origin::User,
-        folder: None,
+    let files = numbers.chunks(PER_FILE).map(|numbers| {
+        let text: String = numbers.iter().map(|number| writer.rule(*number)).collect();
+        RulesFile::of_user(format!("generated-{:03}.yaml", numbers[0] / PER_FILE), text)
     });
     files.collect()
 }

@@ -13,7 +13,7 @@ use trailgate::engine::{Engine, Output, scan_stream};
 use trailgate::event;
 use trailgate::finding::{Coverage, Records as Counts};
 use trailgate::reference;
-use trailgate::rule::{Origin, RuleSet, RulesFile, load};
+use trailgate::rule::{RuleSet, RulesFile, load};
 use trailgate::shape::{
     DEFAULT_MAX_RECORD, Item, Kind, Leaf, LeafContent, Opening, RecordFault, Records, Visit, parse,
 };
@@ -84,12 +84,10 @@ pub fn rules<'a>(conditions: impl IntoIterator<Item = &'a str>) -> RuleSet {
     let rule = |(number, condition)| {
         format!("---\nid: rule-{number}\ntitle: Rule\nseverity: low\nmatch: {condition}\n")
     };
-    let file = RulesFile {
-        name: "rules.yaml".to_owned(),
-        text: conditions.into_iter().enumerate().map(rule).collect(),
-        origin: Origin::User,
-        folder: None,
-    };
+    let file = RulesFile::of_user(
+        "rules.yaml",
+        String::from_iter(conditions.into_iter().enumerate().map(rule)),
+    );
     load(vec![file], &[]).set
 }
 

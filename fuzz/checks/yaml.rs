@@ -23,7 +23,7 @@ pub fn check(data: &[u8]) {
 fn load_text(text: &str) -> Loaded {
     let file = RulesFile {
         name: "rule.yaml".to_owned(),
-        text: text.to_owned(),
+        text: text.to_owned().into(),
         origin: Origin::User,
         // Lists and events of files are not found there.
         folder: Some(PathBuf::from("/nowhere")),

@@ -7,7 +7,7 @@ use clap::Args;
 
 use trailgate::diagnostic::{Code, Diagnostic, SourceMap};
 use trailgate::draft;
-use trailgate::rule::{Origin, RulesFile, load};
+use trailgate::rule::{RulesFile, load};
 
 use super::Exit;
 use super::destination::Destination;
@@ -92,12 +92,7 @@ fn write_text(arguments: &Arguments, terminal: &mut Terminal) -> Result<String, 
         None => draft::blank(&arguments.id),
         Some(event) => drafted(arguments, event, terminal)?,
     };
-    let file = RulesFile {
-        name: format!("{}.yaml", arguments.id),
-        text: text.clone(),
-        origin: Origin::User,
-        folder: None,
-    };
+    let file = RulesFile::of_user(format!("{}.yaml", arguments.id), text.as_str());
     let loaded = load(vec![file], &[]);
     let errors: Vec<_> = loaded
         .diagnostics

@@ -1,17 +1,12 @@
 use super::*;
 use crate::diagnostic::Level;
 use crate::reference::evaluate;
-use crate::rule::{Loaded, Origin, RulesFile, TestInput, load};
+use crate::rule::{Loaded, RulesFile, TestInput, load};
 use crate::testing;
 use proptest::prelude::*;
 
 fn loaded(text: &str) -> Loaded {
-    let file = RulesFile {
-        name: "draft.yaml".to_owned(),
-        text: text.to_owned(),
-        origin: Origin::User,
-        folder: None,
-    };
+    let file = RulesFile::of_user("draft.yaml", text);
     load(vec![file], &[])
 }
 

@@ -48,7 +48,7 @@ pub use stats::{Built, Parsed, Stats, Times};
 ///
 /// ```
 /// use trailgate::engine::Engine;
-/// use trailgate::rule::{Origin, RulesFile, load};
+/// use trailgate::rule::{RulesFile, load};
 ///
 /// let text = "
 /// id: user-created
@@ -56,12 +56,7 @@ pub use stats::{Built, Parsed, Stats, Times};
 /// severity: medium
 /// match: {eventSource: iam.amazonaws.com, eventName: CreateUser}
 /// ";
-/// let file = RulesFile {
-///     name: "user.yaml".into(),
-///     text: text.into(),
-///     origin: Origin::User,
-///     folder: None,
-/// };
+/// let file = RulesFile::of_user("user.yaml", text);
 /// let loaded = load(vec![file], &[]);
 /// let engine = Engine::new(&loaded.set);
 /// let record = serde_json::json!({"eventSource": "iam.amazonaws.com", "eventName": "CreateUser"});

@@ -236,12 +236,7 @@ mod tests {
             severity_when: [{severity: low, match: {errorCode: {exists: true}}}]\n\
             references: [https://example.org/a]\n\
             match: {eventSource: iam.amazonaws.com, eventName: CreateAccessKey}\n";
-        let file = RulesFile {
-            name: "rules/iam/made.yaml".to_owned(),
-            text: text.to_owned(),
-            origin: Origin::Embedded,
-            folder: None,
-        };
+        let file = RulesFile::new(Origin::Embedded, "rules/iam/made.yaml", text);
         let pages = rule_pages(&load(vec![file], &[]).set);
         let all: Vec<_> = pages
             .iter()

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::diagnostic::Style;
 use crate::event::Losses;
-use crate::rule::{Origin, Rule, RulesFile, load};
+use crate::rule::{Rule, RulesFile, load};
 
 const NARROW: Style = Style {
     colour: false,
@@ -15,12 +15,7 @@ fn rule(body: &str) -> Rule {
     let text = format!(
         "id: a\ntitle: A\nseverity: low\n{body}\n---\nlists: {{known: [x, y], unset: {{description: D}}}}\n"
     );
-    let file = RulesFile {
-        name: "rule.yaml".to_owned(),
-        text,
-        origin: Origin::User,
-        folder: None,
-    };
+    let file = RulesFile::of_user("rule.yaml", text);
     let loaded = load(vec![file], &[]);
     let rule = loaded.set.all().next().cloned();
     rule.unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics))

@@ -7,19 +7,11 @@ use crate::correlate::{AsOf, Correlator, Occurrence, signals};
 use crate::diagnostic::SourceMap;
 use crate::event::{self, Losses};
 use crate::reference::evaluate;
-use crate::rule::{Origin, Rule, RuleSet, RulesFile, load};
+use crate::rule::{Rule, RuleSet, RulesFile, load};
 
 /// Loads rules that have no error.
 pub(crate) fn rules(yaml: &str) -> RuleSet {
-    let loaded = load(
-        vec![RulesFile {
-            name: "rules/example.yaml".to_owned(),
-            text: yaml.to_owned(),
-            origin: Origin::User,
-            folder: None,
-        }],
-        &[],
-    );
+    let loaded = load(vec![RulesFile::of_user("rules/example.yaml", yaml)], &[]);
     let errors: Vec<_> = loaded.diagnostics.iter().filter(|d| d.is_error()).collect();
     assert!(errors.is_empty(), "{errors:#?}");
     loaded.set

@@ -181,7 +181,7 @@ pub fn facts(report: &Report<'_>) -> Vec<(&'static str, String)> {
 }
 
 fn pack_hash() -> String {
-    hash_of(pack::rules_files().iter().map(|file| file.text.as_str()))
+    hash_of(pack::rules_files().iter().map(|file| &*file.text))
 }
 
 /// Of the texts of all files that rules in force stand in, with the macros that they

@@ -143,12 +143,7 @@ mod tests {
         match: {eventSource: iam.amazonaws.com}\n";
 
     fn coverage() -> Coverage {
-        let file = RulesFile {
-            name: "rules.yaml".to_owned(),
-            text: RULES.to_owned(),
-            origin: Origin::Embedded,
-            folder: None,
-        };
+        let file = RulesFile::new(Origin::Embedded, "rules.yaml", RULES);
         let loaded = load(vec![file], &[]);
         assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
         Coverage::of(&loaded.set)

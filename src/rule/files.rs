@@ -111,7 +111,7 @@ fn read(path: &Path) -> Result<RulesFile, Box<Diagnostic>> {
     let folder = path.parent().map(Path::to_owned);
     Ok(RulesFile {
         name,
-        text,
+        text: text.into(),
         origin: Origin::User,
         folder,
     })

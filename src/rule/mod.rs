@@ -38,7 +38,8 @@ pub use overrides::{Change, Override, SeveritySet, SwitchedOff};
 pub use schema::json_schema;
 pub(crate) use schema::parts as schema_parts;
 pub use set::{
-    FailedRule, InactiveRule, Loaded, RuleSet, RulesFile, Settings, load, load_beside, load_with,
+    FailedRule, InactiveRule, Loaded, RuleSet, RulesFile, RulesText, Settings, load, load_beside,
+    load_with,
 };
 pub use test::{
     Expectation, RuleTest, TestEvent, TestEventBase, TestEvents, TestInput, TestOccurrence,

@@ -6,13 +6,15 @@
 
 mod load;
 mod order;
-mod parse;
+mod spread;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, SourceId, SourceMap, Spanned};
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 use super::choose::LeftOut;
 use super::kept::Kept;
@@ -23,17 +25,86 @@ use super::test::RuleTest;
 
 pub use load::{Settings, load, load_beside, load_with};
 
-/// The text of one rules file.
+/// One rules file.
 #[derive(Debug, Clone)]
 pub struct RulesFile {
     /// The name people know it by, mostly its path.
     pub name: String,
     /// The text.
-    pub text: String,
+    pub text: RulesText,
     /// Whose rules they are.
     pub origin: Origin,
     /// What relative paths in it start from.
     pub folder: Option<PathBuf>,
+}
+
+impl RulesFile {
+    /// A text that stands in no folder.
+    pub fn new(origin: Origin, name: impl Into<String>, text: impl Into<RulesText>) -> Self {
+        RulesFile {
+            name: name.into(),
+            text: text.into(),
+            origin,
+            folder: None,
+        }
+    }
+
+    /// A text of the user's that stands in no folder.
+    pub fn of_user(name: impl Into<String>, text: impl Into<RulesText>) -> Self {
+        RulesFile::new(Origin::User, name, text)
+    }
+}
+
+/// The text of a rules file, and for the embedded pack how YAML reads it.
+#[derive(Debug, Clone)]
+pub struct RulesText {
+    text: Cow<'static, str>,
+    recording: Option<&'static [u8]>,
+}
+
+impl RulesText {
+    /// A text and what [`yaml::record`] made of it; a recording of another text is
+    /// noticed only where it does not fit.
+    pub(crate) fn recorded(text: &'static str, recording: Option<&'static [u8]>) -> Self {
+        RulesText {
+            text: Cow::Borrowed(text),
+            recording,
+        }
+    }
+
+    /// The documents of the text, and what is wrong with them.
+    pub(crate) fn documents(
+        &self,
+        source: SourceId,
+        problems: &mut Vec<Diagnostic>,
+    ) -> yaml::Documents {
+        self.recording
+            .and_then(|recording| yaml::replay(source, &self.text, recording, problems))
+            .unwrap_or_else(|| yaml::parse(source, &self.text, problems))
+    }
+}
+
+impl From<String> for RulesText {
+    fn from(text: String) -> Self {
+        RulesText {
+            text: Cow::Owned(text),
+            recording: None,
+        }
+    }
+}
+
+impl From<&str> for RulesText {
+    fn from(text: &str) -> Self {
+        RulesText::from(text.to_owned())
+    }
+}
+
+impl Deref for RulesText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
 }
 
 /// A rule that needs lists which are declared and not set.

@@ -111,7 +111,7 @@ impl<'de> Visitor<'de> for Part<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::{Origin, RulesFile, load};
+    use crate::rule::{RulesFile, load};
     use proptest::prelude::*;
 
     /// What a rule reads of events.
@@ -123,12 +123,7 @@ mod tests {
             "id: a\ntitle: A\nseverity: low\nmatch:\n{}correlate: {{within: 1s, count: {{gte: 2}}}}\n",
             fields.concat()
         );
-        let file = RulesFile {
-            name: "a.yaml".into(),
-            text,
-            origin: Origin::User,
-            folder: None,
-        };
+        let file = RulesFile::of_user("a.yaml", text);
         let loaded = load(vec![file], &[]);
         let rule = loaded.set.rules.first();
         let rule = rule.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));

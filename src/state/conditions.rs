@@ -180,7 +180,7 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::{Origin, RulesFile, load};
+    use crate::rule::{RulesFile, load};
 
     const RULE: &str = "
 macros:
@@ -197,12 +197,7 @@ match:
 ";
 
     fn hash(text: &str) -> RulesHash {
-        let file = RulesFile {
-            name: "rule.yaml".into(),
-            text: text.into(),
-            origin: Origin::User,
-            folder: None,
-        };
+        let file = RulesFile::of_user("rule.yaml", text);
         let loaded = load(vec![file], &[]);
         assert_eq!(loaded.set.rules.len(), 1, "{:?}", loaded.diagnostics);
         RulesHash::of(&loaded.set, false)
@@ -233,12 +228,7 @@ match:
 
     #[test]
     fn severities_that_others_set_and_what_is_allowed_change_it() {
-        let file = RulesFile {
-            name: "rule.yaml".into(),
-            text: RULE.into(),
-            origin: Origin::User,
-            folder: None,
-        };
+        let file = RulesFile::of_user("rule.yaml", RULE);
         let mut set = load(vec![file], &[]).set;
         let before = RulesHash::of(&set, false);
         assert_ne!(RulesHash::of(&set, true), before);

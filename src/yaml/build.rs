@@ -1,15 +1,12 @@
-//! From the parser's events to the tree.
+//! From the steps of the parser, or of a recording, to the tree.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, Tag};
-
+use super::recording::Replay;
+use super::step::{Step, StepKind, Steps};
 use super::{Entry, Node, NodeKind, Scalar, trap};
 use crate::diagnostic::{Code, Diagnostic, SourceId, Span, Spanned};
 
-/// How deep a rules file may nest. The language needs about a dozen levels.
-const DEEPEST: usize = 64;
 /// How many nodes the aliases of one document may add: enough for any shared
 /// block, too few for an alias bomb.
 const ALIAS_BUDGET: usize = 20_000;
@@ -34,25 +31,17 @@ pub struct Damaged {
 
 /// Reads all documents of a text, and reports what is wrong with each.
 pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Documents {
-    let options = granit_parser::options! {
-        emit_comments: false,
-        emit_unresolved_aliases: true,
-        flow_nesting_limit: DEEPEST,
-        block_nesting_limit: DEEPEST,
-    };
     let mut documents = Documents::default();
     let mut builder = Builder::new(source, text);
-    let mut parser = Parser::new_from_str_with_options(text, options);
-    loop {
-        match parser.next_event() {
-            None => break,
-            Some(Ok((Event::StreamEnd, _))) => break,
-            Some(Ok((event, span))) => builder.event(event, span),
-            Some(Err(error)) => {
+    let mut steps = Steps::of(text);
+    while let Some(step) = steps.next() {
+        match step {
+            Ok(step) => builder.step(step),
+            Err(error) => {
                 builder.problems.push(trap::explain(source, text, &error));
                 builder.finish(&mut documents, diagnostics);
                 // Without a next document there is nothing left to read.
-                if !parser.proceed_next_document().unwrap_or(false) {
+                if !steps.next_document() {
                     break;
                 }
                 continue;
@@ -64,6 +53,28 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) ->
     }
     builder.finish(&mut documents, diagnostics);
     documents
+}
+
+/// What [`parse`] makes of a text, by the recording of its steps; `None` where the
+/// bytes are no recording of it.
+pub fn replay(
+    source: SourceId,
+    text: &str,
+    recording: &[u8],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Documents> {
+    let mut documents = Documents::default();
+    let mut builder = Builder::new(source, text);
+    let mut problems = Vec::new();
+    for step in Replay::of(text, recording) {
+        builder.step(step?);
+        if builder.document_ended {
+            builder.finish(&mut documents, &mut problems);
+        }
+    }
+    builder.finish(&mut documents, &mut problems);
+    diagnostics.extend(problems);
+    Some(documents)
 }
 
 /// A container under construction.
@@ -124,17 +135,16 @@ impl<'t> Builder<'t> {
         diagnostics.extend(done.problems);
     }
 
-    fn span(&self, span: granit_parser::Span) -> Span {
-        let range = span.byte_range().unwrap_or(0..0);
-        Span::new(self.source, range.start, range.end)
-    }
-
-    fn event(&mut self, event: Event<'_>, span: granit_parser::Span) {
-        let place = self.span(span);
-        match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                self.refuse_tag(tag.as_ref(), place);
-                let quoted = style != ScalarStyle::Plain;
+    fn step(&mut self, step: Step<'_>) {
+        let place = Span::new(self.source, step.bytes.start, step.bytes.end);
+        match step.kind {
+            StepKind::Scalar {
+                text,
+                quoted,
+                anchor,
+                tag,
+            } => {
+                self.refuse_tag(tag.as_deref(), place);
                 let place = if quoted { place } else { self.trimmed(place) };
                 let scalar = Scalar {
                     text: text.into_owned(),
@@ -148,8 +158,8 @@ impl<'t> Builder<'t> {
                     anchor,
                 );
             }
-            Event::SequenceStart(_, anchor, tag) => {
-                self.refuse_tag(tag.as_ref(), place);
+            StepKind::Sequence { anchor, tag } => {
+                self.refuse_tag(tag.as_deref(), place);
                 let start = place.start as usize;
                 self.stack.push(Open::Sequence {
                     start,
@@ -157,8 +167,8 @@ impl<'t> Builder<'t> {
                     items: Vec::new(),
                 });
             }
-            Event::MappingStart(_, anchor, tag) => {
-                self.refuse_tag(tag.as_ref(), place);
+            StepKind::Mapping { anchor, tag } => {
+                self.refuse_tag(tag.as_deref(), place);
                 let start = place.start as usize;
                 self.stack.push(Open::Mapping {
                     start,
@@ -167,9 +177,9 @@ impl<'t> Builder<'t> {
                     key: None,
                 });
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(place),
-            Event::Alias(id) => self.alias(id, place),
-            Event::UnresolvedAlias(name) => {
+            StepKind::End => self.close(place),
+            StepKind::Alias(id) => self.alias(id, place),
+            StepKind::Unresolved(name) => {
                 self.problems.push(trap::alias(self.text, place, &name));
                 self.node(
                     Node {
@@ -179,8 +189,7 @@ impl<'t> Builder<'t> {
                     0,
                 );
             }
-            Event::DocumentEnd => self.document_ended = true,
-            _ => {}
+            StepKind::DocumentEnd => self.document_ended = true,
         }
     }
 
@@ -195,10 +204,9 @@ impl<'t> Builder<'t> {
         )
     }
 
-    fn refuse_tag(&mut self, tag: Option<&Cow<'_, Tag>>, place: Span) {
+    fn refuse_tag(&mut self, tag: Option<&str>, place: Span) {
         if let Some(tag) = tag {
-            self.problems
-                .push(trap::tag(self.text, place, &tag.original()));
+            self.problems.push(trap::tag(self.text, place, tag));
         }
     }
 

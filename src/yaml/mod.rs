@@ -4,14 +4,18 @@
 //! diagnostics for what is not YAML or reads in another way than its author
 //! meant. Scalars keep their source text (`4.10` stays `4.10`), aliases are
 //! expanded within a budget, `<<` merges, keys are unique. A damaged document
-//! does not lose the others of its file.
+//! does not lose the others of its file. What the build recorded of the pack makes the
+//! same tree without the parser.
 
 mod build;
 mod fields;
+mod recording;
+mod step;
 mod trap;
 
-pub use build::{Damaged, Documents, parse};
+pub use build::{Damaged, Documents, parse, replay};
 pub(crate) use fields::{Fields, get};
+pub use recording::record;
 
 use crate::diagnostic::{Span, Spanned};
 

@@ -69,7 +69,7 @@ impl Case {
         let loaded = load(
             vec![RulesFile {
                 name: "rule.yaml".to_owned(),
-                text: self.text.clone(),
+                text: self.text.clone().into(),
                 origin: Origin::User,
                 folder: Some(PathBuf::from("rules")),
             }],
@@ -100,12 +100,7 @@ fn drawn(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
 }
 
 fn user_file(name: &str, text: &str) -> RulesFile {
-    RulesFile {
-        name: name.to_owned(),
-        text: text.to_owned(),
-        origin: Origin::User,
-        folder: None,
-    }
+    RulesFile::of_user(name, text)
 }
 
 /// Loads one text and leaves out what is said of every rule without tests.

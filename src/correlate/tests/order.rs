@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::correlate::{AsOf, Correlator, Signal};
 use crate::engine::Engine;
-use crate::rule::{Origin, RuleSet, RulesFile, load};
+use crate::rule::{RuleSet, RulesFile, load};
 
 use super::cases::Random;
 
@@ -83,12 +83,7 @@ pub(super) fn events(seed: u64) -> Vec<Value> {
 }
 
 pub(super) fn rules(text: &str) -> RuleSet {
-    let file = RulesFile {
-        name: "rules.yaml".into(),
-        text: text.into(),
-        origin: Origin::User,
-        folder: None,
-    };
+    let file = RulesFile::of_user("rules.yaml", text);
     let loaded = load(vec![file], &[]);
     let errors = loaded
         .diagnostics
@@ -100,12 +95,7 @@ pub(super) fn rules(text: &str) -> RuleSet {
 
 /// The findings, without the places that events were read from.
 fn findings(files: &[Vec<Value>], memory: usize) -> Vec<String> {
-    let file = RulesFile {
-        name: "rules.yaml".into(),
-        text: RULES.into(),
-        origin: Origin::User,
-        folder: None,
-    };
+    let file = RulesFile::of_user("rules.yaml", RULES);
     let loaded = load(vec![file], &[]);
     let errors = loaded
         .diagnostics

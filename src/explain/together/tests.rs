@@ -1,16 +1,11 @@
 use serde_json::json;
 
 use super::*;
-use crate::rule::{Origin, RulesFile, load};
+use crate::rule::{RulesFile, load};
 
 fn set(body: &str) -> RuleSet {
     let text = format!("id: a\ntitle: A\nseverity: low\n{body}\n");
-    let file = RulesFile {
-        name: "rule.yaml".to_owned(),
-        text,
-        origin: Origin::User,
-        folder: None,
-    };
+    let file = RulesFile::of_user("rule.yaml", text);
     let loaded = load(vec![file], &[]);
     let rule = loaded.set.all().next().cloned();
     RuleSet::of(rule.unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics)))

@@ -13,12 +13,7 @@ fn rule(id: &str, more: &str) -> String {
 
 /// Five rules of the pack, and one of the user's.
 fn loaded() -> Loaded {
-    let file = |name: &str, text: String, origin| RulesFile {
-        name: name.to_owned(),
-        text,
-        origin,
-        folder: None,
-    };
+    let file = |name: &str, text: String, origin| RulesFile::new(origin, name, text);
     let embedded = [
         file("rules/profiles.yaml", PROFILES.to_owned(), Origin::Embedded),
         file(

@@ -5,12 +5,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use super::order::Order;
-use super::parse::parsed;
+use super::spread::spread;
 use super::{FailedRule, InactiveRule, Loaded, RuleSet, RulesFile};
 use crate::diagnostic::{Code, Diagnostic, Level, SourceId, SourceMap, Span, did_you_mean};
 use crate::rule::kept::Kept;
 use crate::rule::lint;
-use crate::rule::lower::{Definitions, Known, ListFile, Lowerer, Neighbours, SetList};
+use crate::rule::lower::{
+    Definitions, Known, Leftovers, ListFile, Lowerer, Neighbours, SetList, named_rules,
+};
 use crate::rule::model::{FrameworkControls, Origin, Rule};
 use crate::yaml::Node;
 
@@ -75,6 +77,13 @@ pub(super) struct Document {
     folder: Option<PathBuf>,
 }
 
+/// What lowering a document came to.
+struct Lowered {
+    rule: Option<Rule>,
+    lint: Vec<Diagnostic>,
+    leftovers: Leftovers,
+}
+
 #[derive(Default)]
 struct Loader {
     set: RuleSet,
@@ -94,15 +103,19 @@ impl Loader {
         let sources = &mut self.set.definitions.sources;
         let files: Vec<(SourceId, RulesFile)> = files
             .into_iter()
-            .map(|file| (sources.add(file.name.clone(), file.text.as_str()), file))
+            .map(|file| (sources.add(file.name.clone(), &*file.text), file))
             .collect();
+        let parsed = spread(&files, |(source, file)| {
+            let mut problems = Vec::new();
+            (file.text.documents(*source, &mut problems), problems)
+        });
         let mut documents = Vec::new();
-        for ((source, file), parsed) in files.iter().zip(parsed(&files)) {
+        for ((source, file), (parsed, problems)) in files.iter().zip(parsed) {
             if let Some(folder) = &file.folder {
                 self.set.folders.insert(*source, folder.clone());
             }
-            self.diagnostics.extend(parsed.problems);
-            for damaged in &parsed.documents.damaged {
+            self.diagnostics.extend(problems);
+            for damaged in &parsed.damaged {
                 let id = damaged.root.as_ref().and_then(|root| root.get("id"));
                 let name = match id.and_then(Node::as_text) {
                     Some(id) => id.to_owned(),
@@ -110,7 +123,7 @@ impl Loader {
                 };
                 self.set.failed.push(FailedRule::unread(name));
             }
-            documents.extend(parsed.documents.sound.into_iter().map(|node| Document {
+            documents.extend(parsed.sound.into_iter().map(|node| Document {
                 node,
                 origin: file.origin,
                 folder: file.folder.clone(),
@@ -217,10 +230,16 @@ impl Loader {
                 self.neighbours.known.insert(id.clone(), Known::LeftOut);
             }
         }
-        let mut documents: Vec<Option<Document>> = documents.into_iter().map(Some).collect();
+        // What names no other rule waits for none.
+        let lowered = spread(&documents, |document| {
+            let alone = named_rules(&document.node).is_empty();
+            alone.then(|| self.lowered(document))
+        });
+        let mut documents: Vec<_> = documents.into_iter().zip(lowered).map(Some).collect();
         for index in order.places {
-            if let Some(document) = documents.get_mut(index).and_then(Option::take) {
-                self.lower(document);
+            if let Some((document, lowered)) = documents.get_mut(index).and_then(Option::take) {
+                let lowered = lowered.unwrap_or_else(|| self.lowered(&document));
+                self.take(document, lowered);
             }
         }
         self.keep_for_others();
@@ -267,15 +286,35 @@ impl Loader {
         })
     }
 
-    fn lower(&mut self, document: Document) {
-        let node = document.node;
-        if is_library(&node) {
-            return;
+    /// Lowers the rule that a document is; nothing for one that is none.
+    fn lowered(&self, document: &Document) -> Option<Lowered> {
+        if is_library(&document.node) {
+            return None;
         }
         let definitions = &self.set.definitions;
         let mut lowerer = Lowerer::beside(definitions, &self.neighbours);
-        let lowered = lowerer.rule(&node, document.origin);
-        let leftovers = lowerer.finish();
+        let rule = lowerer.rule(&document.node, document.origin);
+        // The pack's own tests have asked this of its rules.
+        let lint = match (&rule, document.origin) {
+            (Some(rule), Origin::User) => lint::lint(rule, &definitions.sources),
+            _ => Vec::new(),
+        };
+        Some(Lowered {
+            rule,
+            lint,
+            leftovers: lowerer.finish(),
+        })
+    }
+
+    /// Takes a rule into the set, or its failure.
+    fn take(&mut self, document: Document, lowered: Option<Lowered>) {
+        let node = document.node;
+        let Some(lowered) = lowered else { return };
+        let Lowered {
+            rule: lowered,
+            lint: mut found,
+            leftovers,
+        } = lowered;
         self.used_macros.extend(leftovers.used_macros);
         self.used_lists.extend(leftovers.used_lists);
         let mut failed =
@@ -295,11 +334,6 @@ impl Loader {
         };
         let Some(rule) = lowered else {
             return self.set.failed.push(failure(name));
-        };
-        // The pack's own tests have asked this of its rules.
-        let mut found = match document.origin {
-            Origin::Embedded => Vec::new(),
-            Origin::User => lint::lint(&rule, &self.set.definitions.sources),
         };
         // What is asked of a whole rule is no question while a part is missing.
         found.retain(|diagnostic| !failed || diagnostic.is_error());

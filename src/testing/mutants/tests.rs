@@ -2,16 +2,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::diagnostic::{Style, render_text};
-use crate::rule::{Loaded, Origin, RulesFile, load};
+use crate::rule::{Loaded, RulesFile, load};
 use crate::testing::run;
 
 fn mutants_of(text: &str) -> (Loaded, RuleMutants) {
-    let file = RulesFile {
-        name: "rule.yaml".to_owned(),
-        text: text.to_owned(),
-        origin: Origin::User,
-        folder: None,
-    };
+    let file = RulesFile::of_user("rule.yaml", text);
     let loaded = load(vec![file], &[]);
     let errors: Vec<_> = loaded.diagnostics.iter().filter(|d| d.is_error()).collect();
     assert!(errors.is_empty(), "{errors:?}");
@@ -126,14 +121,11 @@ fn what_an_exception_covers_is_not_noticed() {
 
 #[test]
 fn a_rule_whose_tests_fail_shows_nothing() {
-    let file = RulesFile {
-        name: "rule.yaml".to_owned(),
-        text: "id: a\ntitle: A\nseverity: low\nmatch: {eventName: A}\ntests:\n  \
-               - {name: one, expect: match, event: {eventName: B}}\n"
-            .to_owned(),
-        origin: Origin::User,
-        folder: None,
-    };
+    let file = RulesFile::of_user(
+        "rule.yaml",
+        "id: a\ntitle: A\nseverity: low\nmatch: {eventName: A}\ntests:\n  \
+         - {name: one, expect: match, event: {eventName: B}}\n",
+    );
     let loaded = load(vec![file], &[]);
     let rule = loaded.set.all().next().unwrap();
     assert_eq!(mutants(rule, &run(&loaded.set, rule)), None);
@@ -184,12 +176,7 @@ proptest! {
     #[test]
     fn a_change_that_was_asked_about_leaves_the_condition_as_it_was(condition in condition()) {
         let text = format!("id: a\ntitle: A\nseverity: low\nmatch: {{{condition}}}\n");
-        let file = RulesFile {
-            name: "rule.yaml".to_owned(),
-            text,
-            origin: Origin::User,
-            folder: None,
-        };
+        let file = RulesFile::of_user("rule.yaml", text);
         let loaded = load(vec![file], &[]);
         if let Some(rule) = loaded.set.all().next() {
             let before = format!("{:?}", rule.condition);

@@ -2,16 +2,11 @@ mod together;
 
 use super::*;
 use crate::diagnostic::Style;
-use crate::rule::{Loaded, Origin, RulesFile, load};
+use crate::rule::{Loaded, RulesFile, load};
 use crate::testing::{Side, coverage, coverage_text, outcome_text};
 
 fn loaded(text: &str) -> Loaded {
-    let file = RulesFile {
-        name: "rule.yaml".to_owned(),
-        text: text.to_owned(),
-        origin: Origin::User,
-        folder: None,
-    };
+    let file = RulesFile::of_user("rule.yaml", text);
     let loaded = load(vec![file], &[]);
     let errors: Vec<_> = loaded.diagnostics.iter().filter(|d| d.is_error()).collect();
     assert!(errors.is_empty(), "{errors:?}");
