@@ -7,11 +7,11 @@
 
 use serde_json::Value;
 
-use super::extract::{keys_of, measured, part_values, takes_part};
+use super::extract::{is_key_or_measure_lost, keys_of, measured, part_values, takes_part};
 use crate::event::{self, Losses};
-use crate::reference::{evaluate_known, is_lost};
+use crate::reference::evaluate_known;
 use crate::rule::Rule;
-use crate::rule::correlation::{Asks, Correlation, Step, StepSource, WindowKind};
+use crate::rule::correlation::{Correlation, Step, StepSource};
 
 /// Why an event takes no part in a correlation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +39,7 @@ pub fn aside(
     event: &Value,
     losses: &Losses,
 ) -> Option<Aside> {
-    if !losses.is_none() && correlation.fields().any(|field| is_lost(field, losses)) {
+    if is_key_or_measure_lost(correlation, event, losses) {
         return Some(Aside::Lost);
     }
     let taken: Vec<&Step> = (correlation.steps.iter())
@@ -83,13 +83,6 @@ fn of_no_step(correlation: &Correlation, event: &Value, losses: &Losses) -> Asid
 }
 
 fn measured_fields(correlation: &Correlation) -> Vec<String> {
-    let fields = match &correlation.asks {
-        Asks::FirstSeen { fields, .. } => fields.as_slice(),
-        Asks::Window {
-            kind: WindowKind::Measure { measure, .. },
-            ..
-        } => measure.fields(),
-        Asks::Window { .. } => &[],
-    };
-    fields.iter().map(|field| field.text.clone()).collect()
+    let fields = correlation.measured_fields().iter();
+    fields.map(|field| field.text.clone()).collect()
 }

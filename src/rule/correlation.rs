@@ -221,15 +221,19 @@ impl Correlation {
     pub fn fields(&self) -> impl Iterator<Item = &Selector> {
         let keys = self.steps.iter().flat_map(|step| &step.by);
         let keys = keys.flat_map(|part| &part.fields);
-        let measured: &[Selector] = match &self.asks {
+        keys.chain(self.measured_fields())
+    }
+
+    /// The selectors of what is measured, or watched for new values.
+    pub fn measured_fields(&self) -> &[Selector] {
+        match &self.asks {
             Asks::Window {
                 kind: WindowKind::Measure { measure, .. },
                 ..
             } => measure.fields(),
             Asks::Window { .. } => &[],
             Asks::FirstSeen { fields, .. } => fields,
-        };
-        keys.chain(measured)
+        }
     }
 
     /// The correlations whose findings take part.
