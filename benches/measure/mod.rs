@@ -154,7 +154,7 @@ impl Pipeline {
         };
         let mut correlated = 0;
         let counts = correlator
-            .finish(as_of, &mut |_| {}, &mut |_, _| correlated += 1)
+            .finish(as_of, None, &mut |_, _| correlated += 1)
             .expect("signals can be read");
         Scanned {
             events: report.records.events,

@@ -169,15 +169,15 @@ impl<'r> Correlator<'r> {
     }
 
     /// Folds all signals, and hands over the findings that no earlier run had, each
-    /// with what is kept of its event, and the signals that a later run needs, with
-    /// their events masked as in every output.
+    /// with what is kept of its event. Where there may be a later run, `keep` takes the
+    /// signals that it needs, with their events masked as in every output.
     ///
     /// # Errors
     /// Signals on disk cannot be read or written.
     pub fn finish(
         self,
         as_of: AsOf,
-        keep: &mut dyn FnMut(Signal),
+        keep: Option<&mut dyn FnMut(Signal)>,
         emit: &mut dyn FnMut(Finding, &Value),
     ) -> io::Result<CorrelationCounts> {
         let mut taking = Taking {
@@ -185,7 +185,11 @@ impl<'r> Correlator<'r> {
             above: self.stores.into(),
             failed: None,
             units: &self.units,
-            keep,
+            // Each of its own, so that neither must outlive the other.
+            keep: match keep {
+                Some(keep) => Some(keep),
+                None => None,
+            },
             emit,
         };
         while let Some(store) = taking.above.pop_front() {
@@ -209,7 +213,7 @@ impl<'r> Correlator<'r> {
             above: self.stores.into(),
             failed: None,
             units: &self.units,
-            keep: &mut |_| {},
+            keep: None,
             emit: &mut |_, _| {},
         };
         for _ in 0..stratum {
@@ -235,7 +239,8 @@ struct Taking<'a, 'r> {
     above: VecDeque<Store>,
     /// A signal could not be kept.
     failed: Option<io::Error>,
-    keep: &'a mut dyn FnMut(Signal),
+    /// Takes what a later run needs, where there may be one.
+    keep: Option<&'a mut dyn FnMut(Signal)>,
     emit: &'a mut dyn FnMut(Finding, &Value),
 }
 
@@ -272,11 +277,13 @@ impl Taking<'_, '_> {
         let id = &unit.rule.id.value;
         match folded {
             Folded::Open(signal) => {
-                let masked = self.units.masked(unit, &signal.value());
-                (self.keep)(Signal {
-                    event: masked.to_string().into(),
-                    ..signal
-                });
+                if let Some(keep) = &mut self.keep {
+                    let masked = self.units.masked(unit, &signal.value());
+                    keep(Signal {
+                        event: masked.to_string().into(),
+                        ..Arc::unwrap_or_clone(signal)
+                    });
+                }
             }
             Folded::Late => self.correlated.late += 1,
             Folded::Episode(episode) if episode.is_new => self.episode(unit, key, &episode),

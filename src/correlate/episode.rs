@@ -73,7 +73,7 @@ pub enum Folded {
     /// It would be one if nothing more came.
     Undetermined(Undetermined),
     /// A signal that later ones may need beside them.
-    Open(Signal),
+    Open(Arc<Signal>),
     /// A value that would be new, had its key been known for long enough.
     Learning,
     /// Something came too late for a window of which was said already what is in it.

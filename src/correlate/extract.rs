@@ -13,7 +13,7 @@ use crate::reference::{evaluate_known, is_lost, select};
 use crate::rule::correlation::{Asks, Correlation, KeyPart, Measure, Step, StepSource, WindowKind};
 use crate::rule::selector::Selector;
 use crate::rule::value::{Amount, Number};
-use crate::rule::{Kept, Rule};
+use crate::rule::{Either, Kept, Rule};
 
 /// The keys that one event may have: lists of many instances, each a key, are fine.
 pub const MOST_KEYS: usize = 10_000;
@@ -51,7 +51,7 @@ pub fn signals(
     occurrence: Occurrence<'_>,
 ) -> Result<Vec<Signal>, Unusable> {
     let Occurrence { event, losses, .. } = occurrence;
-    if !losses.is_none() && correlation.fields().any(|field| is_lost(field, losses)) {
+    if is_key_or_measure_lost(correlation, event, losses) {
         return Err(Unusable::Lost);
     }
     let steps = correlation.steps.iter().enumerate();
@@ -119,18 +119,13 @@ fn signals_of(
         return Ok(Vec::new());
     }
     let time = event::event_time(event).ok_or(Unusable::Undecided)?;
-    let mut kept = correlation.kept.of_event(event);
     // Events with an id are one where it and all that the rule reads are the same.
     let content = content.unwrap_or_else(|| match event::event_id(event) {
-        Some(_) => ContentHash::of(&kept),
+        Some(_) => ContentHash::of_kept(event, &correlation.kept),
         None => ContentHash::of(event),
     });
-    if let Some(also) = occurrence.also {
-        let mut both = correlation.kept.clone();
-        both.join(also);
-        kept = both.of_event(event);
-    }
-    let kept: Box<str> = kept.to_string().into();
+    let kept = Either::of(&correlation.kept, occurrence.also).text_of(event);
+    let kept: Box<str> = kept.into();
     let place = occurrence.place;
     let exception = exception(rule, occurrence);
     let signal = |(key, steps)| Signal {
@@ -147,6 +142,31 @@ fn signals_of(
         carried: false,
     };
     Ok(keys.into_iter().map(signal).collect())
+}
+
+/// Whether something was lost that the key or the measure would be made of.
+pub(super) fn is_key_or_measure_lost(
+    correlation: &Correlation,
+    event: &Value,
+    losses: &Losses,
+) -> bool {
+    if losses.is_none() {
+        return false;
+    }
+    let mut parts = correlation.steps.iter().flat_map(|step| &step.by);
+    let mut measured = correlation.measured_fields().iter();
+    parts.any(|part| is_part_lost(part, event, losses))
+        || measured.any(|field| is_lost(field, losses))
+}
+
+/// The first of a part's fields that has a value decides: what was lost of those after
+/// it does not matter.
+fn is_part_lost(part: &KeyPart, event: &Value, losses: &Losses) -> bool {
+    let deciding = part
+        .fields
+        .iter()
+        .find(|field| is_lost(field, losses) || !texts(field, event).is_empty());
+    deciding.is_some_and(|field| is_lost(field, losses))
 }
 
 pub(super) fn takes_part(step: &Step, event: &Value, losses: &Losses) -> bool {

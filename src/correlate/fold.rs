@@ -62,7 +62,7 @@ impl<'r> Folding<'r> {
         let signal = Arc::new(signal);
         if let Some((key, windows)) = &mut self.current {
             if is_needed_later(self.correlation, &signal, self.as_of) {
-                emit(key, Folded::Open((*signal).clone()));
+                emit(key, Folded::Open(Arc::clone(&signal)));
             }
             windows.add(Arc::clone(&signal), &mut |folded| emit(key, folded));
         }

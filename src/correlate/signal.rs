@@ -68,8 +68,15 @@ impl Signal {
     /// what the events hold. Of one event's deliveries that one comes first whose
     /// place does.
     pub fn order(&self, other: &Signal) -> Ordering {
-        (&self.rule, &self.key, self.time, self.content)
-            .cmp(&(&other.rule, &other.key, other.time, other.content))
+        // Signals of one rule mostly share its id.
+        let by_rule = match Arc::ptr_eq(&self.rule, &other.rule) {
+            true => Ordering::Equal,
+            false => self.rule.cmp(&other.rule),
+        };
+        by_rule
+            .then_with(|| {
+                (&self.key, self.time, self.content).cmp(&(&other.key, other.time, other.content))
+            })
             // What was seen already comes first: a delivery again adds nothing.
             .then_with(|| other.carried.cmp(&self.carried))
             .then_with(|| (&self.file, self.record).cmp(&(&other.file, other.record)))

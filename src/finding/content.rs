@@ -1,8 +1,11 @@
 //! What a record holds, as one short value: equal for two deliveries of one
 //! event, however they are written.
 
+use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use crate::rule::Kept;
 
 /// Half of the SHA-256 of a record in canonical form: keys sorted, no white
 /// space, numbers as they were read. `1` and `1.0` are two numbers.
@@ -14,6 +17,13 @@ impl ContentHash {
     pub fn of(record: &Value) -> ContentHash {
         let mut canonical = Vec::with_capacity(2048);
         write_canonical(record, &mut canonical);
+        ContentHash(half(&Sha256::digest(&canonical)))
+    }
+
+    /// The hash of what is kept of a record: that of [`Kept::of_event`].
+    pub(crate) fn of_kept(record: &Value, kept: &Kept) -> ContentHash {
+        let mut canonical = Vec::with_capacity(1024);
+        write_kept(record, Some(kept), &mut canonical);
         ContentHash(half(&Sha256::digest(&canonical)))
     }
 
@@ -32,23 +42,35 @@ fn half(digest: &[u8]) -> [u8; 16] {
 /// JSON with sorted keys and no white space. Scalars go through `serde_json`, so
 /// that the text can be read back in one way only.
 pub(super) fn write_canonical(value: &Value, out: &mut Vec<u8>) {
+    write_kept(value, None, out);
+}
+
+/// The same of what is kept of a value; all of it where nothing says what.
+fn write_kept(value: &Value, kept: Option<&Kept>, out: &mut Vec<u8>) {
     match value {
         Value::Array(items) => {
             out.push(b'[');
             for item in items {
-                write_canonical(item, out);
+                write_kept(item, kept, out);
                 out.push(b',');
             }
             out.push(b']');
         }
         Value::Object(entries) => {
-            let mut sorted: Vec<_> = entries.iter().collect();
-            sorted.sort_unstable_by_key(|(key, _)| key.as_str());
+            let parts = entries.iter().filter_map(|(key, item)| {
+                let below = match kept {
+                    Some(kept) => kept.member(key)?,
+                    None => &Kept::Whole,
+                };
+                Some((key, item, below))
+            });
+            let mut sorted: Vec<_> = parts.collect();
+            sorted.sort_unstable_by_key(|(key, ..)| key.as_str());
             out.push(b'{');
-            for (key, item) in sorted {
-                write_scalar(&Value::String(key.clone()), out);
+            for (key, item, below) in sorted {
+                write_scalar(key, out);
                 out.push(b':');
-                write_canonical(item, out);
+                write_kept(item, Some(below), out);
                 out.push(b',');
             }
             out.push(b'}');
@@ -59,12 +81,15 @@ pub(super) fn write_canonical(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
-fn write_scalar(value: &Value, out: &mut Vec<u8>) {
-    out.extend_from_slice(value.to_string().as_bytes());
+fn write_scalar(scalar: &impl Serialize, out: &mut Vec<u8>) {
+    // Neither a scalar nor a vector can fail.
+    let _ = serde_json::to_writer(out, scalar);
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn hash(json: &str) -> ContentHash {
@@ -78,6 +103,20 @@ mod tests {
             hash("{ \"b\": {\"y\": null, \"x\": [1, 2]},\n \"a\": 1 }")
         );
         assert_eq!(hash(r#"{"a":"\u0041"}"#), hash(r#"{"a":"A"}"#));
+    }
+
+    #[test]
+    fn what_is_kept_of_a_record_has_the_hash_of_its_copy() {
+        let record = json!({
+            "eventID": "1", "requestParameters": {"b": [{"x": 1, "y": "\u{e9}\n"}, 2], "a": null},
+            "userIdentity": {"arn": "a", "type": "b", "sessionContext": {"attributes": {}}},
+        });
+        let mut kept = Kept::default();
+        for path in [vec!["requestParameters", "b", "y"], vec!["userIdentity"]] {
+            kept.add(path.into_iter());
+            let copy = kept.of_event(&record);
+            assert_eq!(ContentHash::of_kept(&record, &kept), ContentHash::of(&copy));
+        }
     }
 
     #[test]

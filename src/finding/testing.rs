@@ -71,7 +71,7 @@ pub(crate) fn correlated(set: &RuleSet, events: &[Value]) -> (Vec<Finding>, Corr
     };
     let mut findings = Vec::new();
     let mut emit = |finding, _: &Value| findings.push(finding);
-    let counts = correlator.finish(as_of, &mut |_| {}, &mut emit).unwrap();
+    let counts = correlator.finish(as_of, None, &mut emit).unwrap();
     (findings, counts)
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::clause::{Clause, ClauseKind, Operator, Test};
@@ -146,7 +147,7 @@ impl Kept {
         self.add(keys);
     }
 
-    fn add<'k>(&mut self, mut keys: impl Iterator<Item = &'k str>) {
+    pub(crate) fn add<'k>(&mut self, mut keys: impl Iterator<Item = &'k str>) {
         match (&mut *self, keys.next()) {
             (Kept::Whole, _) => {}
             (_, None) => *self = Kept::Whole,
@@ -154,6 +155,14 @@ impl Kept {
                 .entry(key.to_owned())
                 .or_insert_with(|| Kept::Members(BTreeMap::new()))
                 .add(&mut keys as &mut dyn Iterator<Item = &'k str>),
+        }
+    }
+
+    /// What is kept of the member of an object; `None` where nothing is.
+    pub(crate) fn member(&self, key: &str) -> Option<&Kept> {
+        match self {
+            Kept::Whole => Some(self),
+            Kept::Members(members) => members.get(key),
         }
     }
 
@@ -177,6 +186,91 @@ impl Kept {
                 Value::Array(copies.collect())
             }
             scalar => scalar.clone(),
+        }
+    }
+}
+
+/// What either of two keeps.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Either<'k>(Option<&'k Kept>, Option<&'k Kept>);
+
+impl<'k> Either<'k> {
+    pub(crate) fn of(one: &'k Kept, other: Option<&'k Kept>) -> Self {
+        Either(Some(one), other)
+    }
+
+    /// Whether one keeps all that is below.
+    pub(crate) fn is_whole(self) -> bool {
+        let is_whole = |kept: Option<&Kept>| matches!(kept, Some(Kept::Whole));
+        is_whole(self.0) || is_whole(self.1)
+    }
+
+    /// The same for the member of an object; `None` where neither keeps it.
+    pub(crate) fn member(self, key: &str) -> Option<Either<'k>> {
+        let below = |kept: Option<&'k Kept>| kept.and_then(|kept| kept.member(key));
+        let either = Either(below(self.0), below(self.1));
+        (either.0.is_some() || either.1.is_some()).then_some(either)
+    }
+
+    /// The text of the copy that is kept of an event.
+    pub(crate) fn text_of(self, event: &Value) -> String {
+        // Nothing in a value fails to be written.
+        serde_json::to_string(&Copied(self, event)).unwrap_or_default()
+    }
+}
+
+/// A value, written as far as it is kept.
+struct Copied<'a>(Either<'a>, &'a Value);
+
+impl Serialize for Copied<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Copied(kept, value) = *self;
+        match value {
+            _ if kept.is_whole() => value.serialize(to),
+            Value::Object(members) => to.collect_map(members.iter().filter_map(|(key, below)| {
+                kept.member(key).map(|kept| (key, Copied(kept, below)))
+            })),
+            Value::Array(elements) => {
+                to.collect_seq(elements.iter().map(|element| Copied(kept, element)))
+            }
+            scalar => scalar.serialize(to),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_the_copy() {
+        let event = json!({
+            "eventVersion": "1.08", "eventID": "1", "errorCode": null,
+            "requestParameters": {"b": [{"x": 1, "y": "\u{e9}\n"}, 2.50, []], "a": {"c": {}}},
+            "userIdentity": {"arn": "a", "sessionContext": {"attributes": {"mfa": true}}},
+        });
+        let mut one = Kept::default();
+        let mut both = one.clone();
+        let paths: [&[&str]; 3] = [
+            &["requestParameters", "b", "y"],
+            &["requestParameters", "a", "c"],
+            &["userIdentity", "sessionContext"],
+        ];
+        for path in paths {
+            let mut other = Kept::Members(BTreeMap::new());
+            other.add(path.iter().copied());
+            both.add(path.iter().copied());
+            assert_eq!(
+                Either::of(&one, Some(&other)).text_of(&event),
+                both.of_event(&event).to_string()
+            );
+            one.join(&other);
+            assert_eq!(
+                Either::of(&one, None).text_of(&event),
+                one.of_event(&event).to_string()
+            );
         }
     }
 }

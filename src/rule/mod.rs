@@ -23,6 +23,7 @@ pub mod value;
 pub use choose::{Choice, LeftOut, Profile};
 pub(crate) use files::read_at_most;
 pub use files::{CONFIGURATION_NAMES, read_rules};
+pub(crate) use kept::Either;
 pub use kept::Kept;
 pub use lint::{expired_exceptions, named_calls, unknown_calls};
 pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, beginning, is_framework, set_lists};

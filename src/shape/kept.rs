@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::rule::Kept;
+use crate::rule::{Either, Kept};
 
 /// The copy that [`Kept::of_event`] makes of a record, of what either of two keeps,
 /// without parsing the rest. `None` where it is no object or no JSON as far as it is
@@ -14,37 +14,21 @@ use crate::rule::Kept;
 pub fn parse_kept(bytes: &[u8], kept: &Kept, also: Option<&Kept>) -> Option<Value> {
     let text = simdutf8::basic::from_utf8(bytes).ok()?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let seed = Part(Some(kept), also);
+    let seed = Part(Either::of(kept, also));
     let value = seed.deserialize(&mut deserializer).ok()?;
     deserializer.end().ok()?;
     value.is_object().then_some(value)
 }
 
-/// What is kept of a value, by either of two.
+/// Reads what is kept of a value.
 #[derive(Clone, Copy)]
-struct Part<'k>(Option<&'k Kept>, Option<&'k Kept>);
-
-impl<'k> Part<'k> {
-    fn is_whole(self) -> bool {
-        let is_whole = |kept: Option<&Kept>| matches!(kept, Some(Kept::Whole));
-        is_whole(self.0) || is_whole(self.1)
-    }
-
-    fn member(self, key: &str) -> Option<Part<'k>> {
-        let below = |kept: Option<&'k Kept>| match kept {
-            Some(Kept::Members(members)) => members.get(key),
-            Some(Kept::Whole) | None => None,
-        };
-        let part = Part(below(self.0), below(self.1));
-        (part.0.is_some() || part.1.is_some()).then_some(part)
-    }
-}
+struct Part<'k>(Either<'k>);
 
 impl<'de> DeserializeSeed<'de> for Part<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        if self.is_whole() {
+        if self.0.is_whole() {
             serde::Deserialize::deserialize(deserializer)
         } else {
             deserializer.deserialize_any(self)
@@ -94,9 +78,9 @@ impl<'de> Visitor<'de> for Part<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut copies = Map::new();
         while let Some(key) = members.next_key::<Cow<'de, str>>()? {
-            match self.member(&key) {
-                Some(part) => {
-                    let value = members.next_value_seed(part)?;
+            match self.0.member(&key) {
+                Some(kept) => {
+                    let value = members.next_value_seed(Part(kept))?;
                     copies.insert(key.into_owned(), value);
                 }
                 None => {

@@ -185,7 +185,7 @@ pub(super) fn correlate(rule: &Rule, built: &Built, name: &str) -> Result<Correl
     let mut found: Vec<Finding> = Vec::new();
     let mut take = |finding, _: &Value| found.push(finding);
     let counts = correlator
-        .finish(as_of, &mut |_| {}, &mut take)
+        .finish(as_of, None, &mut take)
         .map_err(unwritable)?;
     let excepted = found.iter().find_map(|finding| {
         let suppression = finding.suppressed.as_ref()?;

@@ -329,7 +329,8 @@ impl<'t> Builder<'t> {
     }
 
     /// Applies `<<` and refuses keys that stand twice. Own keys win over merged
-    /// ones, earlier merged mappings over later ones.
+    /// ones, earlier merged mappings over later ones. What wins comes later, so that it
+    /// wins too where keys are paths and one lies in another.
     fn merged(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
         let (merges, own): (Vec<_>, Vec<_>) = entries
             .into_iter()
@@ -353,6 +354,7 @@ impl<'t> Builder<'t> {
                 }
             }
         }
+        let mut merged: Vec<Entry> = Vec::new();
         for merge in merges {
             let sources = match merge.value.kind {
                 NodeKind::Sequence(items) => items,
@@ -360,13 +362,12 @@ impl<'t> Builder<'t> {
             };
             for source in sources {
                 match source.kind {
-                    NodeKind::Mapping(entries) => {
-                        for entry in entries {
-                            if !first_seen.contains_key(&entry.key.value) {
-                                first_seen.insert(entry.key.value.clone(), entry.key.span);
-                                kept.push(entry);
-                            }
-                        }
+                    NodeKind::Mapping(mut entries) => {
+                        entries.retain(|entry| !first_seen.contains_key(&entry.key.value));
+                        let keys = entries.iter().map(|entry| &entry.key);
+                        first_seen.extend(keys.map(|key| (key.value.clone(), key.span)));
+                        entries.append(&mut merged);
+                        merged = entries;
                     }
                     _ => self.problems.push(
                         Diagnostic::new(Code::YamlUnsupported, "`<<` merges mappings only")
@@ -376,7 +377,8 @@ impl<'t> Builder<'t> {
                 }
             }
         }
-        kept
+        merged.extend(kept);
+        merged
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Correlating<'r> {
     way: Way<'r>,
     waivers: Option<&'r Waivers>,
     before: Before,
+    /// What a later run needs is kept for it.
+    keeps: bool,
     failed: Option<io::Error>,
     /// Whether it was said that events came too late, and that there was no room.
     warned: (bool, bool),
@@ -70,18 +72,20 @@ impl<'r> Correlating<'r> {
             way,
             waivers,
             before: Before::default(),
+            keeps: false,
             failed: None,
             warned: (false, false),
         }
     }
 
-    /// Takes over what earlier runs left open.
+    /// Takes over what earlier runs left open; a later one takes over from this.
     pub(super) fn go_on(
         &mut self,
         history: &mut History,
         summary: &mut Summary,
         outputs: &mut Outputs<'_>,
     ) {
+        self.keeps = true;
         if let Way::AtTheEnd(correlator) = &mut self.way
             && !correlator.is_empty()
         {
@@ -159,7 +163,11 @@ impl<'r> Correlating<'r> {
             (Way::AtTheEnd(correlator), None) if correlator.is_empty() => return true,
             (Way::AtTheEnd(correlator), None) => {
                 let mut keep = |signal| give(Found::Open(signal));
-                correlator.finish(as_of, &mut keep, &mut emit)
+                let keep: Option<&mut dyn FnMut(Signal)> = match self.keeps {
+                    true => Some(&mut keep),
+                    false => None,
+                };
+                correlator.finish(as_of, keep, &mut emit)
             }
             (Way::Following(following), None) if following.is_empty() => return true,
             (Way::Following(following), None) => Ok(following.finish(as_of.reached, &mut emit)),

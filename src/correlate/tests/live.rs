@@ -95,7 +95,7 @@ fn in_batch(set: &RuleSet, events: &[Value]) -> (Vec<String>, CorrelationCounts)
         ..AsOf::default()
     };
     let mut emit = |finding: Finding, _: &Value| found.push(identity(&finding));
-    let counts = correlator.finish(as_of, &mut |_| {}, &mut emit).unwrap();
+    let counts = correlator.finish(as_of, None, &mut emit).unwrap();
     found.sort();
     (found, counts)
 }

@@ -96,7 +96,7 @@ impl Nights {
                     Folded::Open(signal) => {
                         let carried_on = Signal {
                             carried: true,
-                            ..signal
+                            ..(*signal).clone()
                         };
                         carried.push(carried_on);
                     }

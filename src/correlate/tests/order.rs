@@ -124,7 +124,7 @@ fn findings(files: &[Vec<Value>], memory: usize) -> Vec<String> {
     };
     let mut said = Vec::new();
     let counts = correlator
-        .finish(as_of, &mut |_| {}, &mut |finding, _| {
+        .finish(as_of, None, &mut |finding, _| {
             let of = finding.correlation.as_deref().unwrap();
             let shown: Vec<_> = of
                 .timeline

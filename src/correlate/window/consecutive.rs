@@ -120,7 +120,7 @@ impl<'r> Consecutive<'r> {
                 }));
             }
             for signal in window.kept {
-                emit(Folded::Open(Arc::unwrap_or_clone(signal)));
+                emit(Folded::Open(signal));
             }
         }
     }

@@ -158,7 +158,7 @@ impl FirstSeen {
         let known = known.flat_map(|known| [known.settled, known.after, Some(known.last)]);
         for signal in self.first.into_iter().chain(known.flatten()) {
             if told.insert((signal.time, signal.content)) {
-                emit(Folded::Open(Arc::unwrap_or_clone(signal)));
+                emit(Folded::Open(signal));
             }
         }
     }

@@ -45,6 +45,9 @@ const HARMLESS_TOKENS: [&str; 16] = [
 /// `SECRET_TOKEN`, `/app/db/password`. Not so what names or describes a secret
 /// (`secretId`, `tokenType`), nor tokens of paging and idempotency.
 pub fn is_secret_key(name: &str) -> bool {
+    if !may_be_secret(name) {
+        return false;
+    }
     let words = words(name);
     let squashed = words.concat();
     if ENDINGS.iter().any(|ending| squashed.ends_with(ending)) {
@@ -58,6 +61,24 @@ pub fn is_secret_key(name: &str) -> bool {
             .is_none_or(|kind| !HARMLESS_TOKENS.contains(&kind)),
         _ => false,
     }
+}
+
+/// Whether the last three letters are those of a secret's name, whatever stands between
+/// them: nearly no field's are, and this is asked of every field that is shown.
+fn may_be_secret(name: &str) -> bool {
+    const LAST: [&[u8; 3]; 13] = [
+        b"ord", b"rds", b"swd", b"ase", b"key", b"ial", b"ken", b"ing", b"ure", b"ret", b"ets",
+        b"pwd", b"ass",
+    ];
+    if !name.is_ascii() {
+        return true;
+    }
+    let mut last = [0; 3];
+    let letters = name.bytes().rev().filter(u8::is_ascii_alphabetic);
+    for (place, letter) in last.iter_mut().rev().zip(letters) {
+        *place = letter.to_ascii_lowercase();
+    }
+    LAST.contains(&&last)
 }
 
 /// The words of a name, in lower case: split at what is no letter, and where
@@ -114,6 +135,16 @@ mod tests {
             "DB_PASS",
         ] {
             assert!(is_secret_key(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_ends_a_secret_name_is_looked_at() {
+        let words = ["secret", "secrets", "pwd", "pass", "token"];
+        for name in ENDINGS.into_iter().chain(words) {
+            assert!(may_be_secret(name), "{name}");
+            let apart: String = name.chars().flat_map(|letter| [letter, '_']).collect();
+            assert!(may_be_secret(&apart.to_uppercase()), "{apart}");
         }
     }
 

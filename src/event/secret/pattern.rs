@@ -15,7 +15,7 @@ use super::random::looks_like_secret_access_key;
 pub(super) struct Pattern {
     pub(super) regex: Regex,
     /// A text of ASCII that matches has one of these, whatever the case; empty for a
-    /// pattern that needs nothing of the kind.
+    /// pattern of characters of base64 alone, in a row.
     needs: &'static [&'static str],
     /// The shortest text that matches, in bytes.
     shortest: usize,
@@ -71,10 +71,24 @@ impl Patterns {
         }
         let patterns = self.patterns.iter().enumerate();
         patterns.filter_map(move |(number, pattern)| {
-            let has_need = wanted >> number & 1 == 1 || pattern.needs.is_empty();
-            (has_need && text.len() >= pattern.shortest).then_some(pattern)
+            let may_match = text.len() >= pattern.shortest
+                && match pattern.needs {
+                    [] => has_run(text, pattern.shortest),
+                    _ => wanted >> number & 1 == 1,
+                };
+            may_match.then_some(pattern)
         })
     }
+}
+
+/// Whether so many characters of base64 or its form for URLs stand in a row.
+fn has_run(text: &str, length: usize) -> bool {
+    let is_of_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/_-".contains(byte);
+    let mut run = 0;
+    text.as_bytes().iter().any(|byte| {
+        run = if is_of_base64(byte) { run + 1 } else { 0 };
+        run >= length
+    })
 }
 
 fn patterns() -> Vec<Pattern> {

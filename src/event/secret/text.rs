@@ -62,6 +62,7 @@ fn mask_encoded(text: &str) -> Option<String> {
 
 /// One round over what is no mask yet; `None` if it found nothing.
 fn mask_patterns(text: &str) -> Option<String> {
+    Patterns::get().that_may_match(text).next()?;
     let mut out = String::with_capacity(text.len());
     let mut changed = false;
     let mut at = 0;
