@@ -399,3 +399,18 @@ fn count(node: &Node) -> usize {
         NodeKind::Mapping(entries) => entries.iter().map(|entry| 1 + count(&entry.value)).sum(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::diagnostic::SourceMap;
+
+    #[test]
+    fn what_wins_in_a_merge_comes_later() {
+        let text = "a: &a {x: 1, p: a}\nb: &b {y: 2, p: b}\nc: {z: 3, <<: [*a, *b], x: 4}\n";
+        let source = SourceMap::default().add("a.yaml".to_owned(), text);
+        let documents = parse(source, text, &mut Vec::new());
+        let merged = documents.sound[0].get("c").unwrap().to_json();
+        assert_eq!(merged.to_string(), r#"{"y":2,"p":"a","z":3,"x":4}"#);
+    }
+}

@@ -166,25 +166,3 @@ fn a_clause_made_true_and_false_is_no_gap() {
         .collect();
     assert!(!texts.contains(&"eventName: CreateAccessKey"), "{texts:?}");
 }
-
-#[test]
-fn what_an_event_says_itself_wins_over_what_it_merges() {
-    let text = r#"
-id: a
-title: A
-severity: low
-match: {userIdentity.type: IAMUser, userIdentity.userName: ana}
-tests:
-  - name: merged
-    expect: no_match
-    event: {set: &base {userIdentity: {type: Root, userName: ana}}}
-  - name: merged, with another type
-    expect: match
-    event: {set: {<<: *base, userIdentity.type: IAMUser}}
-"#;
-    let loaded = loaded(text.trim_start());
-    let rule = loaded.set.all().next().unwrap();
-    for outcome in run(&loaded.set, rule) {
-        assert!(outcome.passed(), "{outcome:?}");
-    }
-}
