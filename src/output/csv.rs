@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::Sink;
 use super::correlated;
+use super::few::Few;
 use super::standing::until;
 use super::text::words::visible;
 use crate::diagnostic::Diagnostic;
@@ -69,6 +70,7 @@ pub struct CsvSink<W: Write> {
     out: Writer<W>,
     columns: Vec<&'static str>,
     begun: bool,
+    problems: Few,
 }
 
 impl<W: Write> CsvSink<W> {
@@ -82,6 +84,7 @@ impl<W: Write> CsvSink<W> {
             out,
             columns: COLUMNS.to_vec(),
             begun: false,
+            problems: Few::default(),
         }
     }
 
@@ -127,6 +130,17 @@ impl<W: Write> CsvSink<W> {
         });
         self.out.write_record(row)?;
         self.out.flush()
+    }
+
+    fn problem(&mut self, problem: &Diagnostic) -> io::Result<()> {
+        self.row(&[
+            ("kind", "problem".into()),
+            ("severity", problem.level.as_str().into()),
+            ("rule", problem.code.to_string().into()),
+            ("title", problem.code.title().into()),
+            ("message", (&problem.message).into()),
+            ("file", problem.place.as_deref().unwrap_or("").into()),
+        ])
     }
 }
 
@@ -213,17 +227,16 @@ impl<W: Write> Sink for CsvSink<W> {
     }
 
     fn diagnostic(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
-        self.row(&[
-            ("kind", "problem".into()),
-            ("severity", diagnostic.level.as_str().into()),
-            ("rule", diagnostic.code.to_string().into()),
-            ("title", diagnostic.code.title().into()),
-            ("message", (&diagnostic.message).into()),
-            ("file", diagnostic.place.as_deref().unwrap_or("").into()),
-        ])
+        for problem in self.problems.take(diagnostic) {
+            self.problem(&problem)?;
+        }
+        Ok(())
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        for problem in self.problems.end() {
+            self.problem(&problem)?;
+        }
         for off in &summary.rules.off {
             self.row(&[
                 ("kind", "off".into()),

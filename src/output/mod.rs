@@ -12,6 +12,7 @@ mod baseline;
 mod correlated;
 mod coverage;
 mod csv;
+mod few;
 mod github;
 #[cfg(feature = "state")]
 mod history;

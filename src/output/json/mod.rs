@@ -14,6 +14,7 @@ use serde::Serialize;
 use self::finding::FindingObject;
 use self::summary::SummaryObject;
 use super::Sink;
+use super::few::Few;
 use crate::diagnostic::{Diagnostic, JsonDiagnostic, SourceMap, render_json};
 use crate::finding::{Finding, Summary};
 
@@ -35,12 +36,17 @@ struct Line<'a, T> {
 pub struct JsonLinesSink<'a, W> {
     out: W,
     sources: &'a SourceMap,
+    problems: Few,
 }
 
 impl<'a, W: Write> JsonLinesSink<'a, W> {
     /// Writes to `out`; clauses are quoted from `sources`.
     pub fn new(out: W, sources: &'a SourceMap) -> Self {
-        JsonLinesSink { out, sources }
+        JsonLinesSink {
+            out,
+            sources,
+            problems: Few::default(),
+        }
     }
 
     fn line(&mut self, r#type: &str, object: impl Serialize) -> io::Result<()> {
@@ -61,10 +67,16 @@ impl<W: Write> Sink for JsonLinesSink<'_, W> {
     }
 
     fn diagnostic(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
-        self.line("diagnostic", render_json(diagnostic, self.sources))
+        for problem in self.problems.take(diagnostic) {
+            self.line("diagnostic", render_json(&problem, self.sources))?;
+        }
+        Ok(())
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        for problem in self.problems.end() {
+            self.line("diagnostic", render_json(&problem, self.sources))?;
+        }
         self.line("summary", SummaryObject::new(summary))
     }
 }
@@ -75,6 +87,7 @@ pub struct JsonSink<'a, W> {
     out: W,
     sources: &'a SourceMap,
     begun: bool,
+    problems: Few,
     diagnostics: Vec<JsonDiagnostic>,
 }
 
@@ -85,12 +98,19 @@ impl<'a, W: Write> JsonSink<'a, W> {
             out,
             sources,
             begun: false,
+            problems: Few::default(),
             diagnostics: Vec::new(),
         }
     }
 
     fn begin(&mut self) -> io::Result<()> {
         write!(self.out, "{{\"schema\":\"{SCHEMA}\",\"findings\":[")
+    }
+
+    fn keep(&mut self, problems: &[Diagnostic]) {
+        let rendered = problems.iter();
+        self.diagnostics
+            .extend(rendered.map(|problem| render_json(problem, self.sources)));
     }
 }
 
@@ -108,11 +128,14 @@ impl<W: Write> Sink for JsonSink<'_, W> {
     }
 
     fn diagnostic(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
-        self.diagnostics.push(render_json(diagnostic, self.sources));
+        let problems = self.problems.take(diagnostic);
+        self.keep(&problems);
         Ok(())
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        let problems = self.problems.end();
+        self.keep(&problems);
         if !self.begun {
             self.begin()?;
         }
