@@ -28,13 +28,12 @@ fn a_state_file_that_cannot_be_written_at_the_end_makes_the_run_exit_2() {
     audit.scan(1, &[]);
     let mut command = audit.command(2);
     let mut child = command
-        .args(["-", "-o", "json"])
+        .args(["-", "-o", "jsonl"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // It has begun when it has read something; then its file becomes something else.
+    // It has begun when it tells of something; then its file becomes something else.
     let mut stdin = child.stdin.take().unwrap();
     let text = lines(
         &(0..3)
@@ -42,7 +41,11 @@ fn a_state_file_that_cannot_be_written_at_the_end_makes_the_run_exit_2() {
             .collect::<Vec<_>>(),
     );
     stdin.write_all(text.as_bytes()).unwrap();
-    thread::sleep(Duration::from_millis(300));
+    stdin.flush().unwrap();
+    let mut told = BufReader::new(child.stdout.take().unwrap());
+    let mut said = String::new();
+    told.read_line(&mut said).unwrap();
+    assert_eq!(of_type(&said, "finding").len(), 1);
     let before = fs::read(audit.state()).unwrap();
     let mut broken = before.clone();
     broken[4096..].fill(0xaa);
@@ -50,9 +53,9 @@ fn a_state_file_that_cannot_be_written_at_the_end_makes_the_run_exit_2() {
     broken[24..28].copy_from_slice(&u32::MAX.to_be_bytes());
     fs::write(audit.state(), &broken).unwrap();
     drop(stdin);
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(code(&output), 2, "{}", stdout(&output));
-    let summary = summary(&output);
+    told.read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(2), "{said}");
+    let summary = of_type(&said, "summary").remove(0);
     assert_eq!(summary["history"], Value::Null);
     let why = summary["verdict"]["reasons"][0]["why"].as_str().unwrap();
     assert!(why.starts_with("trailgate.db: the state file"), "{why}");

@@ -6,11 +6,10 @@ mod nights;
 mod shown;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use crate::support::s3::{BUCKET, Server, objects_of};
 use crate::support::{
