@@ -9,6 +9,7 @@ mod reading;
 mod standing;
 mod summing_up;
 mod survey;
+mod taken_in;
 
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
@@ -17,16 +18,11 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
-use trailgate::config::Config;
-use trailgate::diagnostic::{Code, Diagnostic};
 use trailgate::engine::{Engine, Output, ScanOptions, Stop, follow, scan_watched};
 use trailgate::event::{Asked, parse_duration};
 use trailgate::finding::{Allowed, FailOn, Summary, expired_exceptions};
 use trailgate::output::{stats_json, stats_text};
 use trailgate::rule::RuleSet;
-use trailgate::source::Discovery;
-use trailgate::source::follow::Watch;
-use trailgate::state::Run;
 use trailgate::waiver::Waivers;
 
 use super::Exit;
@@ -35,7 +31,7 @@ use super::config_options::ConfigOptions;
 use super::inputs::{self, S3Options};
 use super::interrupt;
 use super::outputs::{
-    Format, Making, OutputOption, Outputs, SarifOptions, Writing, parse_output, with_text,
+    Format, Making, OutputOption, Outputs, SarifOptions, parse_output, with_text,
 };
 use super::progress::{Line, ProgressOption};
 use super::rule_options::{RuleOptions, parse_severity};
@@ -44,12 +40,13 @@ use configured::{Configured, count_overrides};
 use correlating::{Correlating, Found};
 use following::FollowOption;
 use history::{History, StateOption};
-use proof::{Proof, VerifyOption};
+use proof::VerifyOption;
 use reading::ReadingOptions;
 pub(crate) use reading::parse_size;
 use standing::{Standing, StandingOptions};
 use summing_up::{count_rules, input_problems, no_events, no_rules, skipped, take_over};
 pub(crate) use survey::{Survey, SurveyOptions};
+use taken_in::Inputs;
 
 /// Run the rules over CloudTrail exports
 ///
@@ -237,69 +234,6 @@ struct Rules<'a> {
     set: &'a RuleSet,
     configured: &'a Configured<'a>,
     standing: Standing,
-}
-
-/// What is read, what vouches for it, and what earlier runs know of it.
-struct Inputs {
-    discovery: Discovery,
-    proof: Option<Proof>,
-    watch: Option<Watch>,
-    history: Option<History>,
-}
-
-impl Inputs {
-    /// Finds them, verifies them where that was asked for, and opens the state file.
-    ///
-    /// # Errors
-    /// Options that do not fit each other, or a state file that cannot be used.
-    fn of(
-        arguments: &Arguments,
-        config: &Config,
-        set: &RuleSet,
-        now: Timestamp,
-    ) -> Result<(Inputs, Asked), Box<Diagnostic>> {
-        let asked = arguments.asked.asked(now).map_err(|why| {
-            let problem = Diagnostic::new(Code::Usage, why);
-            Box::new(problem.help("say an earlier `--since` or a later `--until`"))
-        })?;
-        let paths = &arguments.paths;
-        let allowed = arguments.allowed();
-        // Before anything is listed: nothing is read that could not be kept.
-        let watch = arguments.follow.watch(paths)?;
-        let kept = arguments.state.path(config, watch.is_some())?;
-        let history = History::open(kept, || Run::new(set, now, asked.clone(), allowed))?;
-        let margin = arguments.asked.delivery_margin();
-        let discovery = match &watch {
-            Some(_) => following::streams(paths),
-            None => inputs::found(paths, &asked, margin, &arguments.s3),
-        };
-        let options = arguments.reading.options();
-        let (jobs, limits) = (options.jobs, options.limits);
-        let proof = Proof::of(
-            &arguments.verify,
-            paths,
-            &discovery,
-            &asked,
-            &arguments.s3,
-            jobs,
-            limits,
-        )?;
-        let inputs = Inputs {
-            discovery,
-            proof,
-            watch,
-            history,
-        };
-        Ok((inputs, asked))
-    }
-
-    fn writing(&self) -> Writing {
-        match &self.watch {
-            Some(_) => Writing::Following,
-            None if self.discovery.has_stdin() => Writing::Streaming,
-            None => Writing::AtTheEnd,
-        }
-    }
 }
 
 /// Scans and judges.
