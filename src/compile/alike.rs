@@ -62,7 +62,11 @@ impl Key {
                 let flags = [equals.ignore_case, false, false];
                 self.texts(b'=', flags, equals.texts.iter());
             }
-            Check::Text(TextCheck { kind, ignore_case }) => {
+            Check::Text(TextCheck {
+                kind,
+                ignore_case,
+                scalars,
+            }) => {
                 let kind = match kind {
                     TextKind::Contains(texts) => Some((b'c', texts)),
                     TextKind::ContainsAll(texts) => Some((b'a', texts)),
@@ -75,7 +79,7 @@ impl Key {
                 };
                 match kind {
                     Some((kind, texts)) => {
-                        let flags = [*ignore_case, false, false];
+                        let flags = [*ignore_case, *scalars, false];
                         self.texts(kind, flags, texts.iter().map(String::as_str));
                     }
                     None => self.shown(check),
@@ -115,7 +119,11 @@ mod tests {
     }
 
     fn text(kind: TextKind, ignore_case: bool) -> Check {
-        Check::Text(TextCheck { kind, ignore_case })
+        Check::Text(TextCheck {
+            kind,
+            ignore_case,
+            scalars: false,
+        })
     }
 
     fn owned(texts: &[&str]) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::trie::Slot;
 use crate::rule::clause::{CountTest, Kind, Ordering};
-use crate::rule::value::{Bound, Glob, Network, Number, Pattern, Schedule};
+use crate::rule::value::{Bound, Glob, Network, Number, Pattern, Schedule, TimePart};
 
 /// Where the nodes of a selector are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +26,7 @@ pub(crate) enum Check {
     Text(TextCheck),
     Order(Ordering, Bound),
     Schedule(Box<Schedule>),
+    TimePart(TimePart, Vec<CountTest>),
     Account(Vec<Check>),
     SameAs {
         /// The other selector; `None` where its nodes are not kept.
@@ -59,12 +60,14 @@ pub(crate) struct Equals {
     pub(crate) holds_false: bool,
 }
 
-/// What is asked of strings alone.
+/// What is asked of strings, and of numbers and booleans where it says so.
 #[derive(Debug, Clone)]
 pub(crate) struct TextCheck {
     pub(crate) kind: TextKind,
     /// Whether the text is folded first; the operands are.
     pub(crate) ignore_case: bool,
+    /// Whether numbers and booleans are asked too, by their text.
+    pub(crate) scalars: bool,
 }
 
 #[derive(Debug, Clone)]

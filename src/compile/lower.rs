@@ -6,7 +6,7 @@ use super::alike;
 use super::check::{Check, CompiledPattern, Equals, Shape, Source, TextCheck, TextKind, Texts};
 use super::trie::Trie;
 use super::{Atom, AtomId, Expr};
-use crate::rule::clause::{Clause, ClauseKind, Operator, Predicate, Test};
+use crate::rule::clause::{Clause, ClauseKind, Operator, Predicate, Relation, Test};
 use crate::rule::selector::{Path, Root, Selector, Step};
 use crate::rule::value::{Number, Values, fold};
 
@@ -122,7 +122,11 @@ fn check(trie: &mut Trie, op: &Operator) -> Check {
                 pattern: item.value.clone(),
                 ignore_case: values.ignore_case,
             });
-            as_is(TextKind::Regex(patterns.collect()))
+            Check::Text(TextCheck {
+                kind: TextKind::Regex(patterns.collect()),
+                ignore_case: false,
+                scalars: values.scalars,
+            })
         }
         Operator::Cidr(values) => {
             let networks = values.items.iter().map(|item| item.value);
@@ -131,12 +135,15 @@ fn check(trie: &mut Trie, op: &Operator) -> Check {
         Operator::PrefixLength(counts) => as_is(TextKind::PrefixLength(counts.clone())),
         Operator::Order(order, bound) => Check::Order(*order, *bound),
         Operator::Schedule(schedule) => Check::Schedule(schedule.clone()),
+        Operator::TimePart(part, counts) => Check::TimePart(*part, counts.clone()),
         Operator::Account(test) => Check::Account(checks(trie, &test.predicates)),
         Operator::SameAs {
             selector,
+            relation,
             ignore_case,
         } => Check::SameAs {
-            other: source(trie, selector),
+            // Another relation than equality is left to the reference.
+            other: source(trie, selector).filter(|_| *relation == Relation::Same),
             ignore_case: *ignore_case,
         },
         Operator::Length(counts) => Check::Length(counts.clone()),
@@ -158,6 +165,7 @@ fn text<T>(values: &Values<T>, kind: TextKind) -> Check {
     Check::Text(TextCheck {
         kind,
         ignore_case: values.ignore_case,
+        scalars: values.scalars,
     })
 }
 
@@ -166,6 +174,7 @@ fn as_is(kind: TextKind) -> Check {
     Check::Text(TextCheck {
         kind,
         ignore_case: false,
+        scalars: false,
     })
 }
 

@@ -58,8 +58,12 @@ impl Plain {
                 self.line(depth, "not:");
                 self.children(body, depth + 1);
             }
-            ClauseKind::Macro { name, body } => {
-                self.line(depth, &format!("{name} (macro):"));
+            ClauseKind::Macro { name, of, body } => {
+                let label = match name == of.word() {
+                    true => format!("{name}:"),
+                    false => format!("{name} ({}):", of.word()),
+                };
+                self.line(depth, &label);
                 self.children(body, depth + 1);
             }
             ClauseKind::Field { selector, test } => {

@@ -85,8 +85,13 @@ impl Tree {
                 self.line(depth, trace.truth, "not", None);
                 return self.children(clause, inner, depth + 1);
             }
-            (ClauseKind::Macro { name, body }, TraceKind::Macro { body: inner, .. }) => {
-                self.line(depth, trace.truth, &format!("macro {name}"), None);
+            (ClauseKind::Macro { name, of, body }, TraceKind::Macro { body: inner, .. }) => {
+                // The commonest selection is called `selection`.
+                let label = match name == of.word() {
+                    true => name.clone(),
+                    false => format!("{} {name}", of.word()),
+                };
+                self.line(depth, trace.truth, &label, None);
                 return self.children(body, inner, depth + 1);
             }
             (ClauseKind::Field { selector, test }, TraceKind::Field(field)) => {

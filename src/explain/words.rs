@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use crate::diagnostic::{Span, Spanned};
 use crate::event::api::Call;
 use crate::rule::Exception;
-use crate::rule::clause::{CountTest, Kind, Operator, Ordering, Predicate, Test};
+use crate::rule::clause::{CountTest, Kind, Operator, Ordering, Predicate, Relation, Test};
 use crate::rule::value::{Bound, Number, Schedule, Values, Weekday};
 
 /// How many parameters of a call are named before the rest is counted.
@@ -129,6 +129,12 @@ impl Words {
                     schedule_words(schedule)
                 )
             }
+            Operator::TimePart(part, counts) => format!(
+                "{} {} {}",
+                verb("has as its", "does not have as its"),
+                part.name(),
+                count_words(counts)
+            ),
             Operator::Cidr(values) => {
                 let said = self.values(values, span, ToString::to_string);
                 format!("{} {}", verb("lies in", "does not lie in"), said)
@@ -146,14 +152,21 @@ impl Words {
             }
             Operator::SameAs {
                 selector,
+                relation,
                 ignore_case,
             } => {
                 let case = if *ignore_case { " in any case" } else { "" };
-                format!(
-                    "{} the same as {}{case}",
-                    verb("is", "is not"),
-                    selector.text
-                )
+                let words = match relation {
+                    Relation::Same => verb("is the same as", "is not the same as"),
+                    Relation::StartsWith => verb("starts with", "does not start with"),
+                    Relation::EndsWith => verb("ends with", "does not end with"),
+                    Relation::Contains => verb("contains", "does not contain"),
+                };
+                let field = match relation {
+                    Relation::Same => "",
+                    _ => "what stands in ",
+                };
+                format!("{words} {field}{}{case}", selector.text)
             }
             Operator::AnyElement(_) => verb("has an element where", "has no element where"),
             Operator::EveryElement(_) => verb(

@@ -28,7 +28,7 @@ impl Scope<'_> {
                 let kind = body.trace.map(|trace| TraceKind::Not(Box::new(trace)));
                 (!body.truth, kind)
             }
-            ClauseKind::Macro { name, body } => {
+            ClauseKind::Macro { name, body, .. } => {
                 let body = self.clause(body);
                 let kind = body.trace.map(|trace| TraceKind::Macro {
                     name: name.clone(),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::trace::{Answer, PredicateDetail};
 use super::{Node, Scope, Truth, kind, scalar};
 use crate::event::Loss;
-use crate::rule::clause::{Kind, Operator, Test};
+use crate::rule::clause::{Kind, Operator, Relation, Test};
 use crate::rule::selector::Selector;
 use crate::rule::value::fold;
 
@@ -24,13 +24,17 @@ impl Scope<'_> {
             Operator::Regex(values) => self.each(node, |v| scalar::regex(values, v)),
             Operator::Order(order, bound) => self.each(node, |v| scalar::order(*order, *bound, v)),
             Operator::Schedule(schedule) => self.each(node, |v| scalar::schedule(schedule, v)),
+            Operator::TimePart(part, counts) => {
+                self.each(node, |v| scalar::time_part(*part, counts, v))
+            }
             Operator::Cidr(values) => self.each(node, |v| scalar::cidr(values, v)),
             Operator::PrefixLength(counts) => self.each(node, |v| scalar::prefix_length(counts, v)),
             Operator::Account(test) => self.each(node, |v| self.account(test, v)),
             Operator::SameAs {
                 selector,
+                relation,
                 ignore_case,
-            } => self.each(node, |v| self.same_as(selector, *ignore_case, v)),
+            } => self.each(node, |v| self.same_as(selector, *relation, *ignore_case, v)),
             Operator::Length(counts) => {
                 let length = node.and_then(|node| scalar::length(node.value));
                 let holds = |length: u64| counts.iter().all(|count| count.admits(length));
@@ -128,8 +132,14 @@ impl Scope<'_> {
     }
 
     /// `same_as`: some node of the other selector, or an element of it, has the
-    /// same text.
-    fn same_as(&self, selector: &Selector, ignore_case: bool, value: &Value) -> Truth {
+    /// same text, or one that this text stands to as asked.
+    fn same_as(
+        &self,
+        selector: &Selector,
+        relation: Relation,
+        ignore_case: bool,
+        value: &Value,
+    ) -> Truth {
         let Some(text) = scalar::text(value) else {
             return Truth::FALSE;
         };
@@ -139,10 +149,10 @@ impl Scope<'_> {
                 Value::Array(elements) => elements.as_slice(),
                 lone => std::slice::from_ref(lone),
             };
-            found |= others
-                .iter()
-                .filter_map(scalar::text)
-                .any(|other| other == text || (ignore_case && fold(&other) == fold(&text)));
+            found |= others.iter().filter_map(scalar::text).any(|other| {
+                relation.holds(&text, &other)
+                    || (ignore_case && relation.holds(&fold(&text), &fold(&other)))
+            });
         });
         // A node that is the same is enough; of those that were lost nobody knows.
         let lost = !found && self.loss_of(selector) != Loss::None;

@@ -1,6 +1,6 @@
 //! Operators that take one value: what each says of a node that is no array.
 //!
-//! Text operators are of strings alone; `equals`, `in` and the orderings also
+//! Text operators are of strings alone, unless their values say otherwise; `equals`, `in` and the orderings also
 //! read numbers, `equals` and `in` booleans too. Of anything else all are false.
 
 use std::borrow::Cow;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::event::parse_rfc3339;
 use crate::rule::clause::{CountTest, Ordering};
-use crate::rule::value::{Bound, Glob, Network, Number, Pattern, Schedule, Values, fold};
+use crate::rule::value::{Bound, Glob, Network, Number, Pattern, Schedule, TimePart, Values, fold};
 
 /// Scalar equality with one of the values: a string of the same text, a number
 /// that the value denotes, a boolean that it names.
@@ -30,39 +30,43 @@ pub(super) fn equals(values: &Values<String>, node: &Value) -> bool {
 }
 
 pub(super) fn contains(values: &Values<String>, node: &Value) -> bool {
-    string(node).is_some_and(|text| some_pair(values, text, |text, value| text.contains(value)))
+    asked(values, node)
+        .is_some_and(|text| some_pair(values, &text, |text, value| text.contains(value)))
 }
 
 pub(super) fn contains_all(values: &Values<String>, node: &Value) -> bool {
     // All are contained if none is not.
-    string(node).is_some_and(|text| !some_pair(values, text, |text, value| !text.contains(value)))
+    asked(values, node)
+        .is_some_and(|text| !some_pair(values, &text, |text, value| !text.contains(value)))
 }
 
 pub(super) fn starts_with(values: &Values<String>, node: &Value) -> bool {
-    string(node).is_some_and(|text| some_pair(values, text, |text, value| text.starts_with(value)))
+    asked(values, node)
+        .is_some_and(|text| some_pair(values, &text, |text, value| text.starts_with(value)))
 }
 
 pub(super) fn ends_with(values: &Values<String>, node: &Value) -> bool {
-    string(node).is_some_and(|text| some_pair(values, text, |text, value| text.ends_with(value)))
+    asked(values, node)
+        .is_some_and(|text| some_pair(values, &text, |text, value| text.ends_with(value)))
 }
 
 pub(super) fn glob(values: &Values<Glob>, node: &Value) -> bool {
-    let Some(text) = string(node) else {
+    let Some(text) = asked(values, node) else {
         return false;
     };
     let mut globs = values.items.iter().map(|item| &item.value);
     if values.ignore_case {
-        let text = fold(text);
+        let text = fold(&text);
         globs.any(|glob| glob.folded().matches(&text))
     } else {
-        globs.any(|glob| glob.matches(text))
+        globs.any(|glob| glob.matches(&text))
     }
 }
 
 /// Patterns are compiled with or without regard to case.
 pub(super) fn regex(values: &Values<Pattern>, node: &Value) -> bool {
     let mut patterns = values.items.iter();
-    string(node).is_some_and(|text| patterns.any(|pattern| pattern.value.matches(text)))
+    asked(values, node).is_some_and(|text| patterns.any(|pattern| pattern.value.matches(&text)))
 }
 
 /// `gt`, `gte`, `lt`, `lte`: numbers, and strings that are JSON numbers, with a
@@ -85,6 +89,11 @@ pub(super) fn order(order: Ordering, bound: Bound, node: &Value) -> bool {
 pub(super) fn schedule(schedule: &Schedule, node: &Value) -> bool {
     let moment = string(node).and_then(parse_rfc3339);
     moment.is_some_and(|moment| schedule.contains(moment))
+}
+
+pub(super) fn time_part(part: TimePart, counts: &[CountTest], node: &Value) -> bool {
+    let found = string(node).and_then(|text| part.of(text));
+    found.is_some_and(|found| counts.iter().all(|count| count.admits(found)))
 }
 
 pub(super) fn cidr(values: &Values<Network>, node: &Value) -> bool {
@@ -119,6 +128,14 @@ pub(super) fn text(node: &Value) -> Option<Cow<'_, str>> {
         Value::Number(number) => Some(Cow::Owned(number.to_string())),
         Value::Bool(boolean) => Some(Cow::Borrowed(if *boolean { "true" } else { "false" })),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The text that a text operator asks of a node.
+fn asked<'n, T>(values: &Values<T>, node: &'n Value) -> Option<Cow<'n, str>> {
+    match values.scalars {
+        true => text(node),
+        false => string(node).map(Cow::Borrowed),
     }
 }
 

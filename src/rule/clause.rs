@@ -1,7 +1,7 @@
 //! What a rule asks of an event: a tree of clauses over fields.
 
 use super::selector::Selector;
-use super::value::{Bound, Glob, Network, Pattern, Schedule, Values};
+use super::value::{Bound, Glob, Network, Pattern, Schedule, TimePart, Values};
 use crate::diagnostic::Span;
 
 /// Numbers the clauses of one rule, depth first, from 0. Stable for one text
@@ -35,6 +35,8 @@ pub enum ClauseKind {
     Macro {
         /// The macro's name.
         name: String,
+        /// What it is the name of.
+        of: Named,
         /// Its condition, numbered as part of this rule.
         body: Box<Clause>,
     },
@@ -45,6 +47,28 @@ pub enum ClauseKind {
         /// What is asked of them.
         test: Test,
     },
+}
+
+/// What a named condition is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A macro, which rules share: what is inside it is not one rule's to test.
+    Macro,
+    /// A part of this very rule, such as a selection of Sigma.
+    Selection,
+    /// A filter of Sigma, which rules share.
+    Filter,
+}
+
+impl Named {
+    /// What people call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Named::Macro => "macro",
+            Named::Selection => "selection",
+            Named::Filter => "filter",
+        }
+    }
 }
 
 /// A mapping of operators (a lone scalar or list is `equals` or `in`).
@@ -111,6 +135,8 @@ pub enum Operator {
     Length(Vec<CountTest>),
     /// `schedule`: a time inside it.
     Schedule(Box<Schedule>),
+    /// A part of a time as it is written: its hour, its week.
+    TimePart(TimePart, Vec<CountTest>),
     /// `cidr`: an address or a network wholly inside one of the networks.
     Cidr(Values<Network>),
     /// `prefix_length` of an address or a network.
@@ -125,6 +151,8 @@ pub enum Operator {
     SameAs {
         /// The other selector, in the same scope.
         selector: Selector,
+        /// How the text stands to that of the other; rules in YAML say equal alone.
+        relation: Relation,
         /// Whether `ignore_case` covers the comparison.
         ignore_case: bool,
     },
@@ -140,6 +168,31 @@ pub enum Operator {
     Json(Box<Clause>),
     /// `not`: the test does not hold on the node.
     Not(Box<Test>),
+}
+
+/// How one text stands to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// They are the same.
+    Same,
+    /// It starts with the other.
+    StartsWith,
+    /// It ends with the other.
+    EndsWith,
+    /// It contains the other.
+    Contains,
+}
+
+impl Relation {
+    /// Whether a text stands so to another.
+    pub fn holds(self, text: &str, other: &str) -> bool {
+        match self {
+            Relation::Same => text == other,
+            Relation::StartsWith => text.starts_with(other),
+            Relation::EndsWith => text.ends_with(other),
+            Relation::Contains => text.contains(other),
+        }
+    }
 }
 
 /// The four orderings.

@@ -10,7 +10,7 @@ use super::run::TestOutcome;
 use crate::diagnostic::Span;
 use crate::reference::{PredicateDetail, PredicateTrace, TestTrace, Trace, TraceKind, trace};
 use crate::rule::Rule;
-use crate::rule::clause::{Clause, ClauseId, ClauseKind, Operator, Test};
+use crate::rule::clause::{Clause, ClauseId, ClauseKind, Named, Operator, Test};
 use crate::rule::correlation::StepSource;
 
 /// How far the tests of one rule go.
@@ -145,6 +145,11 @@ fn expect_clause(clause: &Clause, all: &mut AllSides) {
             list.iter().for_each(|child| expect_clause(child, all));
         }
         ClauseKind::Not(body) => expect_clause(body, all),
+        ClauseKind::Macro {
+            of: Named::Selection,
+            body,
+            ..
+        } => expect_clause(body, all),
         ClauseKind::Macro { .. } => counts(),
         ClauseKind::Field { test, .. } => {
             counts();
@@ -177,7 +182,8 @@ fn see_clause(trace: &Trace, all: &mut AllSides) {
             list.iter().for_each(|child| see_clause(child, all));
         }
         TraceKind::Not(body) => see_clause(body, all),
-        TraceKind::Macro { .. } => {}
+        // What is not expected there is passed over.
+        TraceKind::Macro { body, .. } => see_clause(body, all),
         TraceKind::Field(field) => see_test(&field.test, all),
     }
 }

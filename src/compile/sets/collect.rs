@@ -116,6 +116,7 @@ impl Collector {
             | Check::AnyEntry => {}
             Check::Order(..)
             | Check::Schedule(_)
+            | Check::TimePart(..)
             | Check::Account(_)
             | Check::SameAs { .. }
             | Check::Length(_)
@@ -196,6 +197,8 @@ impl Collector {
                     _ => self.plain(Check::Text(TextCheck {
                         kind: TextKind::Glob(vec![glob.clone()]),
                         ignore_case,
+                        // Sets are of texts.
+                        scalars: false,
                     })),
                 }
             }

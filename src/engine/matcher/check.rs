@@ -52,6 +52,11 @@ impl<'a> Asked<'a> {
             Check::Equals(equals) => self.each(node, |asked, view| asked.equals(equals, view)),
             Check::Text(check) => self.each(node, |asked, view| match view {
                 View::Text(text) => asked.text(check, text).into(),
+                View::Bool(boolean) if check.scalars => asked
+                    .text(check, if boolean { "true" } else { "false" })
+                    .into(),
+                // The text that JSON writes for a number is not kept.
+                View::Number(_) if check.scalars => Known::Unknown,
                 _ => Known::No,
             }),
             Check::Order(order, bound) => {
@@ -62,6 +67,10 @@ impl<'a> Asked<'a> {
                 moment
                     .is_some_and(|moment| schedule.contains(moment))
                     .into()
+            }),
+            Check::TimePart(part, counts) => self.each(node, |_, view| {
+                let found = text(view).and_then(|text| part.of(text));
+                found.is_some_and(|found| admits(counts, found)).into()
             }),
             Check::Account(checks) => self.each(node, |asked, view| {
                 let account = text(view).and_then(account_id);

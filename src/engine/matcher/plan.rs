@@ -274,6 +274,7 @@ fn operator(check: &Check) -> Operator {
         },
         Check::Order(order, _) => (order.name(), None),
         Check::Schedule(_) => ("schedule", None),
+        Check::TimePart(part, _) => (part.name(), None),
         Check::Account(checks) => {
             inner = operators(checks);
             ("account", None)

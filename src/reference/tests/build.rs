@@ -8,11 +8,12 @@ use serde_json::Value;
 use crate::diagnostic::{SourceMap, Span, Spanned};
 use crate::event::parse_rfc3339;
 use crate::rule::clause::{
-    Clause, ClauseId, ClauseKind, CountTest, Kind, Operator, Ordering, Predicate, Test,
+    Clause, ClauseId, ClauseKind, CountTest, Kind, Named, Operator, Ordering, Predicate, Relation,
+    Test,
 };
 use crate::rule::selector::{Path, Root, Selector, Step};
 use crate::rule::value::{
-    Bound, ClockTime, Glob, Network, Number, Pattern, Schedule, Values, Weekday,
+    Bound, ClockTime, Glob, Network, Number, Pattern, Schedule, TimePart, Values, Weekday,
 };
 
 /// A condition: `{"a.b": "x", "any": [{..}, {..}]}`.
@@ -73,6 +74,7 @@ impl Builder {
             "none" => ClauseKind::None(list()),
             "not" => ClauseKind::Not(Box::new(self.mapping(value, root))),
             "macro" => ClauseKind::Macro {
+                of: Named::Macro,
                 name: "named".to_owned(),
                 body: Box::new(self.mapping(value, root)),
             },
@@ -96,10 +98,16 @@ impl Builder {
         let ignore_case = outer_ignore_case || operators.contains_key("ignore_case");
         let predicates = operators
             .iter()
-            .filter(|(name, _)| *name != "ignore_case")
-            .map(|(name, operand)| Predicate {
-                span: self.number().1,
-                op: self.operator(name, operand, root, ignore_case),
+            .filter(|(name, _)| !matches!(name.as_str(), "ignore_case" | "scalars"))
+            .map(|(name, operand)| {
+                let mut op = self.operator(name, operand, root, ignore_case);
+                if operators.contains_key("scalars") {
+                    ask_scalars(&mut op);
+                }
+                Predicate {
+                    span: self.number().1,
+                    op,
+                }
             });
         let predicates: Vec<_> = predicates.collect();
         Test { span, predicates }
@@ -126,9 +134,17 @@ impl Builder {
             "account" => Operator::Account(Box::new(self.test(operand, root, ignore_case))),
             "exists" => Operator::Exists(operand.as_bool().unwrap()),
             "is" => Operator::Is(texts().items.iter().map(|item| kind(&item.value)).collect()),
-            "same_as" => {
+            "hour" => Operator::TimePart(TimePart::Hour, counts(operand)),
+            "week" => Operator::TimePart(TimePart::Week, counts(operand)),
+            "same_as" | "starts_as" | "ends_as" | "holds" => {
                 let text = operand.as_str().unwrap();
                 Operator::SameAs {
+                    relation: match name {
+                        "starts_as" => Relation::StartsWith,
+                        "ends_as" => Relation::EndsWith,
+                        "holds" => Relation::Contains,
+                        _ => Relation::Same,
+                    },
                     selector: selector_in(text, root, span(0)),
                     ignore_case,
                 }
@@ -141,6 +157,19 @@ impl Builder {
             "not" => Operator::Not(Box::new(self.test(operand, root, ignore_case))),
             other => panic!("no operator {other}"),
         }
+    }
+}
+
+/// Makes a text operator one of numbers and booleans too; no rule in YAML says so.
+fn ask_scalars(op: &mut Operator) {
+    match op {
+        Operator::Contains(values)
+        | Operator::ContainsAll(values)
+        | Operator::StartsWith(values)
+        | Operator::EndsWith(values) => values.scalars = true,
+        Operator::Glob(values) => values.scalars = true,
+        Operator::Regex(values) => values.scalars = true,
+        _ => {}
     }
 }
 
@@ -186,6 +215,7 @@ fn values<T>(written: &Value, ignore_case: bool, read: impl Fn(&str) -> T) -> Va
     let text = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
     let items = items.map(|item| Spanned::new(read(&text(item)), span(0)));
     Values {
+        scalars: false,
         items: items.collect(),
         ignore_case,
         lists: Vec::new(),

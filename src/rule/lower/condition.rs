@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Span, did_you_mean};
 use crate::yaml::{Entry, Fields, Node};
 
-use super::super::clause::{Clause, ClauseKind};
+use super::super::clause::{Clause, ClauseKind, Named};
 use super::{Lowerer, OPERATORS, Scope};
 
 /// The keys of a condition that are no selectors.
@@ -141,6 +141,7 @@ impl Lowerer<'_> {
         self.macro_stack.pop();
         let kind = ClauseKind::Macro {
             name: name.to_owned(),
+            of: Named::Macro,
             body: Box::new(body?),
         };
         Some(self.clause(id, span, kind))

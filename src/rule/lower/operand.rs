@@ -49,6 +49,7 @@ impl Lowerer<'_> {
         complete.then_some(Values {
             items,
             ignore_case,
+            scalars: false,
             lists,
         })
     }
@@ -91,7 +92,7 @@ impl Lowerer<'_> {
         }
     }
 
-    fn named_list(
+    pub(crate) fn named_list(
         &mut self,
         name: Spanned<String>,
         lists: &mut Vec<String>,
@@ -132,7 +133,7 @@ impl Lowerer<'_> {
         }
     }
 
-    pub(super) fn network(&mut self, text: &str, span: Span) -> Option<Network> {
+    pub(crate) fn network(&mut self, text: &str, span: Span) -> Option<Network> {
         let error = match Network::parse(text) {
             Ok(network) => return Some(network),
             Err(error) => error,
@@ -159,7 +160,7 @@ impl Lowerer<'_> {
         None
     }
 
-    pub(super) fn bound(&mut self, node: &Node, what: &str) -> Option<Bound> {
+    pub(crate) fn bound(&mut self, node: &Node, what: &str) -> Option<Bound> {
         let text = self.text(node, what)?;
         if let Some(number) = Number::parse(text) {
             return Some(Bound::Number(number));

@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Span, did_you_mean};
 use crate::event::catalogue::{FieldCheck, check_path};
 use crate::yaml::{Entry, Fields, Node};
 
-use super::super::clause::{Clause, Kind, Operator, Ordering, Predicate, Test};
+use super::super::clause::{Clause, Kind, Operator, Ordering, Predicate, Relation, Test};
 use super::super::value::{Glob, Pattern};
 use super::{Lowerer, Scope};
 
@@ -183,6 +183,7 @@ impl Lowerer<'_> {
                 let selector = self.selector(text, node.span, scope)?;
                 Operator::SameAs {
                     selector,
+                    relation: Relation::Same,
                     ignore_case,
                 }
             }
@@ -225,7 +226,7 @@ impl Lowerer<'_> {
         self.word(node, "`is`", Kind::ALL)
     }
 
-    pub(super) fn pattern(&mut self, text: &str, span: Span, ignore_case: bool) -> Option<Pattern> {
+    pub(crate) fn pattern(&mut self, text: &str, span: Span, ignore_case: bool) -> Option<Pattern> {
         if self.trusted {
             return Some(Pattern::trusted(text, ignore_case));
         }

@@ -8,6 +8,7 @@ mod network;
 mod number;
 mod schedule;
 mod text;
+mod time_part;
 
 pub use amount::Amount;
 pub use bound::Bound;
@@ -17,6 +18,7 @@ pub use number::Number;
 pub use schedule::{ClockTime, Schedule, Weekday};
 pub(crate) use text::fold_into;
 pub use text::{Pattern, fold};
+pub use time_part::TimePart;
 
 use crate::diagnostic::Spanned;
 
@@ -27,6 +29,9 @@ pub struct Values<T> {
     pub items: Vec<Spanned<T>>,
     /// Whether `ignore_case` covers them. Items are as written either way.
     pub ignore_case: bool,
+    /// Whether text operators ask numbers and booleans too, by the text that JSON writes
+    /// for them, as Sigma has it; `equals` has its own way.
+    pub scalars: bool,
     /// The named lists among the operands, in the order written.
     pub lists: Vec<String>,
 }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Span;
 use crate::rule::Rule;
-use crate::rule::clause::{Clause, ClauseId, ClauseKind, Operator, Test};
+use crate::rule::clause::{Clause, ClauseId, ClauseKind, Named, Operator, Test};
 use crate::rule::correlation::StepSource;
 
 /// What is done to a clause.
@@ -85,6 +85,11 @@ impl Survey<'_> {
             ClauseKind::Any(list) => self.list(list, false, positive, true),
             ClauseKind::None(list) => self.list(list, false, !positive, true),
             ClauseKind::Not(body) => self.below(body, !positive, true),
+            ClauseKind::Macro {
+                of: Named::Selection,
+                body,
+                ..
+            } => self.below(body, positive, spoken_for),
             // What is inside a macro is shared and not this rule's to test.
             ClauseKind::Macro { .. } => {}
             ClauseKind::Field { test, .. } => self.blocks(test, positive),
@@ -158,7 +163,7 @@ fn find(clause: &mut Clause, id: ClauseId) -> Option<&mut Clause> {
             list.iter_mut().find_map(|clause| find(clause, id))
         }
         ClauseKind::Not(body) => find(body, id),
-        ClauseKind::Macro { .. } => None,
+        ClauseKind::Macro { body, .. } => find(body, id),
         ClauseKind::Field { test, .. } => find_in_test(test, id),
     }
 }

@@ -452,6 +452,12 @@ fn test(random: &mut Random, depth: usize) -> Value {
         json!({"regex": ["^a", "B$"]}),
         json!({"regex": "^AB", "ignore_case": true}),
         json!({"glob": ["a*c", "*b*", "?"]}),
+        json!({"glob": ["2*", "?", "*u*"], "scalars": true}),
+        json!({"contains": ["2", "TR"], "ignore_case": true, "scalars": true}),
+        json!({"starts_with": ["1", "a"], "scalars": true}),
+        json!({"regex": ["^2", "e$"], "scalars": true}),
+        json!({"hour": 12}),
+        json!({"week": {"lt": 48}}),
         json!({"starts_with": "a", "not": {"ends_with": "c"}}),
     ];
     match random.below(if depth == 0 { 12 } else { 15 }) {
@@ -472,7 +478,13 @@ fn test(random: &mut Random, depth: usize) -> Value {
                 false => json!({operator: operand(random)}),
             }
         }
-        10 => json!({"same_as": random.pick(PATHS)}),
+        10 => {
+            let relation = random.pick(&["same_as", "same_as", "starts_as", "ends_as", "holds"]);
+            match random.one_in(2) {
+                true => json!({relation: random.pick(PATHS), "ignore_case": true}),
+                false => json!({relation: random.pick(PATHS)}),
+            }
+        }
         11 | 12 => json!({"not": test(random, depth.saturating_sub(1))}),
         _ => {
             let block = random.pick(&[
