@@ -5,17 +5,68 @@ use std::collections::{HashMap, HashSet};
 use super::check::{Check, Equals};
 use super::trie::Slot;
 use super::{Atom, Expr, Facts};
+use crate::rule::value::fold;
 
 /// The rules by the event names they cannot match without; those without one by
 /// the event sources; the rest.
 #[derive(Debug, Default)]
 pub(crate) struct NameIndex {
-    by_name: HashMap<Box<str>, Vec<u32>>,
-    by_source: HashMap<Box<str>, Vec<u32>>,
+    by_name: ByText,
+    by_source: ByText,
     /// Those that ask something else of the two.
     rest: Vec<u32>,
     /// Those that ask nothing of them.
     nameless: Vec<u32>,
+}
+
+/// Rules by texts: those that are compared as they are, and those without regard to
+/// case by their folded form.
+#[derive(Debug, Default)]
+struct ByText {
+    exact: HashMap<Box<str>, Vec<u32>>,
+    folded: HashMap<Box<str>, Vec<u32>>,
+}
+
+impl ByText {
+    fn add(&mut self, equals: &Equals, rule: u32) {
+        let map = match equals.ignore_case {
+            true => &mut self.folded,
+            false => &mut self.exact,
+        };
+        for text in equals.texts.iter() {
+            map.entry(text.into()).or_default().push(rule);
+        }
+    }
+
+    fn get(&self, text: &str) -> impl Iterator<Item = u32> {
+        let exact = self.exact.get(text).into_iter().flatten();
+        let folded = match self.folded.is_empty() {
+            true => None,
+            false => self.folded.get(fold(text).as_str()),
+        };
+        exact.chain(folded.into_iter().flatten()).copied()
+    }
+
+    /// The rules under any of the texts; those are folded where case is no matter.
+    fn under(&self, equals: &Equals) -> HashSet<u32> {
+        let found = equals.texts.iter().flat_map(|text| {
+            let exact = self.exact.get(text).filter(|_| !equals.ignore_case);
+            let folded = self.folded.get(
+                match equals.ignore_case {
+                    true => text.to_owned(),
+                    false => fold(text),
+                }
+                .as_str(),
+            );
+            exact.into_iter().chain(folded).flatten().copied()
+        });
+        found.collect()
+    }
+
+    fn rules(&self) -> HashSet<u32> {
+        let all = self.exact.values().chain(self.folded.values());
+        all.flatten().copied().collect()
+    }
 }
 
 /// What a rule is looked up by: what of an event's source and name it cannot match
@@ -76,9 +127,7 @@ impl NameIndex {
                     continue;
                 }
             };
-            for text in equals.texts.iter() {
-                map.entry(text.into()).or_default().push(rule);
-            }
+            map.add(equals, rule);
         }
         index
     }
@@ -92,14 +141,13 @@ impl NameIndex {
             Witness::Other => return self.rest.len(),
             Witness::Nothing => return self.nameless.len(),
         };
-        let rules = equals.texts.iter().filter_map(|text| map.get(text));
-        rules.flatten().collect::<HashSet<_>>().len()
+        map.under(equals).len()
     }
 
     /// How many of so many rules are looked up by the name, how many by the
     /// source, and how many ask something else of the two.
     pub(crate) fn counts(&self, rules: usize) -> [u64; 3] {
-        let named: HashSet<u32> = self.by_name.values().flatten().copied().collect();
+        let named = self.by_name.rules();
         let others = self.rest.len() + self.nameless.len();
         let by_source = rules - others - named.len();
         [named.len(), by_source, self.rest.len()].map(|count| count as u64)
@@ -112,11 +160,11 @@ impl NameIndex {
 
     /// The others that an event of this source and name may match, in order.
     pub(crate) fn candidates(&self, source: &str, name: &str) -> Vec<u32> {
-        let none = Vec::new();
-        let by_name = self.by_name.get(name).unwrap_or(&none);
-        let by_source = self.by_source.get(source).unwrap_or(&none);
-        let mut rules = [by_name.as_slice(), by_source, &self.rest].concat();
+        let rest = self.rest.iter().copied();
+        let found = self.by_name.get(name).chain(self.by_source.get(source));
+        let mut rules: Vec<u32> = found.chain(rest).collect();
         rules.sort_unstable();
+        // One of an exact and a folded set may be met twice.
         rules
     }
 }
@@ -128,7 +176,7 @@ fn needed<'a>(term: &Expr, slot: Slot, atoms: &'a [Atom]) -> Option<&'a Equals> 
     };
     let atom = &atoms[id.index()];
     let found = atom.checks.iter().find_map(|check| match check {
-        Check::Equals(equals) if !equals.ignore_case => Some(equals),
+        Check::Equals(equals) => Some(equals),
         _ => None,
     });
     found.filter(|_| atom.source.slot == slot && !atom.source.below)

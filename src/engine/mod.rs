@@ -39,7 +39,9 @@ pub use end::{InputEnd, InputIdentity};
 pub use follow::{Stop, follow};
 pub use input::{InputReport, scan_stream};
 pub use known::Unevaluated;
-pub use matcher::plan::{Answered, Left, Operator, Plan, Predicate, Question, Term, Witness};
+pub use matcher::plan::{
+    Answered, Left, Names, Operator, Plan, Predicate, Question, Term, Witness,
+};
 pub use progress::{Progress, SoFar};
 pub use scan::{Output, ScanOptions, ScanReport, scan, scan_watched};
 pub use stats::{Built, Parsed, Stats, Times};

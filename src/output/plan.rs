@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::engine::{Answered, Left, Operator, Plan, Predicate, Question, Term, Witness};
+use crate::engine::{Answered, Left, Names, Operator, Plan, Predicate, Question, Term, Witness};
 use crate::finding::{counted, grouped};
 
 /// Values that are named before the rest is counted.
@@ -68,12 +68,17 @@ fn witness(witness: &Witness) -> (String, &'static str) {
     }
 }
 
-fn one_of(names: &[String]) -> String {
-    let shown = names.iter().take(MOST_NAMES);
+fn one_of(names: &Names) -> String {
+    let shown = names.values.iter().take(MOST_NAMES);
     let shown = shown.map(String::as_str).collect::<Vec<_>>().join(" or ");
-    match names.len().saturating_sub(MOST_NAMES) {
-        0 => shown,
-        more => format!("{shown} or {more} more"),
+    let case = if names.ignore_case {
+        ", in any case"
+    } else {
+        ""
+    };
+    match names.values.len().saturating_sub(MOST_NAMES) {
+        0 => format!("{shown}{case}"),
+        more => format!("{shown} or {more} more{case}"),
     }
 }
 
@@ -156,8 +161,8 @@ fn reason(left: Left) -> &'static str {
 /// One object for tools.
 pub fn plan_json(rule: &str, plan: &Plan) -> Value {
     let (field, values) = match &plan.witness {
-        Witness::EventName(names) => (json!("eventName"), json!(names)),
-        Witness::EventSource(sources) => (json!("eventSource"), json!(sources)),
+        Witness::EventName(names) => (json!("eventName"), json!(names.values)),
+        Witness::EventSource(sources) => (json!("eventSource"), json!(sources.values)),
         Witness::Other | Witness::Nothing => (Value::Null, json!([])),
     };
     let (_, why) = witness(&plan.witness);

@@ -27,13 +27,22 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Witness {
     /// The name is one of these.
-    EventName(Vec<String>),
+    EventName(Names),
     /// The source is one of these; nothing of the kind is known of the name.
-    EventSource(Vec<String>),
+    EventSource(Names),
     /// The two are asked something else, such as a pattern.
     Other,
     /// Neither is asked anything: every event meets the rule.
     Nothing,
+}
+
+/// The names that a rule is looked up by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// The names; folded where case is no matter.
+    pub values: Vec<String>,
+    /// Whether names in another case are looked up too.
+    pub ignore_case: bool,
 }
 
 /// One of the conditions that must all hold.
@@ -134,7 +143,10 @@ impl From<compile::Witness<'_>> for Witness {
         let texts = |equals: &compile::Equals| {
             let mut texts: Vec<String> = equals.texts.iter().map(str::to_owned).collect();
             texts.sort();
-            texts
+            Names {
+                values: texts,
+                ignore_case: equals.ignore_case,
+            }
         };
         match witness {
             compile::Witness::Name(equals) => Witness::EventName(texts(equals)),

@@ -76,9 +76,12 @@ fn there_is_no_plan_of_a_rule_that_is_not_there() {
 
 #[test]
 fn long_lists_of_names_are_cut() {
-    let names: Vec<String> = (0..8).map(|number| format!("Name{number}")).collect();
-    assert_eq!(
-        one_of(&names),
-        "Name0 or Name1 or Name2 or Name3 or Name4 or 3 more"
-    );
+    let mut names = Names {
+        values: (0..8).map(|number| format!("Name{number}")).collect(),
+        ignore_case: false,
+    };
+    let cut = "Name0 or Name1 or Name2 or Name3 or Name4 or 3 more";
+    assert_eq!(one_of(&names), cut);
+    names.ignore_case = true;
+    assert_eq!(one_of(&names), format!("{cut}, in any case"));
 }
