@@ -12,7 +12,7 @@
 //!      |                                     |
 //!    yaml      spanned tree               source     files, directories, standard input
 //!      |                                     |
-//!    rule      typed model, lint          codec      gzip and zstd by their magic bytes
+//!    rule <- sigma  typed model, lint     codec      gzip and zstd by their magic bytes
 //!      |                                     |
 //!      |                                  archive    zip and tar become their members
 //!      |                                     |
@@ -31,12 +31,12 @@
 //!                      output                        text, JSON, SARIF, HTML, ...
 //! ```
 //!
-//! Beside the streams: [`diagnostic`] (codes, spans and renderers), [`event`]
-//! (what a CloudTrail record is), [`config`] (what a project says for all its runs),
-//! [`pack`] (the embedded rules), [`testing`] (the tests beside the rules), [`explain`]
-//! (rules and verdicts in words), and, behind features of their own, `integrity`
-//! (whether a copy is what CloudTrail delivered) and `state` (what earlier runs read
-//! and found).
+//! Beside the streams: [`sigma`] (the other front end of the rules), [`diagnostic`]
+//! (codes, spans and renderers), [`event`] (what a CloudTrail record is), [`config`]
+//! (what a project says for all its runs), [`pack`] (the embedded rules), [`testing`]
+//! (the tests beside the rules), [`explain`] (rules and verdicts in words), and, behind
+//! features of their own, `integrity` (whether a copy is what CloudTrail delivered) and
+//! `state` (what earlier runs read and found).
 //!
 //! # Example
 //!
@@ -79,6 +79,7 @@ pub mod reference;
 pub mod report;
 pub mod rule;
 pub mod shape;
+pub mod sigma;
 pub mod source;
 #[cfg(feature = "state")]
 pub mod state;

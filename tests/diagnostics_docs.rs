@@ -12,6 +12,8 @@ struct Section {
     title: String,
     examples: Vec<String>,
     configurations: Vec<String>,
+    /// Parts of Sigma rules.
+    sigma: Vec<String>,
 }
 
 fn sections() -> Vec<Section> {
@@ -24,8 +26,12 @@ fn sections() -> Vec<Section> {
             let (code, title) = heading.split_once(": ").unwrap();
             let fences = body.split("```yaml\n").skip(1);
             let configurations = body.split("```yaml configuration\n").skip(1);
+            let sigma = body.split("```yaml sigma\n").skip(1);
             Section {
                 configurations: configurations
+                    .map(|fence| fence.split("```").next().unwrap().to_owned())
+                    .collect(),
+                sigma: sigma
                     .map(|fence| fence.split("```").next().unwrap().to_owned())
                     .collect(),
                 code: code.to_owned(),
@@ -119,6 +125,39 @@ fn the_first_example_gives_the_code_and_the_second_is_mended() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The codes that a Sigma document with this in it gives.
+fn codes_of_sigma(example: &str) -> Vec<Code> {
+    let mut text = "title: Example\n".to_owned();
+    if !example.contains("logsource:") {
+        text.push_str("logsource: {product: aws, service: cloudtrail}\n");
+    }
+    text.push_str(example);
+    let loaded = load(vec![RulesFile::of_user("rule.yml", text)], &[]);
+    loaded.diagnostics.iter().map(|d| d.code).collect()
+}
+
+#[test]
+fn the_first_of_sigma_gives_the_code_and_the_second_is_mended() {
+    let sections = sections();
+    let mut count = 0;
+    for section in sections.iter().filter(|of| !of.sigma.is_empty()) {
+        count += 1;
+        for (example, wrong) in section.sigma.iter().zip([true, false]) {
+            let mut codes = codes_of_sigma(example);
+            // The examples are short, and name no service.
+            codes.retain(|code| *code != Code::NoEventSource);
+            let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+            let expected = if wrong {
+                vec![section.code.as_str()]
+            } else {
+                vec![]
+            };
+            assert_eq!(codes, expected, "{example}");
+        }
+    }
+    assert!(count >= 10, "only {count} sections have one");
 }
 
 /// The codes that a configuration gives.

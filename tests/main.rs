@@ -48,6 +48,8 @@ mod s3;
 mod sarif;
 mod secrets;
 mod shapes;
+mod sigma_docs;
+mod sigma_runs;
 mod stats;
 mod streaming;
 mod verify;

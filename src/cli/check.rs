@@ -8,13 +8,14 @@ use trailgate::diagnostic::{Diagnostic, Level, render_json};
 use trailgate::finding::counted;
 use trailgate::pack;
 use trailgate::rule::{
-    FailedRule, Loaded, Rule, RuleSet, TestInput, expired_exceptions, load_with, read_rules,
-    unknown_calls,
+    FailedRule, Loaded, Rule, RuleSet, Settings, TestInput, expired_exceptions, load_with,
+    read_rules, unknown_calls,
 };
 use trailgate::testing::{build_event, build_events};
 
 use super::Exit;
 use super::config_options::ConfigOptions;
+use super::rule_options::LogsourceOptions;
 use super::terminal::Terminal;
 
 /// Check rules: load them and point at every mistake
@@ -44,6 +45,9 @@ pub(crate) struct Arguments {
     deny_warnings: bool,
 
     #[command(flatten)]
+    logsource: LogsourceOptions,
+
+    #[command(flatten)]
     config: ConfigOptions,
 }
 
@@ -66,7 +70,10 @@ pub(crate) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Exit {
     };
     let (files, unreadable) = read_rules(&paths);
     let count = files.len();
-    let settings = configuration.settings([]);
+    let settings = Settings {
+        sigma: arguments.logsource.applies(),
+        ..configuration.settings([])
+    };
     let mut loaded = load_with(pack::rules_files(), files, settings);
     // A list of the configuration may be for other rules than these.
     let unused = |problem: &Diagnostic| {
@@ -143,6 +150,10 @@ fn text(loaded: &Loaded, files: usize, terminal: &mut Terminal) {
         counted(count(Level::Error) as u64, "error"),
         counted(count(Level::Warning) as u64, "warning"),
     ];
+    let elsewhere = loaded.set.not_applicable.len();
+    if elsewhere > 0 {
+        parts.insert(1, format!("{elsewhere} not applicable"));
+    }
     if count(Level::Notice) > 0 {
         parts.push(counted(count(Level::Notice) as u64, "notice"));
     }
@@ -160,6 +171,7 @@ fn json(loaded: &Loaded, files: usize, terminal: &mut Terminal) {
         "schema": "trailgate-check/1",
         "files": files,
         "rules": loaded.set.all().map(|rule| rule.id.value.as_str()).collect::<Vec<_>>(),
+        "not_applicable": loaded.set.not_applicable.iter().map(|rule| rule.id.as_str()).collect::<Vec<_>>(),
         "failed": loaded.set.failed.iter().map(|failed| failed.name.as_str()).collect::<Vec<_>>(),
         "diagnostics": diagnostics,
     });

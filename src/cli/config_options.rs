@@ -80,6 +80,7 @@ impl Configuration {
         Settings {
             sources: self.sources.clone(),
             lists: own.chain(options).collect(),
+            ..Settings::default()
         }
     }
 

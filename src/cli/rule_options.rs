@@ -3,13 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use trailgate::diagnostic::{Diagnostic, SourceMap};
 use trailgate::pack;
 use trailgate::rule::{
-    Choice, FailedRule, ListFile, Profile, RuleSet, SetList, Severity, load, load_with, read_rules,
+    Choice, FailedRule, ListFile, Profile, RuleSet, SetList, Settings, Severity, load, load_with,
+    read_rules,
 };
+use trailgate::sigma::Applies;
 
 use super::Exit;
 use super::config_options::Configuration;
@@ -69,9 +71,38 @@ pub(crate) struct ChoiceOptions {
     pub(crate) lists: ListOptions,
 }
 
-/// What the named lists of rules hold.
+/// Which logs the Sigma rules may be about that are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogsourceChoice {
+    /// CloudTrail alone; the others are counted
+    Cloudtrail,
+    /// Any: their fields are looked for in CloudTrail records all the same
+    Any,
+}
+
+/// The same of a command that reads rules.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct LogsourceOptions {
+    /// Which Sigma rules are run, by their logsource [default: cloudtrail]
+    #[arg(long, value_enum, value_name = "LOGSOURCE", help_heading = "Rules")]
+    logsource: Option<LogsourceChoice>,
+}
+
+impl LogsourceOptions {
+    pub(crate) fn applies(&self) -> Applies {
+        match self.logsource {
+            Some(LogsourceChoice::Any) => Applies::Any,
+            Some(LogsourceChoice::Cloudtrail) | None => Applies::ByLogsource,
+        }
+    }
+}
+
+/// What rules are read with: what their named lists hold, and which Sigma rules apply.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ListOptions {
+    #[command(flatten)]
+    logsource: LogsourceOptions,
+
     /// Set a named list from a text file, one value a line, or from a CSV file:
     /// NAME=PATH or NAME=PATH,column=COLUMN (may be repeated)
     #[arg(long = "list", value_name = "NAME=PATH", value_parser = parse_list, help_heading = "Rules")]
@@ -163,7 +194,10 @@ impl RuleSources<'_> {
     pub(crate) fn load(&self) -> (RuleSet, Vec<Diagnostic>) {
         let (own, mut diagnostics) = read_rules(&self.paths);
         let lists = self.lists.lists.iter().cloned().map(SetList::from);
-        let settings = self.configuration.settings(lists);
+        let settings = Settings {
+            sigma: self.lists.logsource.applies(),
+            ..self.configuration.settings(lists)
+        };
         let loaded = if self.with_pack {
             let files = pack::rules_files().into_iter().chain(own).collect();
             load_with(Vec::new(), files, settings)

@@ -194,6 +194,10 @@ fn text_list(set: &RuleSet, terminal: &mut Terminal) {
             set.inactive.len()
         ));
     }
+    if !set.not_applicable.is_empty() {
+        let elsewhere = set.not_applicable.len();
+        counts.push_str(&format!(", {elsewhere} not about CloudTrail"));
+    }
     if let Some(left_out) = &set.left_out {
         counts.push_str(&format!(", {left_out}"));
     }

@@ -140,6 +140,28 @@ codes! {
     /// A change to a rule that none of its tests notices.
     UnnoticedChange = "TG1503", Error;
 
+    // TG16xx: Sigma rules.
+    /// A modifier that Sigma does not have.
+    SigmaUnknownModifier = "TG1601", Error;
+    /// Modifiers that do not fit each other, or a value that does not fit them.
+    SigmaMisfit = "TG1602", Error;
+    /// A condition of Sigma that cannot be read.
+    SigmaBadCondition = "TG1603", Error;
+    /// A condition that names a selection which is not there.
+    SigmaUnknownSelection = "TG1604", Error;
+    /// A selection that the condition does not use.
+    SigmaUnusedSelection = "TG1605", Warning;
+    /// A key that looks like a misspelt one of Sigma.
+    SigmaMisspeltKey = "TG1606", Warning;
+    /// Something that Sigma does not have any more.
+    SigmaDeprecated = "TG1607", Warning;
+    /// A correlation of Sigma, which this version does not run.
+    SigmaCorrelation = "TG1608", Error;
+    /// A filter of Sigma that narrows nothing.
+    SigmaUnusedFilter = "TG1609", Warning;
+    /// Rules none of which is about CloudTrail.
+    NothingApplies = "TG1610", Error;
+
     // TG18xx: what a careful reader would ask about.
     /// A rule without tests that show both sides.
     NoTests = "TG1801", Warning;

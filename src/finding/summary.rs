@@ -208,6 +208,8 @@ pub struct RuleCounts {
     /// Ids, or files where there is no id, of those that did not load or could
     /// not be evaluated.
     pub failed: Vec<String>,
+    /// How many Sigma rules are about other logs.
+    pub not_applicable: u64,
     /// Those that the configuration switches off.
     pub off: Vec<OffRule>,
     /// How many the profile leaves out, where it leaves out any.

@@ -90,7 +90,7 @@ impl RuleSet {
         let mut patterns = |patterns: &[String], option: &str| -> Vec<Pattern> {
             let read = patterns
                 .iter()
-                .map(|text| Pattern::read(text, option, &ids, &self.failed));
+                .map(|text| Pattern::read(text, option, &ids, self));
             read.filter_map(|pattern| pattern.map_err(|problem| problems.push(*problem)).ok())
                 .collect()
         };
@@ -243,7 +243,7 @@ impl Pattern {
         text: &str,
         option: &str,
         ids: &[String],
-        failed: &[FailedRule],
+        set: &RuleSet,
     ) -> Result<Pattern, Box<Diagnostic>> {
         let pattern = if text.contains(['*', '?']) {
             let glob = Glob::new(text).map_err(|error| {
@@ -254,10 +254,23 @@ impl Pattern {
         } else {
             Pattern::Id(text.to_owned())
         };
+        let failed = &set.failed;
         let known = ids.iter().any(|id| pattern.matches(id))
             || failed.iter().any(|failed| pattern.matches(&failed.name));
         if known {
             return Ok(pattern);
+        }
+        let mut elsewhere = set.not_applicable.iter();
+        if let Some(rule) = elsewhere.find(|rule| pattern.matches(&rule.id)) {
+            // To leave out what is not run anyway is no mistake.
+            if option == "--exclude-rule" {
+                return Ok(pattern);
+            }
+            let message = format!("`{option} {text}` is about another log: {}", rule.logsource);
+            let problem = Diagnostic::new(Code::UnknownRule, message);
+            return Err(Box::new(
+                problem.help("`--logsource any` runs it all the same"),
+            ));
         }
         let names: Vec<&str> = ids.iter().map(String::as_str).collect();
         Err(Box::new(

@@ -1,6 +1,7 @@
 //! The typed model of a rule, and the way from its text to it.
 //!
-//! In comes the spanned tree of a rules file; out go [`Rule`]s whose every part
+//! In comes the spanned tree of a rules file, native or
+//! [Sigma](crate::sigma); out go [`Rule`]s whose every part
 //! remembers where it was written, and diagnostics about what did not fit.
 //! Nothing behind the model knows which front end a rule came from.
 
@@ -26,21 +27,23 @@ pub use files::{CONFIGURATION_NAMES, read_rules};
 pub(crate) use kept::Either;
 pub use kept::Kept;
 pub use lint::{expired_exceptions, named_calls, unknown_calls};
-pub(crate) use lower::{ACCEPTANCE_KEYS, Lowerer, Scope, beginning, is_framework, set_lists};
+pub(crate) use lower::{
+    ACCEPTANCE_KEYS, Lowerer, Scope, beginning, inside, is_framework, set_lists, unknown_field,
+};
 pub use lower::{
     ControlDefinition, Definitions, Evidence, FrameworkDefinition, ListDefinition, ListFile,
     ListValues, MacroDefinition, OPERATORS, ProfileDefinition, RULE_KEYS, SetList,
 };
 pub use model::{
-    Acceptance, CorrelatedPart, Exception, FrameworkControls, Origin, Rule, Severity, SeverityWhen,
-    Template, TemplatePart,
+    Acceptance, Attribution, CorrelatedPart, Exception, FrameworkControls, Origin, Rule, Severity,
+    SeverityWhen, Template, TemplatePart,
 };
 pub use overrides::{Change, Override, SeveritySet, SwitchedOff};
 pub use schema::json_schema;
 pub(crate) use schema::parts as schema_parts;
 pub use set::{
-    FailedRule, InactiveRule, Loaded, RuleSet, RulesFile, RulesText, Settings, load, load_beside,
-    load_with,
+    FailedRule, InactiveRule, Loaded, NotApplicable, RuleSet, RulesFile, RulesText, Settings, load,
+    load_beside, load_with,
 };
 pub use test::{
     Expectation, RuleTest, TestEvent, TestEventBase, TestEvents, TestInput, TestOccurrence,

@@ -111,10 +111,21 @@ pub struct Rule {
     pub sensitive: Vec<Selector>,
     /// The rule's own tests.
     pub tests: Vec<RuleTest>,
+    /// Whose work it is, where that is written.
+    pub attribution: Attribution,
     /// Where the rule comes from.
     pub origin: Origin,
     /// The whole rule in its file.
     pub span: Span,
+}
+
+/// Whose work a rule is, as rules of others say it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Attribution {
+    /// Who wrote it.
+    pub authors: Vec<String>,
+    /// Under what licence, as an SPDX identifier or in words.
+    pub license: Option<String>,
 }
 
 /// One entry of `severity_when`.

@@ -80,7 +80,9 @@ impl RuleSet {
     fn unknown(&self, overrides: &[Override], others: &[&str]) -> Vec<Diagnostic> {
         let loaded = self.all().map(|rule| rule.id.value.as_str());
         let failed = self.failed.iter().map(|failed| failed.name.as_str());
-        let known: Vec<&str> = loaded.chain(failed).chain(others.iter().copied()).collect();
+        let elsewhere = self.not_applicable.iter().map(|rule| rule.id.as_str());
+        let known = loaded.chain(failed).chain(elsewhere);
+        let known: Vec<&str> = known.chain(others.iter().copied()).collect();
         let unknown = overrides
             .iter()
             .filter(|entry| !known.contains(&entry.rule.value.as_str()));

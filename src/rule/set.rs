@@ -4,6 +4,7 @@
 //! the rules that can run, those that cannot for want of a list, the names of
 //! those that failed, and every problem of every file.
 
+mod foreign;
 mod load;
 mod order;
 mod spread;
@@ -12,8 +13,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, SourceId, SourceMap, Spanned};
+use crate::diagnostic::{Code, Diagnostic, SourceId, SourceMap, Span, Spanned};
+use crate::sigma;
 use crate::yaml::{self, Node};
 
 use super::choose::LeftOut;
@@ -167,6 +170,43 @@ impl FailedRule {
     }
 }
 
+/// A Sigma rule that is about another log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotApplicable {
+    /// Its id.
+    pub id: String,
+    /// What it is about, such as `product windows, service security`.
+    pub logsource: String,
+    /// Where it is.
+    pub span: Span,
+}
+
+/// A document and the language it is in, to be lowered anew.
+#[derive(Debug, Clone)]
+struct Source {
+    node: Node,
+    language: Language,
+}
+
+/// The language of a rule.
+#[derive(Debug, Clone)]
+enum Language {
+    Native,
+    /// With the filters that narrow the rule.
+    Sigma(Arc<[sigma::Filter]>),
+}
+
+impl Source {
+    fn lowered(&self, lowerer: &mut Lowerer<'_>, origin: Origin) -> Option<Rule> {
+        match &self.language {
+            Language::Native => lowerer.rule(&self.node, origin),
+            Language::Sigma(filters) => {
+                sigma::Lowering::new(lowerer).rule(&self.node, origin, filters)
+            }
+        }
+    }
+}
+
 /// All rules of a run.
 #[derive(Debug, Clone, Default)]
 pub struct RuleSet {
@@ -176,6 +216,8 @@ pub struct RuleSet {
     pub inactive: Vec<InactiveRule>,
     /// The rules that do not load.
     pub failed: Vec<FailedRule>,
+    /// The Sigma rules that are about other logs.
+    pub not_applicable: Vec<NotApplicable>,
     /// The rules that the configuration switches off.
     pub off: Vec<SwitchedOff>,
     /// What the profile leaves out, where it leaves out any.
@@ -184,7 +226,7 @@ pub struct RuleSet {
     pub definitions: Definitions,
     /// What all correlations together read of an event.
     kept: Option<Kept>,
-    documents: HashMap<String, Node>,
+    documents: HashMap<String, Source>,
     /// Ids of rules of which only the macros and lists were taken.
     beside: BTreeSet<String>,
     folders: HashMap<SourceId, PathBuf>,
@@ -229,7 +271,9 @@ impl RuleSet {
     /// not, and those left out with the embedded pack.
     pub fn known_ids(&self) -> BTreeSet<&str> {
         let failed = self.failed.iter().map(|failed| &failed.name);
+        let elsewhere = self.not_applicable.iter().map(|rule| &rule.id);
         let ids = self.documents.keys().chain(&self.beside).chain(failed);
+        let ids = ids.chain(elsewhere);
         ids.map(String::as_str).collect()
     }
 
@@ -243,16 +287,16 @@ impl RuleSet {
     /// # Errors
     /// What is wrong with the rule under these lists, a list still missing included.
     pub fn for_test(&self, rule: &Rule, test: &RuleTest) -> Result<Rule, Vec<Diagnostic>> {
-        let Some(node) = self.documents.get(&rule.id.value) else {
+        let Some(source) = self.documents.get(&rule.id.value) else {
             return Ok(rule.clone());
         };
         let mut definitions = self.definitions.clone();
         for (name, values) in &test.lists {
             definitions.set_values(&name.value, values.clone());
         }
-        let neighbours = self.named_by(node, rule.origin, &definitions);
+        let neighbours = self.named_by(&source.node, rule.origin, &definitions);
         let mut lowerer = Lowerer::beside(&definitions, &neighbours);
-        let lowered = lowerer.rule(node, rule.origin);
+        let lowered = source.lowered(&mut lowerer, rule.origin);
         let leftovers = lowerer.finish();
         let errors: Vec<_> = leftovers
             .diagnostics
@@ -281,9 +325,9 @@ impl RuleSet {
             let Some(named) = self.documents.get(id) else {
                 continue;
             };
-            let of_named = self.named_by(named, origin, definitions);
+            let of_named = self.named_by(&named.node, origin, definitions);
             let mut lowerer = Lowerer::beside(definitions, &of_named);
-            if let Some(lowered) = lowerer.rule(named, origin) {
+            if let Some(lowered) = named.lowered(&mut lowerer, origin) {
                 let unset = lowerer.finish().unset_lists;
                 let known = Known::Rule(Box::new(lowered), unset);
                 neighbours.known.insert(id.to_owned(), known);

@@ -10,7 +10,7 @@ use crate::diagnostic::Style;
 use crate::output::text::words::{Paint, wrapped};
 use crate::rule::clause::{Clause, ClauseKind, Operator, Test};
 use crate::rule::correlation::Correlation;
-use crate::rule::{Rule, RuleSet, Template, TemplatePart, named_calls};
+use crate::rule::{Attribution, Rule, RuleSet, Template, TemplatePart, named_calls};
 
 pub(super) use correlated::correlation_asks;
 
@@ -51,6 +51,15 @@ pub fn rule_page(set: &RuleSet, rule: &Rule, style: Style) -> String {
     if !rule.attack.is_empty() {
         page.title("ATT&CK");
         page.paragraphs(&rule.attack.join(", "));
+    }
+    let Attribution { authors, license } = &rule.attribution;
+    if !authors.is_empty() {
+        page.title("By");
+        page.paragraphs(&authors.join("; "));
+    }
+    if let Some(license) = license {
+        page.title("Licence");
+        page.paragraphs(license);
     }
     page.title("Written in");
     let _ = writeln!(page.text, "{}", set.sources().place(rule.span));

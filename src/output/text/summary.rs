@@ -62,6 +62,13 @@ pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)>
     let expired = summary.expired_waivers.iter();
     lines.extend(expired.map(|waiver| ("Expired", standing::expired(waiver))));
     lines.extend(inactive(summary).map(|text| ("Inactive", text)));
+    if summary.rules.not_applicable > 0 {
+        let text = format!(
+            "{} about other logs than CloudTrail",
+            counted(summary.rules.not_applicable, "Sigma rule")
+        );
+        lines.push(("Not run", text));
+    }
     for off in &summary.rules.off {
         let text = format!("rule {} by {}: {}", off.id, off.place, off.reason);
         lines.push(("Off", text));

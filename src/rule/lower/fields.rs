@@ -30,7 +30,7 @@ fn key_of_other_languages(key: &str) -> Option<&'static str> {
 
 /// Where a byte of a scalar's text is in the source, when the scalar is written
 /// without escapes or folds so that the two run in step.
-pub(super) fn inside(written: &str, text: &str, span: Span, start: usize, end: usize) -> Span {
+pub(crate) fn inside(written: &str, text: &str, span: Span, start: usize, end: usize) -> Span {
     let opening = match written.find(text) {
         Some(offset) if offset <= 1 && written.len() <= text.len() + 2 => offset,
         _ => return span,

@@ -28,12 +28,13 @@ pub use definitions::{
     Definitions, ListDefinition, ListFile, ListValues, MacroDefinition, SetList,
 };
 pub(crate) use exception::ACCEPTANCE_KEYS;
+pub(crate) use fields::inside;
 pub use framework::{ControlDefinition, Evidence, FrameworkDefinition};
 pub use operator::OPERATORS;
 pub use profile::ProfileDefinition;
 pub(crate) use profile::is_framework;
 pub use rule::RULE_KEYS;
-pub(crate) use selector::beginning;
+pub(crate) use selector::{beginning, unknown_field};
 
 use super::clause::{Clause, ClauseId, ClauseKind};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
@@ -117,6 +118,11 @@ impl<'d> Lowerer<'d> {
         }
     }
 
+    /// What rules may name, and the texts that spans point into.
+    pub(crate) fn definitions(&self) -> &'d Definitions {
+        self.definitions
+    }
+
     pub(crate) fn finish(self) -> Leftovers {
         Leftovers {
             diagnostics: self.diagnostics,
@@ -133,7 +139,7 @@ impl<'d> Lowerer<'d> {
     }
 
     /// The next clause number; reports once when a rule grows past all reason.
-    fn number(&mut self, span: Span) -> Option<ClauseId> {
+    pub(crate) fn number(&mut self, span: Span) -> Option<ClauseId> {
         if self.next_clause == MOST_CLAUSES {
             self.report(
                 Diagnostic::new(Code::TooManyClauses, "the rule has too many clauses")

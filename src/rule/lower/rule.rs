@@ -7,7 +7,9 @@ use super::super::attack;
 use super::super::clause::Clause;
 use super::super::correlation::Correlation;
 use super::super::kept::Kept;
-use super::super::model::{FrameworkControls, Origin, Rule, SeverityWhen, Template, TemplatePart};
+use super::super::model::{
+    Attribution, FrameworkControls, Origin, Rule, SeverityWhen, Template, TemplatePart,
+};
 use super::{Lowerer, Scope};
 
 /// The keys of a rule, in the order they are documented.
@@ -114,6 +116,7 @@ impl Lowerer<'_> {
             key,
             sensitive,
             tests,
+            attribution: Attribution::default(),
             origin,
             span: node.span,
             title,
@@ -147,7 +150,7 @@ impl Lowerer<'_> {
         Some((self.condition(node, "`match`", Scope::Event)?, None))
     }
 
-    fn id(&mut self, node: &Node) -> Option<Spanned<String>> {
+    pub(crate) fn id(&mut self, node: &Node) -> Option<Spanned<String>> {
         let id = self.spanned_text(node, "`id`")?;
         let allowed =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
@@ -254,7 +257,7 @@ impl Lowerer<'_> {
         }
     }
 
-    fn check_attack(&mut self, attack: &[Spanned<String>]) {
+    pub(crate) fn check_attack(&mut self, attack: &[Spanned<String>]) {
         for technique in attack {
             if !is_technique(&technique.value) {
                 self.report(

@@ -11,6 +11,16 @@ use super::super::selector::{Path, Root, Selector, Step};
 use super::{Lowerer, Scope};
 
 impl Lowerer<'_> {
+    /// The keys of a dotted path, those in quotes without them.
+    pub(crate) fn quoted_keys(
+        &self,
+        text: &str,
+        span: Span,
+    ) -> Result<Vec<String>, Box<Diagnostic>> {
+        let keys = dotted(text, span)?;
+        Ok(keys.into_iter().map(|key| key.text).collect())
+    }
+
     /// Reads a selector and holds it against the catalogue of fields.
     pub(super) fn selector(&mut self, text: &str, span: Span, scope: Scope) -> Option<Selector> {
         let selector = self.read_selector(text, span, scope)?;
@@ -44,6 +54,15 @@ impl Lowerer<'_> {
             }
         }
     }
+}
+
+/// What to say of a field of a foreign rule that no record has. Such rules are mostly
+/// not the user's own to mend, so it is a warning.
+pub(crate) fn unknown_field(selector: &Selector) -> Option<Diagnostic> {
+    let unknown = UnknownField::of(selector).filter(|field| !field.below_scalar)?;
+    let mut diagnostic = unknown.diagnostic(selector.span);
+    diagnostic.level = Level::Warning;
+    Some(diagnostic)
 }
 
 /// A field that no record has.

@@ -36,7 +36,7 @@ const EVENTS_TEST_KEYS: [&str; 9] = [
 
 impl Lowerer<'_> {
     /// The tests of a rule about single events, or of a correlation.
-    pub(super) fn rule_tests(&mut self, node: &Node, together: bool) -> Vec<RuleTest> {
+    pub(crate) fn rule_tests(&mut self, node: &Node, together: bool) -> Vec<RuleTest> {
         let Some(items) = self.list(node, "`tests`") else {
             return Vec::new();
         };

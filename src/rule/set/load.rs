@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::order::Order;
 use super::spread::spread;
-use super::{FailedRule, InactiveRule, Loaded, RuleSet, RulesFile};
+use super::{FailedRule, InactiveRule, Language, Loaded, RuleSet, RulesFile, Source};
 use crate::diagnostic::{Code, Diagnostic, Level, SourceId, SourceMap, Span, did_you_mean};
 use crate::rule::kept::Kept;
 use crate::rule::lint;
@@ -14,6 +14,7 @@ use crate::rule::lower::{
     Definitions, Known, Leftovers, ListFile, Lowerer, Neighbours, SetList, named_rules,
 };
 use crate::rule::model::{FrameworkControls, Origin, Rule};
+use crate::sigma::{Applies, Form, forms};
 use crate::yaml::Node;
 
 /// Loads rules files. Nothing is chosen yet: unset lists are no error here.
@@ -44,11 +45,17 @@ pub struct Settings {
     pub sources: SourceMap,
     /// Lists, over whatever the rules files say; of two of one name the last.
     pub lists: Vec<SetList>,
+    /// Which Sigma rules are taken.
+    pub sigma: Applies,
 }
 
 /// The same, with all that may be set.
 pub fn load_with(others: Vec<RulesFile>, files: Vec<RulesFile>, settings: Settings) -> Loaded {
-    let Settings { sources, lists } = settings;
+    let Settings {
+        sources,
+        lists,
+        sigma,
+    } = settings;
     let mut loader = Loader::default();
     loader.set.definitions.sources = sources;
     let documents = loader.read(files);
@@ -62,8 +69,10 @@ pub fn load_with(others: Vec<RulesFile>, files: Vec<RulesFile>, settings: Settin
     for list in &lists {
         definitions.set_list(list, &mut loader.diagnostics);
     }
+    let documents = loader.settle(documents, sigma);
     loader.fail_since(read);
     loader.lower_all(documents);
+    loader.something_applies();
     let lowered = loader.diagnostics.len();
     loader.unused(&lists, &declared);
     loader.fail_since(lowered);
@@ -72,9 +81,16 @@ pub fn load_with(others: Vec<RulesFile>, files: Vec<RulesFile>, settings: Settin
 
 /// One document of a rules file.
 pub(super) struct Document {
-    pub(super) node: Node,
-    origin: Origin,
+    pub(super) source: Source,
+    pub(super) form: Form,
+    pub(super) origin: Origin,
     folder: Option<PathBuf>,
+}
+
+impl Document {
+    pub(super) fn node(&self) -> &Node {
+        &self.source.node
+    }
 }
 
 /// What lowering a document came to.
@@ -85,9 +101,9 @@ struct Lowered {
 }
 
 #[derive(Default)]
-struct Loader {
-    set: RuleSet,
-    diagnostics: Vec<Diagnostic>,
+pub(super) struct Loader {
+    pub(super) set: RuleSet,
+    pub(super) diagnostics: Vec<Diagnostic>,
     ids: HashMap<String, Span>,
     /// Names of macros and lists that other files lent.
     lent: BTreeSet<String>,
@@ -123,8 +139,13 @@ impl Loader {
                 };
                 self.set.failed.push(FailedRule::unread(name));
             }
-            documents.extend(parsed.sound.into_iter().map(|node| Document {
-                node,
+            let forms = forms(parsed.sound, &file.name, &mut self.diagnostics);
+            documents.extend(forms.into_iter().map(|(node, form)| Document {
+                source: Source {
+                    node,
+                    language: Language::Native,
+                },
+                form,
                 origin: file.origin,
                 folder: file.folder.clone(),
             }));
@@ -135,19 +156,19 @@ impl Loader {
     /// Takes the macros and lists of a document, and checks its version.
     fn define(&mut self, document: &Document) {
         let definitions = &mut self.set.definitions;
-        if let Some(node) = document.node.get("macros") {
+        if let Some(node) = document.node().get("macros") {
             definitions.add_macros(node, &mut self.diagnostics);
         }
-        if let Some(node) = document.node.get("lists") {
+        if let Some(node) = document.node().get("lists") {
             definitions.add_lists(node, document.folder.as_deref(), &mut self.diagnostics);
         }
-        if let Some(node) = document.node.get("frameworks") {
+        if let Some(node) = document.node().get("frameworks") {
             definitions.add_frameworks(node, &mut self.diagnostics);
         }
-        if let Some(node) = document.node.get("profiles") {
+        if let Some(node) = document.node().get("profiles") {
             definitions.add_profiles(node, &mut self.diagnostics);
         }
-        if let Some(version) = document.node.get("trailgate")
+        if let Some(version) = document.node().get("trailgate")
             && version.as_text() != Some("1")
         {
             self.diagnostics.push(
@@ -168,7 +189,7 @@ impl Loader {
         let documents = lender.read(others);
         for document in &documents {
             lender.define(document);
-            let id = document.node.get("id").and_then(Node::as_text);
+            let id = document.node().get("id").and_then(Node::as_text);
             self.set.beside.extend(id.map(str::to_owned));
         }
         let Definitions {
@@ -217,7 +238,7 @@ impl Loader {
     fn lower_all(&mut self, documents: Vec<Document>) {
         let ids = documents
             .iter()
-            .filter_map(|document| id_of(&document.node));
+            .filter_map(|document| id_of(document.node()));
         self.neighbours.ids = ids.map(str::to_owned).collect();
         let order = Order::of(&documents);
         for id in &order.named {
@@ -232,7 +253,7 @@ impl Loader {
         }
         // What names no other rule waits for none.
         let lowered = spread(&documents, |document| {
-            let alone = named_rules(&document.node).is_empty();
+            let alone = named_rules(document.node()).is_empty();
             alone.then(|| self.lowered(document))
         });
         let mut documents: Vec<_> = documents.into_iter().zip(lowered).map(Some).collect();
@@ -288,17 +309,20 @@ impl Loader {
 
     /// Lowers the rule that a document is; nothing for one that is none.
     fn lowered(&self, document: &Document) -> Option<Lowered> {
-        if is_library(&document.node) {
+        if document.form == Form::Native && is_library(document.node()) {
             return None;
         }
         let definitions = &self.set.definitions;
         let mut lowerer = Lowerer::beside(definitions, &self.neighbours);
-        let rule = lowerer.rule(&document.node, document.origin);
+        let rule = document.source.lowered(&mut lowerer, document.origin);
         // The pack's own tests have asked this of its rules.
-        let lint = match (&rule, document.origin) {
+        let mut lint = match (&rule, document.origin) {
             (Some(rule), Origin::User) => lint::lint(rule, &definitions.sources),
             _ => Vec::new(),
         };
+        if document.form != Form::Native {
+            as_of_others(&mut lint);
+        }
         Some(Lowered {
             rule,
             lint,
@@ -308,7 +332,8 @@ impl Loader {
 
     /// Takes a rule into the set, or its failure.
     fn take(&mut self, document: Document, lowered: Option<Lowered>) {
-        let node = document.node;
+        let source = document.source;
+        let node = &source.node;
         let Some(lowered) = lowered else { return };
         let Lowered {
             rule: lowered,
@@ -330,7 +355,7 @@ impl Loader {
         };
         let failure = |name| FailedRule {
             name,
-            controls: written_controls(&node),
+            controls: written_controls(node),
         };
         let Some(rule) = lowered else {
             return self.set.failed.push(failure(name));
@@ -342,7 +367,7 @@ impl Loader {
         if failed {
             return self.set.failed.push(failure(name));
         }
-        self.set.documents.insert(rule.id.value.clone(), node);
+        self.set.documents.insert(rule.id.value.clone(), source);
         if let Some(known) = self.neighbours.known.get_mut(&rule.id.value) {
             *known = Known::Rule(Box::new(rule.clone()), leftovers.unset_lists.clone());
         }
@@ -465,6 +490,15 @@ fn written_controls(rule: &Node) -> Option<Vec<FrameworkControls>> {
             })
         })
         .collect()
+}
+
+/// What is asked of rules that are mostly others' work: Sigma has neither tests nor
+/// remediation, and what can never hold is theirs to mend.
+fn as_of_others(lint: &mut Vec<Diagnostic>) {
+    lint.retain(|problem| !matches!(problem.code, Code::NoTests | Code::MissingText));
+    for problem in lint {
+        problem.level = problem.level.min(Level::Warning);
+    }
 }
 
 /// The id of the rule that a document is.

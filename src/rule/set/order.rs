@@ -33,7 +33,7 @@ impl Order {
         let mut order = Order::default();
         let mut at: BTreeMap<&str, usize> = BTreeMap::new();
         for (place, document) in documents.iter().enumerate() {
-            if let Some(id) = id_of(&document.node) {
+            if let Some(id) = id_of(document.node()) {
                 at.entry(id).or_insert(place);
             }
         }
@@ -56,7 +56,7 @@ impl Order {
             return;
         }
         visits[place] = Visit::Begun;
-        let mut path = vec![(place, named_rules(&documents[place].node))];
+        let mut path = vec![(place, named_rules(documents[place].node()))];
         while let Some((place, names)) = path.last_mut() {
             let place = *place;
             let Some(name) = names.pop() else {
@@ -73,12 +73,12 @@ impl Order {
                 Visit::Done => {}
                 Visit::Not => {
                     visits[next] = Visit::Begun;
-                    path.push((next, named_rules(&documents[next].node)));
+                    path.push((next, named_rules(documents[next].node())));
                 }
                 Visit::Begun => {
                     // From there on down, all names lead back.
                     let circle = path.iter().skip_while(|(place, _)| *place != next);
-                    let ids = circle.filter_map(|(place, _)| id_of(&documents[*place].node));
+                    let ids = circle.filter_map(|(place, _)| id_of(documents[*place].node()));
                     self.circular.extend(ids.map(str::to_owned));
                 }
             }

@@ -1,0 +1,34 @@
+//! Sigma: rules in the format that many tools share, run as they are.
+//!
+//! In come documents of rules files that are Sigma by what they say; out come the
+//! same [`Rule`](crate::rule::Rule)s that native text gives, lowered into the same
+//! typed model, and diagnostics that point into the Sigma text. Nothing behind the
+//! model knows the difference.
+//!
+//! [`document`] tells the documents of a file apart and merges the global ones of old
+//! files; [`logsource`] says which rules are about CloudTrail; [`rule`] reads what
+//! stands around a detection; [`detection`], [`item`] and [`modifier`] lower its
+//! selections, [`text`] and [`encoding`] their values; [`condition`] reads what joins
+//! them, and [`filter`] what narrows rules from outside.
+
+mod condition;
+mod detection;
+mod document;
+mod encoding;
+mod filter;
+mod item;
+mod logsource;
+mod lowering;
+mod metadata;
+mod modifier;
+mod rule;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub(crate) use document::{Form, correlated_rules, forms};
+pub(crate) use filter::Filter;
+pub use logsource::Applies;
+pub(crate) use logsource::Logsource;
+pub(crate) use lowering::Lowering;
+pub use modifier::MODIFIERS;

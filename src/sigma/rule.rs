@@ -1,0 +1,108 @@
+//! A Sigma rule as a rule of the model.
+
+use crate::rule::{Attribution, Origin, Rule, Template, TemplatePart};
+use crate::yaml::{Fields, Node, get};
+
+use super::{Filter, Lowering};
+
+/// The keys that Sigma rules have, and `tests` and `lists`, which trailgate reads too.
+const KEYS: [&str; 24] = [
+    "title",
+    "id",
+    "name",
+    "taxonomy",
+    "related",
+    "status",
+    "description",
+    "license",
+    "author",
+    "references",
+    "date",
+    "modified",
+    "logsource",
+    "detection",
+    "fields",
+    "falsepositives",
+    "level",
+    "tags",
+    "scope",
+    "tests",
+    "lists",
+    "macros",
+    "action",
+    "trailgate",
+];
+
+impl Lowering<'_, '_> {
+    /// Lowers a rule; `None` when something that it cannot do without is wrong.
+    pub(crate) fn rule(&mut self, node: &Node, origin: Origin, filters: &[Filter]) -> Option<Rule> {
+        let what = "the Sigma rule";
+        let entries = self.mapping(node, what)?;
+        self.misspelt_keys(entries, &KEYS);
+        for (key, example) in [
+            ("title", "title: Trail stopped"),
+            (
+                "logsource",
+                "logsource: {product: aws, service: cloudtrail}",
+            ),
+            (
+                "detection",
+                "detection: {selection: {eventName: StopLogging}, condition: selection}",
+            ),
+        ] {
+            if get(entries, key).is_none() {
+                self.missing_key(node.span.start_only(), what, key, example);
+            }
+        }
+        let id = get(entries, "id").and_then(|node| self.base.id(node));
+        let title = self.optional(entries, "title");
+        let severity = self.level(entries);
+        let detection = get(entries, "detection");
+        let condition = detection.and_then(|detection| {
+            self.narrowed(detection.span, filters, |lowering| {
+                lowering.detection(detection, "`detection`")
+            })
+        });
+        let tags = self.tags(entries);
+        self.base.check_attack(&tags.attack);
+        let description = self.description(entries);
+        let authors = self.optional_texts(entries, "author");
+        let license = self.optional(entries, "license");
+        let references = self.optional_texts(entries, "references");
+        let tests =
+            get(entries, "tests").map_or(Vec::new(), |node| self.base.rule_tests(node, false));
+        let title = title?.value;
+        Some(Rule {
+            id: id?,
+            severity: severity?,
+            severity_when: Vec::new(),
+            severity_set: None,
+            description,
+            remediation: None,
+            references: values(references),
+            tags: tags.tags,
+            attack: values(tags.attack),
+            controls: tags.controls,
+            condition: condition?,
+            correlation: None,
+            exceptions: Vec::new(),
+            message: Template {
+                parts: vec![TemplatePart::Text(title.clone())],
+            },
+            key: Vec::new(),
+            sensitive: Vec::new(),
+            tests,
+            attribution: Attribution {
+                authors: values(authors),
+                license: license.map(|license| license.value),
+            },
+            origin,
+            span: node.span,
+            title,
+        })
+    }
+}
+
+fn values(spanned: Vec<crate::diagnostic::Spanned<String>>) -> Vec<String> {
+    spanned.into_iter().map(|item| item.value).collect()
+}

@@ -1,0 +1,165 @@
+//! Sigma rules through the command: scanned, checked, tested, explained, counted.
+
+use crate::support::{self, event, put, records, stderr, stdout};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const OURS: &str = "title: Something high
+id: 2c6f7b1e-4a64-4a3e-8a55-1f6f0f4f0a01
+author: Ana Example
+license: CC0-1.0
+tags: [attack.t1078, ours]
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection:
+    eventSource: EXAMPLE.amazonaws.com
+    eventName|startswith: hi
+  filter_ana:
+    userIdentity.userName: ana
+  condition: selection and not 1 of filter_*
+level: high
+tests:
+  - name: high
+    expect: match
+    event: {eventSource: example.amazonaws.com, eventName: High}
+  - name: ana
+    expect: no_match
+    event: {eventSource: example.amazonaws.com, eventName: High, userIdentity: {userName: Ana}}
+";
+const OTHER: &str = "title: User made
+logsource: {product: windows, service: security}
+detection: {selection: {EventID: 4720}, condition: selection}
+";
+const NATIVE: &str = "id: native\ntitle: Native\nseverity: low\nmatch: {eventName: High}\n";
+
+fn world() -> TempDir {
+    let world = tempfile::tempdir().unwrap();
+    let root = world.path();
+    put(
+        root,
+        "events.json",
+        records(&[event("High", 1), event("Low", 2)]),
+    );
+    put(root, "rules/ours.yml", OURS);
+    put(root, "rules/other.yml", OTHER);
+    put(root, "rules/native.yaml", NATIVE);
+    put(root, "other/other.yml", OTHER);
+    world
+}
+
+fn run(world: &TempDir, arguments: &str) -> (i32, String, String) {
+    let arguments = arguments.replace('@', world.path().to_str().unwrap());
+    let output = support::trailgate()
+        .args(arguments.split_whitespace())
+        .output()
+        .unwrap();
+    let root = world.path().to_str().unwrap();
+    let shown = |text: String| text.replace(root, "ROOT");
+    let code = output.status.code().unwrap();
+    (code, shown(stdout(&output)), shown(stderr(&output)))
+}
+
+const SCAN: &str = "scan @/events.json --no-default-rules --rules @/rules";
+
+#[test]
+fn sigma_rules_are_scanned_beside_native_ones_and_the_summary_counts_the_others() {
+    let world = world();
+    let (code, out, _) = run(&world, &format!("{SCAN} -o json"));
+    assert_eq!(code, 1);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let rules: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["rule"].as_str().unwrap())
+        .collect();
+    assert_eq!(rules, ["native", "2c6f7b1e-4a64-4a3e-8a55-1f6f0f4f0a01"]);
+    let counts = &report["summary"]["rules"];
+    assert_eq!(counts["active"], 2);
+    assert_eq!(counts["not_applicable"], 1);
+    assert_eq!(counts["failed"], serde_json::json!([]));
+    let (code, out, _) = run(&world, SCAN);
+    assert_eq!(code, 1);
+    assert!(out.contains("Something high"), "{out}");
+    assert!(out.contains("1 Sigma rule about other logs"), "{out}");
+}
+
+#[test]
+fn rules_of_which_none_applies_end_with_3_unless_they_are_forced() {
+    let world = world();
+    let scan = "scan @/events.json --rules @/other";
+    for with in ["", " --no-default-rules"] {
+        let (code, _, said) = run(&world, &format!("{scan}{with}"));
+        assert_eq!(code, 3, "{said}");
+        assert!(said.contains("TG1610"), "{said}");
+    }
+    let (code, _, said) = run(
+        &world,
+        &format!("{scan} --no-default-rules --logsource any"),
+    );
+    assert_eq!(code, 0, "{said}");
+    let (code, out, _) = run(&world, "check @/other --logsource any");
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("TG1202"), "{out}");
+}
+
+#[test]
+fn check_test_and_explain_read_sigma() {
+    let world = world();
+    let (code, out, _) = run(
+        &world,
+        "check @/rules/ours.yml @/rules/other.yml --deny-warnings",
+    );
+    assert_eq!(code, 0, "{out}");
+    assert!(
+        out.contains("1 rule, 1 not applicable, 2 files, 0 errors"),
+        "{out}"
+    );
+    let (code, out, _) = run(&world, "test @/rules/ours.yml --coverage --mutants");
+    assert_eq!(code, 5, "a near miss of the selection is not there: {out}");
+    insta::assert_snapshot!("sigma_tested", out);
+    let id = "2c6f7b1e-4a64-4a3e-8a55-1f6f0f4f0a01";
+    let (code, out, _) = run(
+        &world,
+        &format!("explain {id} @/events.json:1 --rules @/rules --no-default-rules"),
+    );
+    assert_eq!(code, 0, "{out}");
+    insta::assert_snapshot!("sigma_explained", out);
+    let (code, out, _) = run(
+        &world,
+        &format!("rules show {id} --rules @/rules --no-default-rules"),
+    );
+    assert_eq!(code, 0, "{out}");
+    insta::assert_snapshot!("sigma_shown", out);
+    let (_, out, _) = run(&world, "rules list --rules @/rules --no-default-rules");
+    assert!(out.contains("2 rules, 1 not about CloudTrail"), "{out}");
+}
+
+#[test]
+fn a_rule_about_another_log_that_is_asked_for_by_its_id_is_no_clean_run() {
+    let world = world();
+    let (code, _, said) = run(&world, &format!("{SCAN} --rule user-made"));
+    assert_eq!(code, 2);
+    assert!(
+        said.contains("about another log: product windows"),
+        "{said}"
+    );
+    let (code, _, said) = run(&world, &format!("{SCAN} --exclude-rule user-made"));
+    assert_eq!(code, 1, "{said}");
+}
+
+#[test]
+fn a_correlation_is_no_clean_run() {
+    let world = world();
+    put(
+        world.path(),
+        "together.yml",
+        "title: Many\ncorrelation: {type: event_count, rules: [x], timespan: 5m, condition: {gte: 3}}\n",
+    );
+    let (code, _, said) = run(
+        &world,
+        "scan @/events.json --no-default-rules --rules @/together.yml",
+    );
+    assert_eq!(code, 3);
+    assert!(said.contains("TG1608"), "{said}");
+}
