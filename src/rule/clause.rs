@@ -170,6 +170,21 @@ pub enum Operator {
     Not(Box<Test>),
 }
 
+impl Operator {
+    /// Whether it is a text operator that asks numbers and booleans too.
+    pub fn asks_scalars(&self) -> bool {
+        match self {
+            Operator::Contains(values)
+            | Operator::ContainsAll(values)
+            | Operator::StartsWith(values)
+            | Operator::EndsWith(values) => values.scalars,
+            Operator::Glob(values) => values.scalars,
+            Operator::Regex(values) => values.scalars,
+            _ => false,
+        }
+    }
+}
+
 /// How one text stands to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {

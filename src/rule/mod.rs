@@ -28,7 +28,8 @@ pub(crate) use kept::Either;
 pub use kept::Kept;
 pub use lint::{expired_exceptions, named_calls, unknown_calls};
 pub(crate) use lower::{
-    ACCEPTANCE_KEYS, Lowerer, Scope, beginning, inside, is_framework, set_lists, unknown_field,
+    ACCEPTANCE_KEYS, Lowerer, Scope, beginning, inside, is_framework, is_technique, set_lists,
+    unknown_field,
 };
 pub use lower::{
     ControlDefinition, Definitions, Evidence, FrameworkDefinition, ListDefinition, ListFile,

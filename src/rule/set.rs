@@ -4,6 +4,7 @@
 //! the rules that can run, those that cannot for want of a list, the names of
 //! those that failed, and every problem of every file.
 
+mod controls;
 mod foreign;
 mod load;
 mod order;

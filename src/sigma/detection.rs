@@ -8,6 +8,7 @@ use crate::yaml::{Entry, Fields, Node, NodeKind, get};
 
 use super::Lowering;
 use super::condition::{Expr, Target};
+use super::metadata::is_blank;
 
 /// The selections of one detection.
 struct Selections<'n> {
@@ -320,7 +321,7 @@ impl Lowering<'_, '_> {
 
     /// The text of a node, with its place, where there is some.
     pub(super) fn optional(&mut self, entries: &[Entry], key: &str) -> Option<Spanned<String>> {
-        let node = get(entries, key).filter(|node| !node.is_null())?;
+        let node = get(entries, key).filter(|node| !is_blank(node))?;
         self.spanned_text(node, &format!("`{key}`"))
     }
 }

@@ -33,7 +33,7 @@ const LONGEST_SLUG: usize = 90;
 
 fn form(node: &Node) -> Form {
     let has = |key: &&str| node.get(key).is_some();
-    if !OF_SIGMA.iter().any(|key| has(&key)) || OF_TRAILGATE.iter().any(|key| has(&key)) {
+    if !OF_SIGMA.iter().any(has) || OF_TRAILGATE.iter().any(has) {
         Form::Native
     } else if has(&"correlation") {
         Form::Correlation

@@ -103,8 +103,8 @@ impl Lowering<'_, '_> {
         let what = "the filter";
         let entries = self.mapping(document, what)?;
         self.misspelt_keys(entries, &FILTER_KEYS);
-        let title = self.optional(entries, "title");
-        if title.is_none() {
+        let title = get(entries, "title").and_then(|node| self.spanned_text(node, "`title`"));
+        if get(entries, "title").is_none() {
             let example = "title: Our own scanner";
             self.missing_key(document.span.start_only(), what, "title", example);
         }

@@ -1,7 +1,7 @@
 //! What stands around a detection: level, tags, and whose work it is.
 
 use crate::diagnostic::Spanned;
-use crate::rule::{FrameworkControls, Severity};
+use crate::rule::{FrameworkControls, Severity, is_technique};
 use crate::yaml::{Entry, Fields, Node, get};
 
 use super::Lowering;
@@ -81,9 +81,14 @@ impl Lowering<'_, '_> {
     pub(super) fn optional_texts(&mut self, entries: &[Entry], key: &str) -> Vec<Spanned<String>> {
         let node = get(entries, key).filter(|node| !node.is_null());
         match node {
-            // Nothing is lost of an empty list.
-            Some(node) if node.as_sequence().is_some_and(<[Node]>::is_empty) => Vec::new(),
-            Some(node) => self.texts(node, &format!("`{key}`")),
+            Some(node) => {
+                let one = std::slice::from_ref(node);
+                let items = node.as_sequence().unwrap_or(one);
+                // Nothing is lost of a blank.
+                let said = items.iter().filter(|item| !is_blank(item));
+                said.filter_map(|item| self.spanned_text(item, &format!("`{key}`")))
+                    .collect()
+            }
             None => Vec::new(),
         }
     }
@@ -105,10 +110,14 @@ impl Lowering<'_, '_> {
     }
 }
 
+/// Whether nothing stands there, as in a template that was not filled in.
+pub(super) fn is_blank(node: &Node) -> bool {
+    node.is_null() || node.as_text().is_some_and(|text| text.trim().is_empty())
+}
+
 /// The technique that a tag such as `attack.t1078.004` names.
 fn technique(tag: &str) -> Option<String> {
-    let (space, id) = tag.split_at_checked("attack.t".len())?;
-    let is_technique =
-        space.eq_ignore_ascii_case("attack.t") && id.starts_with(|c: char| c.is_ascii_digit());
-    is_technique.then(|| format!("T{id}"))
+    let (space, id) = tag.split_at_checked("attack.".len())?;
+    let id = id.to_ascii_uppercase();
+    (space.eq_ignore_ascii_case("attack.") && is_technique(&id)).then_some(id)
 }

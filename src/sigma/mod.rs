@@ -5,11 +5,11 @@
 //! typed model, and diagnostics that point into the Sigma text. Nothing behind the
 //! model knows the difference.
 //!
-//! [`document`] tells the documents of a file apart and merges the global ones of old
-//! files; [`logsource`] says which rules are about CloudTrail; [`rule`] reads what
-//! stands around a detection; [`detection`], [`item`] and [`modifier`] lower its
-//! selections, [`text`] and [`encoding`] their values; [`condition`] reads what joins
-//! them, and [`filter`] what narrows rules from outside.
+//! `document` tells the documents of a file apart and merges the global ones of old
+//! files; `logsource` says which rules are about CloudTrail; `rule` and `metadata` read
+//! what stands around a detection; `detection`, `item` and `modifier` lower its
+//! selections, `value`, `placeholder`, `text` and `encoding` their values; `condition`
+//! reads what joins them, and `filter` what narrows rules from outside.
 
 mod condition;
 mod detection;
@@ -21,10 +21,12 @@ mod logsource;
 mod lowering;
 mod metadata;
 mod modifier;
+mod placeholder;
 mod rule;
 #[cfg(test)]
 mod tests;
 mod text;
+mod value;
 
 pub(crate) use document::{Form, correlated_rules, forms};
 pub(crate) use filter::Filter;

@@ -408,7 +408,7 @@ impl Lowering<'_, '_> {
                 return None;
             }
         }
-        if !has_field && !(is_text || is_regex) {
+        if !(has_field || is_text || is_regex) {
             let asked = ["exists", "cidr", "fieldref", "lt", "lte", "gt", "gte"];
             let asked: Vec<&str> = asked
                 .into_iter()

@@ -55,7 +55,7 @@ impl Lowering<'_, '_> {
             }
         }
         let id = get(entries, "id").and_then(|node| self.base.id(node));
-        let title = self.optional(entries, "title");
+        let title = get(entries, "title").and_then(|node| self.spanned_text(node, "`title`"));
         let severity = self.level(entries);
         let detection = get(entries, "detection");
         let condition = detection.and_then(|detection| {

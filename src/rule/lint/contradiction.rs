@@ -95,6 +95,9 @@ fn alone(selector: &Selector, predicate: &Predicate, found: &mut Vec<Diagnostic>
 }
 
 fn never_a_boolean(selector: &Selector, predicate: &Predicate, found: &mut Vec<Diagnostic>) {
+    if predicate.op.asks_scalars() {
+        return;
+    }
     let field = &selector.text;
     let help = format!("write `{field}: true` or `{field}: false`");
     match &predicate.op {

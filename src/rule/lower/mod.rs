@@ -34,6 +34,7 @@ pub use operator::OPERATORS;
 pub use profile::ProfileDefinition;
 pub(crate) use profile::is_framework;
 pub use rule::RULE_KEYS;
+pub(crate) use rule::is_technique;
 pub(crate) use selector::{beginning, unknown_field};
 
 use super::clause::{Clause, ClauseId, ClauseKind};

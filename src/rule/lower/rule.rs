@@ -296,7 +296,8 @@ impl Lowerer<'_> {
     }
 }
 
-fn is_technique(id: &str) -> bool {
+/// Whether a text is of the form `T1078` or `T1078.004`.
+pub(crate) fn is_technique(id: &str) -> bool {
     let digits = |text: &str, count: usize| {
         text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
     };

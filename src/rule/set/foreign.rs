@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::load::{Document, Loader, id_of};
 use super::{FailedRule, Language, NotApplicable};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Level};
 use crate::rule::model::Origin;
 use crate::sigma::{Applies, Filter, Form, Logsource, correlated_rules};
 use crate::yaml::Node;
@@ -59,8 +59,10 @@ impl Loader {
     fn correlation(&mut self, document: &Document, elsewhere: &BTreeSet<String>) {
         let node = document.node();
         let rules = correlated_rules(node);
-        let is_elsewhere = |name: &&str| elsewhere.contains(&name.to_ascii_lowercase());
-        if !rules.is_empty() && rules.iter().all(|name| is_elsewhere(&name)) {
+        let mut elsewhere_of = rules
+            .iter()
+            .map(|name| elsewhere.contains(&name.to_ascii_lowercase()));
+        if !rules.is_empty() && elsewhere_of.all(|is| is) {
             return self.not_applicable(document);
         }
         let name = id_of(node).unwrap_or_default().to_owned();
@@ -84,8 +86,13 @@ impl Loader {
         let definitions = &self.set.definitions;
         let mut read: Vec<Filter> = Vec::with_capacity(filters.len());
         for document in filters {
-            let filter = Filter::read(document.node(), definitions, &mut self.diagnostics);
-            read.extend(filter);
+            match Filter::read(document.node(), definitions, &mut self.diagnostics) {
+                Some(filter) => read.push(filter),
+                None => self.set.failed.push(FailedRule {
+                    name: id_of(document.node()).unwrap_or_default().to_owned(),
+                    controls: Some(Vec::new()),
+                }),
+            }
         }
         let rules = kept.iter_mut().filter(|of| of.form == Form::Rule);
         let mut met: Vec<BTreeSet<String>> = vec![BTreeSet::new(); read.len()];
@@ -144,4 +151,13 @@ fn has_logsource(document: &Document) -> bool {
 fn names(node: &Node) -> Vec<&str> {
     let name = node.get("name").and_then(Node::as_text);
     id_of(node).into_iter().chain(name).collect()
+}
+
+/// What is asked of rules that are mostly others' work: Sigma has neither tests nor
+/// remediation, and what can never hold is theirs to mend.
+pub(super) fn as_of_others(lint: &mut Vec<Diagnostic>) {
+    lint.retain(|problem| !matches!(problem.code, Code::NoTests | Code::MissingText));
+    for problem in lint {
+        problem.level = problem.level.min(Level::Warning);
+    }
 }

@@ -4,6 +4,8 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
+use super::controls::written_controls;
+use super::foreign::as_of_others;
 use super::order::Order;
 use super::spread::spread;
 use super::{FailedRule, InactiveRule, Language, Loaded, RuleSet, RulesFile, Source};
@@ -13,7 +15,7 @@ use crate::rule::lint;
 use crate::rule::lower::{
     Definitions, Known, Leftovers, ListFile, Lowerer, Neighbours, SetList, named_rules,
 };
-use crate::rule::model::{FrameworkControls, Origin, Rule};
+use crate::rule::model::{Origin, Rule};
 use crate::sigma::{Applies, Form, forms};
 use crate::yaml::Node;
 
@@ -69,8 +71,8 @@ pub fn load_with(others: Vec<RulesFile>, files: Vec<RulesFile>, settings: Settin
     for list in &lists {
         definitions.set_list(list, &mut loader.diagnostics);
     }
-    let documents = loader.settle(documents, sigma);
     loader.fail_since(read);
+    let documents = loader.settle(documents, sigma);
     loader.lower_all(documents);
     loader.something_applies();
     let lowered = loader.diagnostics.len();
@@ -465,39 +467,6 @@ fn unused(kind: &str, name: &str, span: Option<Span>) -> Diagnostic {
     match span {
         Some(span) => diagnostic.at(span, "defined here"),
         None => diagnostic,
-    }
-}
-
-/// The controls that a rule is for, although it does not load; `None` where they are
-/// what is wrong with it.
-fn written_controls(rule: &Node) -> Option<Vec<FrameworkControls>> {
-    let Some(node) = rule.get("controls") else {
-        return Some(Vec::new());
-    };
-    let texts = |node: &Node| match node.as_sequence() {
-        Some(items) => items
-            .iter()
-            .map(|item| item.as_text().map(str::to_owned))
-            .collect(),
-        None => node.as_text().map(|text| vec![text.to_owned()]),
-    };
-    let entries = node.as_mapping()?.iter();
-    entries
-        .map(|entry| {
-            Some(FrameworkControls {
-                framework: entry.key.value.clone(),
-                controls: texts(&entry.value)?,
-            })
-        })
-        .collect()
-}
-
-/// What is asked of rules that are mostly others' work: Sigma has neither tests nor
-/// remediation, and what can never hold is theirs to mend.
-fn as_of_others(lint: &mut Vec<Diagnostic>) {
-    lint.retain(|problem| !matches!(problem.code, Code::NoTests | Code::MissingText));
-    for problem in lint {
-        problem.level = problem.level.min(Level::Warning);
     }
 }
 

@@ -47,6 +47,14 @@ fn them_leaves_out_names_that_begin_with_an_underscore() {
 }
 
 #[test]
+fn a_pattern_means_names_with_an_underscore_only_if_it_has_one() {
+    let text = rule("{_a: {userAgent: a}, b: {awsRegion: b}, condition: 1 of *}");
+    assert!(!matches(&text, &json!({"userAgent": "a"})));
+    let text = rule("{_a: {userAgent: a}, b: {awsRegion: b}, condition: 1 of _* or b}");
+    assert!(matches(&text, &json!({"userAgent": "a"})));
+}
+
+#[test]
 fn a_list_of_conditions_is_any_of_them() {
     assert!(holds("[a and b, c]", "c"));
     assert!(holds("[a and b, c]", "ab"));
@@ -76,6 +84,8 @@ fn what_is_wrong_is_pointed_at() {
     assert_eq!(place("2 of them"), bad("2"));
     assert_eq!(place("1 of"), bad(""));
     assert_eq!(place("a or b*"), bad("b*"));
+    assert_eq!(place("all them"), bad("all"));
+    assert_eq!(place("'1 of (a, b)'"), bad("("));
     let unknown = |at: &str| (Code::SigmaUnknownSelection, at.to_owned());
     assert_eq!(place("a or selction"), unknown("selction"));
     assert_eq!(place("all of c*"), unknown("c*"));

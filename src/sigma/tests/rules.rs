@@ -91,6 +91,27 @@ fn what_sigma_needs_and_has_not_is_said() {
 }
 
 #[test]
+fn blanks_of_a_template_are_no_mistake() {
+    let text = rule("{s: {eventName: a}, condition: s}");
+    let blanks = "description: ''\nauthor:\nfalsepositives:\n  -\nreferences: []\nlevel:\n";
+    assert_eq!(codes(&format!("{blanks}{text}")), []);
+    assert_eq!(
+        codes(&text.replace("title: Example", "title: ''")),
+        [Code::Empty]
+    );
+}
+
+#[test]
+fn only_what_is_a_technique_is_one() {
+    let text = rule("{s: {eventName: a}, condition: s}");
+    let tagged = format!("tags: [attack.T1078, attack.t10, attack.g0007]\n{text}");
+    let loaded = loaded(&tagged);
+    let rule = &loaded.set.rules[0];
+    assert_eq!(rule.attack, ["T1078"]);
+    assert_eq!(rule.tags, ["attack.t10", "attack.g0007"]);
+}
+
+#[test]
 fn what_can_never_hold_is_a_warning_in_rules_of_others() {
     let text = rule("{s: {eventName: a}, t: {eventName: b}, condition: s and t}");
     let found = problems(&text);

@@ -169,6 +169,12 @@ fn what_does_not_fit_is_refused() {
         "'|cidr': 10.0.0.0/8",
         "'|exists': true",
         "userAgent|contains|contains: a",
+        "userAgent|contains|re: a",
+        "eventTime|gte|hour: 5",
+        "userAgent|base64|windash: -a",
+        "userAgent|fieldref: 'user*'",
+        "userAgent|base64offset|contains: a",
+        "userAgent|wide: ä",
     ] {
         assert_eq!(misfit(item), [Code::SigmaMisfit], "{item}");
     }
