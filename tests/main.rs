@@ -48,6 +48,7 @@ mod s3;
 mod sarif;
 mod secrets;
 mod shapes;
+mod sigma_cases;
 mod sigma_docs;
 mod sigma_runs;
 mod stats;
