@@ -133,6 +133,15 @@ fn check_test_and_explain_read_sigma() {
     insta::assert_snapshot!("sigma_shown", out);
     let (_, out, _) = run(&world, "rules list --rules @/rules --no-default-rules");
     assert!(out.contains("2 rules, 1 not about CloudTrail"), "{out}");
+    let (_, out, _) = run(
+        &world,
+        "rules list --rules @/rules --no-default-rules --format json",
+    );
+    let list: Value = serde_json::from_str(&out).unwrap();
+    let ours = list["rules"].as_array().unwrap().iter();
+    let ours = ours.filter(|rule| rule["id"] == id).collect::<Vec<_>>();
+    assert_eq!(ours[0]["authors"][0], "Ana Example");
+    assert_eq!(ours[0]["license"], "CC0-1.0");
 }
 
 #[test]

@@ -233,6 +233,12 @@ fn json_list(set: &RuleSet) -> serde_json::Value {
                 "line": set.sources().position(rule.span).line,
                 "needs_lists": waits_for(set, rule),
             });
+            if !rule.attribution.authors.is_empty() {
+                object["authors"] = json!(rule.attribution.authors);
+            }
+            if let Some(license) = &rule.attribution.license {
+                object["license"] = license.as_str().into();
+            }
             if let Some(off) = switched_off(set, rule) {
                 object["off"] = off.reason.as_str().into();
             }
