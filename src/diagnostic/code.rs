@@ -293,6 +293,8 @@ codes! {
     S3Refused = "TG2212", Error;
 
     // TG23xx: following what is written.
+    /// A profile that is asked for and not there.
+    S3NoProfile = "TG2213", Error;
     /// A followed file that is read from its beginning again.
     FollowedAnew = "TG2301", Warning;
     /// A followed file that was removed too early.

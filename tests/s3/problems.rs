@@ -23,8 +23,9 @@ fn every_problem_with_s3_is_drawn_as_its_snapshot() {
     let any: fn(&Asked) -> bool = |_| true;
     let text = |server: &Server, change: fn(&mut std::process::Command)| {
         let mut command = server.command();
+        command.args(["scan", ONE]);
         change(&mut command);
-        command.args(["scan", ONE]).output().unwrap()
+        command.output().unwrap()
     };
     let same: fn(&mut std::process::Command) = |_| ();
     let cases = [
@@ -142,6 +143,14 @@ fn every_problem_with_s3_is_drawn_as_its_snapshot() {
             "",
             refuse(is_get, 400, "InvalidRequest", "This is no way to ask."),
             same,
+        ),
+        (
+            Code::S3NoProfile,
+            "",
+            Server::start(one_object()),
+            |command| {
+                command.args(["--profile", "audit"]);
+            },
         ),
     ];
     for code in Code::ALL

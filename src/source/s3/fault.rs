@@ -196,7 +196,7 @@ impl Trouble {
                 Code::S3BadCredentials,
                 format!("the credentials are not accepted: {message}"),
                 "sign in again, or see which credentials are found with `aws sts \
-                 get-caller-identity`; the environment comes before the profile"
+                 get-caller-identity`; the environment comes before AWS_PROFILE"
                     .to_owned(),
             ),
             Cause::KeyDenied => (

@@ -20,6 +20,7 @@ mod keys;
 mod layout;
 mod listing;
 mod object;
+mod profile;
 mod ranged;
 mod wire;
 
