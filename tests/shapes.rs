@@ -60,6 +60,31 @@ fn the_same_events_in_all_shapes_are_delivered_twice() {
     assert_eq!(summary["duplicates"], duplicates, "{summary}");
 }
 
+#[test]
+fn an_item_of_lookup_events_without_its_event_went_unread() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(fixture("lookup-events.json")).unwrap();
+    let mut answer: Value = serde_json::from_str(&text).unwrap();
+    for number in [0, 5] {
+        let item = answer["Events"][number].as_object_mut().unwrap();
+        item.remove("CloudTrailEvent");
+    }
+    let items = answer["Events"].as_array().unwrap();
+    let lines: String = items.iter().map(|item| format!("{item}\n")).collect();
+    for (name, text) in [
+        ("whole.json", answer.to_string()),
+        ("pages.json", json!({ "pages": [answer] }).to_string()),
+        ("items.jsonl", lines),
+    ] {
+        let path = put(folder.path(), name, text);
+        let (_, summary) = found(&[path.to_str().unwrap()]);
+        let records = &summary["records"];
+        assert_eq!(records["events"], 10, "{name} {summary}");
+        assert_eq!(records["unread"], json!({"lookup_event": 2}), "{name}");
+        assert_eq!(summary["verdict"]["exit_code"], 4, "{name}");
+    }
+}
+
 /// Record numbers of the findings, in the order of the output.
 fn numbers(path: &str, jobs: &str) -> Vec<u64> {
     let output = scan(&["-o", "jsonl", "--fail-on", "none", "-j", jobs, path]);
