@@ -122,7 +122,8 @@ impl InputFault {
             InputFault::NotJson(Some(format)) => format.help(),
             InputFault::NotJson(None) => {
                 "CloudTrail records are read as JSON: a Records object, an array, an object, or \
-                 JSON Lines; leave other files out, for instance with a pattern such as \
+                 JSON Lines; and as CSV with commas and a header that names columns of theirs, \
+                 such as eventName and eventSource; leave other files out, for instance with a pattern such as \
                  'export/**/*.json.gz'"
             }
         };
@@ -132,7 +133,6 @@ impl InputFault {
     }
 }
 
-/// Why what a record wraps is not judged.
 /// CloudTrail delivers no file without a record: what is empty lost what it held.
 fn nothing(input: &str) -> Diagnostic {
     let help = if input == Input::STDIN {
@@ -147,6 +147,7 @@ fn nothing(input: &str) -> Diagnostic {
         .help(help)
 }
 
+/// Why what a record wraps is not judged.
 #[derive(Debug, Error)]
 pub enum WrapFault {
     /// Where the record should be is no JSON object.
