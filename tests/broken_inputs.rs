@@ -34,13 +34,29 @@ struct Broken {
 }
 
 const BROKEN: &[Broken] = &[
-    broken("empty file", 0, |folder| drop(put(folder, "m.json", ""))),
-    broken("only a byte order mark", 0, |folder| {
+    broken("empty file", 4, |folder| drop(put(folder, "m.json", ""))),
+    broken("only a byte order mark", 4, |folder| {
         put(folder, "m.json", "\u{feff}");
     }),
-    broken("gzip of nothing", 0, |folder| {
+    broken("gzip of nothing", 4, |folder| {
         put(folder, "m.json.gz", gzip(b""));
     }),
+    broken("white space alone", 4, |folder| {
+        put(folder, "m.jsonl", "\n \r\n");
+    }),
+    broken("member with nothing in it", 4, |folder| {
+        let empty = ("empty.json", Vec::new());
+        put(folder, "m.zip", zip(&[empty, good_member()]));
+    }),
+    Broken {
+        arguments: &["--allow-empty"],
+        ..broken("empty files that are allowed", 0, |folder| {
+            put(folder, "m.json", "");
+            put(folder, "n.json.gz", gzip(b""));
+            let empty = ("empty.json", Vec::new());
+            put(folder, "o.zip", zip(&[empty, good_member()]));
+        })
+    },
     broken("NUL bytes", 4, |folder| {
         drop(put(folder, "m.json", [0; 4096]))
     }),
@@ -450,27 +466,31 @@ fn all_together_are_read_the_same_by_any_number_of_threads() {
 fn a_small_gzip_file_is_told_to_be_cut_wherever_it_is() {
     let whole = gzip(lines(&[event("High", 1), event("High", 2)]).as_bytes());
     let folder = tempfile::tempdir().unwrap();
-    for cut in 1..whole.len() {
+    for cut in 0..whole.len() {
         put(folder.path(), &format!("{cut:04}.json.gz"), &whole[..cut]);
     }
     let said = scan(folder.path(), &["--jobs", "2"]);
     assert_eq!(said.exit, Some(4));
     let problems = of_type(&said.jsonl, "diagnostic");
-    for cut in 1..whole.len() {
+    for cut in 0..whole.len() {
         let place = format!("./{cut:04}.json.gz");
         let of_it: Vec<&Value> = problems
             .iter()
             .filter(|problem| problem["place"].as_str().unwrap().starts_with(&place))
             .collect();
         // One byte shows no format; and the record that is cut is told, too.
-        let code = if cut == 1 { "TG2001" } else { "TG2002" };
+        let code = match cut {
+            0 => "TG2012",
+            1 => "TG2001",
+            _ => "TG2002",
+        };
         assert!(
             of_it.iter().any(|problem| problem["code"] == code),
             "cut at {cut}: {of_it:?}"
         );
     }
     let inputs = &of_type(&said.jsonl, "summary")[0]["inputs"];
-    assert_eq!(inputs["failed"], json!(whole.len() - 1));
+    assert_eq!(inputs["failed"], json!(whole.len()));
 }
 
 #[test]
@@ -493,4 +513,35 @@ fn archives_from_standard_input_are_read_as_they_come() {
     // The second is the same event again.
     assert_eq!(files, ["<stdin>!b/inner.zip!good.json"]);
     assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn nothing_from_standard_input_is_told_once() {
+    for (arguments, exit) in [(&[][..], 4), (&["--allow-empty"], 0)] {
+        let output = trailgate()
+            .args(["scan", "-", "-o", "jsonl"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(exit));
+        let problems = of_type(&support::stdout(&output), "diagnostic");
+        let codes: Vec<&Value> = problems.iter().map(|problem| &problem["code"]).collect();
+        let expected = if exit == 0 { vec![] } else { vec!["TG2012"] };
+        assert_eq!(codes, expected);
+    }
+}
+
+#[test]
+fn nothing_in_a_large_input_of_its_own_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    // Beyond what is read as a whole, and few enough for its bytes to be no bomb.
+    put(folder.path(), "m.json", vec![b' '; 9 << 20]);
+    for jobs in ["1", "3"] {
+        let said = scan(folder.path(), &["--jobs", jobs]);
+        assert_eq!(said.exit, Some(4));
+        let problems = of_type(&said.jsonl, "diagnostic");
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(problems[0]["code"], "TG2012");
+    }
 }

@@ -337,3 +337,54 @@ fn a_stream_that_ends_ends_the_run() {
     run.line_with("summary");
     assert_eq!(run.end().0, Some(1));
 }
+
+#[test]
+fn a_copy_of_an_archive_that_pauses_is_read_once_it_is_whole() {
+    let member = records(&[event("High", 1)]);
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    writer.start_file("a.json", options).unwrap();
+    writer.write_all(member.as_bytes()).unwrap();
+    let bytes = writer.finish().unwrap().into_inner();
+    let (first, rest) = bytes.split_at(bytes.len() / 2);
+    let followed = Followed::start("", |_| ());
+    followed.write("a.zip", first);
+    // Longer than a file must be quiet to be taken for whole.
+    std::thread::sleep(Duration::from_millis(1200));
+    followed.append("a.zip", rest);
+    followed.finding(1);
+    let ended = followed.end();
+    assert_eq!(
+        (ended.exit, ended.events(), ended.codes()),
+        (Some(1), 1, vec![])
+    );
+    assert_eq!(ended.summary()["inputs"]["failed"], 0);
+}
+
+#[test]
+fn a_named_file_that_was_read_and_rotated_away_is_no_error() {
+    for pattern in ["a.jsonl", "a*.jsonl"] {
+        let followed = Followed::start(pattern, |logs| drop(put(logs, "a.jsonl", line(1))));
+        followed.finding(1);
+        fs::rename(followed.path("a.jsonl"), followed.path("rotated.1")).unwrap();
+        // Until it is forgotten.
+        std::thread::sleep(Duration::from_millis(2600));
+        let ended = followed.end();
+        assert_eq!(
+            (ended.exit, ended.events(), ended.codes()),
+            (Some(1), 1, vec![]),
+            "{pattern}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_empty_at_the_end_is_no_error() {
+    let followed = Followed::start("", |logs| {
+        put(logs, "a.jsonl", line(1));
+        put(logs, "b.jsonl", "");
+    });
+    followed.finding(1);
+    let ended = followed.end();
+    assert_eq!((ended.exit, ended.codes()), (Some(1), vec![]));
+}

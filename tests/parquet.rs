@@ -185,3 +185,17 @@ fn a_damaged_file_is_an_error_and_never_a_panic() {
     }
     assert!(with_error * 2 > total, "{with_error} of {total}");
 }
+
+#[test]
+fn a_compression_that_is_not_read_is_named_with_those_that_are() {
+    // The writer of the other tests has none of these.
+    for (file, named) in [("lz4", "LZ4"), ("brotli", "Brotli")] {
+        let output = scan(&[&format!("tests/parquet/{file}.parquet")]);
+        assert_eq!(output.status.code(), Some(4));
+        let text = [stdout(&output), stderr(&output)].concat();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("TG2023"), "{text}");
+        assert!(text.contains(&format!("compressed with {named}")), "{text}");
+        assert!(text.contains("Snappy, gzip, Zstandard"), "{text}");
+    }
+}

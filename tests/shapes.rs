@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::{event, files, of_type, put, scan, stderr, stdout, trailgate};
+use crate::support::{event, files, gzip, of_type, put, scan, stderr, stdout, trailgate};
 use serde_json::{Value, json};
 
 fn fixtures() -> PathBuf {
@@ -58,6 +58,31 @@ fn the_same_events_in_all_shapes_are_delivered_twice() {
     let duplicates = (files(&fixtures()).len() - 1) * 8;
     // Events with findings; two rules find one of them.
     assert_eq!(summary["duplicates"], duplicates, "{summary}");
+}
+
+#[test]
+fn an_item_of_lookup_events_without_its_event_went_unread() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(fixture("lookup-events.json")).unwrap();
+    let mut answer: Value = serde_json::from_str(&text).unwrap();
+    for number in [0, 5] {
+        let item = answer["Events"][number].as_object_mut().unwrap();
+        item.remove("CloudTrailEvent");
+    }
+    let items = answer["Events"].as_array().unwrap();
+    let lines: String = items.iter().map(|item| format!("{item}\n")).collect();
+    for (name, text) in [
+        ("whole.json", answer.to_string()),
+        ("pages.json", json!({ "pages": [answer] }).to_string()),
+        ("items.jsonl", lines),
+    ] {
+        let path = put(folder.path(), name, text);
+        let (_, summary) = found(&[path.to_str().unwrap()]);
+        let records = &summary["records"];
+        assert_eq!(records["events"], 10, "{name} {summary}");
+        assert_eq!(records["unread"], json!({"lookup_event": 2}), "{name}");
+        assert_eq!(summary["verdict"]["exit_code"], 4, "{name}");
+    }
 }
 
 /// Record numbers of the findings, in the order of the output.
@@ -265,4 +290,88 @@ fn shapes_reports_what_cannot_be_read() {
     assert_eq!(code, Some(4));
     assert!(text.contains("TG2020"), "{text}");
     assert_eq!(shapes(&["nowhere"]).0, Some(4));
+}
+
+#[test]
+fn shapes_says_what_is_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text, said) in [
+        ("nothing.json", "", "TG2012"),
+        (
+            "none.json",
+            r#"{"Records":[]}"#,
+            "not a single CloudTrail record",
+        ),
+    ] {
+        let path = put(folder.path(), name, text);
+        let (code, text) = shapes(&[path.to_str().unwrap()]);
+        assert_eq!(code, Some(4));
+        assert!(text.contains(said), "{name}: {text}");
+    }
+}
+
+/// A zip with a compressed member and an archive in it.
+fn archive() -> Vec<u8> {
+    let read = |name: &str| std::fs::read(fixture(name)).unwrap();
+    let zip = |members: &[(&str, Vec<u8>)]| {
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, bytes) in members {
+            let options = zip::write::SimpleFileOptions::default();
+            writer.start_file(*name, options).unwrap();
+            std::io::Write::write_all(&mut writer, bytes).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    };
+    let inner = zip(&[("lines.jsonl", read("lines.jsonl"))]);
+    let packed = gzip(&read("records.json"));
+    zip(&[("a!b/records.json.gz", packed), ("inner.zip", inner)])
+}
+
+#[test]
+fn shapes_looks_into_archives_as_a_scan_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = put(folder.path(), "a.zip", archive());
+    let (code, text) = shapes(&[path.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{text}");
+    for said in [
+        "a.zip!a!b/records.json.gz\n  records  12, in Records[]",
+        "a.zip!inner.zip!lines.jsonl\n  records  12, one after another",
+    ] {
+        assert!(text.contains(said), "{text}");
+    }
+    let cut = put(folder.path(), "cut.zip", &archive()[..300]);
+    let (code, text) = shapes(&[cut.to_str().unwrap()]);
+    assert_eq!(code, Some(4), "{text}");
+    assert!(text.contains("TG2002") || text.contains("TG2010"), "{text}");
+}
+
+#[test]
+fn an_event_in_an_archive_is_explained_by_the_place_of_its_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = put(folder.path(), "a.zip", archive());
+    for member in ["a!b/records.json.gz", "inner.zip!lines.jsonl"] {
+        let output = scan(&["-o", "jsonl", "--fail-on", "none", path.to_str().unwrap()]);
+        let findings = of_type(&stdout(&output), "finding");
+        // Both hold the same events: findings name the first place.
+        let finding = findings.last().unwrap();
+        let file = format!("{}!{member}", path.display());
+        for place in [
+            format!("{file}:{}", finding["record"]),
+            format!("{file}, record {}", finding["record"]),
+        ] {
+            let output = trailgate()
+                .args(["explain", finding["rule"].as_str().unwrap(), &place])
+                .output()
+                .unwrap();
+            let text = [stdout(&output), stderr(&output)].concat();
+            assert!(text.contains("Matches. Severity"), "{place}: {text}");
+        }
+    }
+    let missing = format!("{}!c.json:1", path.display());
+    let output = trailgate()
+        .args(["explain", "cis-03-root-use", &missing])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    assert!(stderr(&output).contains("has no record 1"));
 }

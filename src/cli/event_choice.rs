@@ -18,6 +18,8 @@ use super::every_record::{Content, Met, every_record};
 #[derive(Debug, Clone)]
 pub(crate) struct EventChoice {
     path: PathBuf,
+    /// The member of an archive that it is in, named as findings name it.
+    member: Option<String>,
     by: By,
 }
 
@@ -51,12 +53,14 @@ pub(crate) struct NoEvent {
 
 impl EventChoice {
     /// Reads `FILE`, `FILE:N`, `FILE#N` or `FILE, record N` (as findings say it); a
-    /// file of that very name goes first. `-` is standard input.
+    /// file of that very name goes first. `-` is standard input, `ARCHIVE!MEMBER` a file
+    /// in an archive.
     pub(crate) fn new(text: &str, event_id: Option<&str>) -> EventChoice {
-        let whole = |by| EventChoice {
-            path: PathBuf::from(text),
-            by,
+        let of = |text: &str, by| {
+            let (path, member) = in_archive(text);
+            EventChoice { path, member, by }
         };
+        let whole = |by| of(text, by);
         if let Some(id) = event_id {
             return whole(By::Id(id.to_owned()));
         }
@@ -69,10 +73,7 @@ impl EventChoice {
             Some((path, number))
         });
         match split {
-            Some((path, number)) => EventChoice {
-                path: PathBuf::from(path.replace("<stdin>", "-")),
-                by: By::Number(number),
-            },
+            Some((path, number)) => of(path, By::Number(number)),
             None => whole(By::Alone),
         }
     }
@@ -99,6 +100,7 @@ impl EventChoice {
         }
         let mut search = Search {
             by: &self.by,
+            member: self.member.as_deref(),
             found: None,
             seen: 0,
             problems: Vec::new(),
@@ -112,8 +114,24 @@ impl EventChoice {
     }
 }
 
+/// The path of a file, and the member in it that is meant, if it is one of an archive. A
+/// name may have the mark between the two in itself: a file that is there goes first.
+fn in_archive(text: &str) -> (PathBuf, Option<String>) {
+    let path_of = |name: &str| PathBuf::from(name.replace(STDIN, "-"));
+    let marks = text.match_indices('!').map(|(at, _)| &text[..at]);
+    let archive = |name: &&str| *name == STDIN || Path::new(name).is_file();
+    match marks.filter(|_| !Path::new(text).exists()).find(archive) {
+        Some(name) => (path_of(name), Some(text.to_owned())),
+        None => (path_of(text), None),
+    }
+}
+
+/// What findings call standard input.
+const STDIN: &str = "<stdin>";
+
 struct Search<'c> {
     by: &'c By,
+    member: Option<&'c str>,
     found: Option<FoundEvent>,
     seen: u64,
     problems: Vec<Diagnostic>,
@@ -122,8 +140,8 @@ struct Search<'c> {
 impl Search<'_> {
     /// Whether the search is over.
     fn input(&mut self, input: &Input) -> bool {
-        every_record(input, &mut |met| match met {
-            Met::Record(content, number) => self.record(content, number, &input.name),
+        every_record(input, self.member, &mut |met| match met {
+            Met::Record(content, number, file) => self.record(content, number, file),
             Met::Damaged(problem) => {
                 self.seen += 1;
                 self.problems.push(problem);
@@ -173,7 +191,10 @@ impl Search<'_> {
 
     fn finish(self, path: &Path) -> Result<FoundEvent, NoEvent> {
         let path_is_folder = path.is_dir();
-        let path = path.display();
+        let path = match self.member {
+            Some(member) => member.to_owned(),
+            None => path.display().to_string(),
+        };
         let (exit, message, help) = match (self.found, self.by) {
             (Some(_), By::Alone) if self.seen > 1 => (
                 Exit::USAGE,

@@ -5,18 +5,19 @@ use std::io::Read;
 
 use serde_json::Value;
 
-use trailgate::codec::Decoder;
+use trailgate::codec::Limits;
 use trailgate::diagnostic::Diagnostic;
+use trailgate::engine::{Look, look_into};
 use trailgate::event::Losses;
 use trailgate::shape::{
-    Contents, Item, Kind, Leaf, LeafContent, Opening, RecordFault, Table, WrapFault,
+    Contents, Item, Kind, Leaf, LeafContent, Opening, RecordFault, Records, Table, WrapFault,
 };
 use trailgate::source::Input;
 
 /// What an input holds.
-pub(super) enum Met {
-    /// A record, and its number.
-    Record(Content, u64),
+pub(super) enum Met<'a> {
+    /// A record, its number, and the file or the member of an archive that it is in.
+    Record(Content, u64, &'a str),
     /// A record that cannot be read.
     Damaged(Diagnostic),
     /// Something else is wrong with the input.
@@ -30,59 +31,80 @@ pub(super) enum Content {
     Fault(WrapFault),
 }
 
-/// Visits what an input holds until the visitor has seen enough; whether it has.
-pub(super) fn every_record(input: &Input, visit: &mut dyn FnMut(Met) -> bool) -> bool {
-    let source = match input.open() {
-        Ok(source) => source,
-        Err(error) => return visit(Met::Fault(input.unreadable(&error))),
-    };
-    let mut records = match Contents::of(Decoder::new(source), Opening::default()) {
-        Contents::Records(records) => records,
-        Contents::Table(mut table) => return every_row(&mut table, input, visit),
-    };
-    while let Some(item) = records.next() {
-        let over = match item {
-            Item::Record(record) => {
-                let number = record.number;
-                let mut held = Vec::new();
-                Opening::default().open(record.bytes, &mut |leaf: Leaf<'_>| {
-                    held.push(Content::of(leaf));
-                });
-                let more = held.len().saturating_sub(1);
-                let mut over = false;
-                for (content, number) in held.into_iter().zip(number..) {
-                    over = over || visit(Met::Record(content, number));
-                }
-                records.count_more(more as u64);
-                over
-            }
-            Item::Bad(bad) => visit(Met::Damaged(bad.diagnostic(&input.name))),
-            Item::Fault(fault) => visit(Met::Fault(fault.diagnostic(&input.name))),
-        };
-        if over {
-            return true;
-        }
-    }
-    false
+/// Visits what an input holds until the visitor has seen enough; whether it has. With a
+/// member, what is in other members of the archive is passed over.
+pub(super) fn every_record(
+    input: &Input,
+    member: Option<&str>,
+    visit: &mut dyn FnMut(Met<'_>) -> bool,
+) -> bool {
+    let mut visiting = Visiting { member, visit };
+    look_into(input, Limits::default(), &mut visiting)
 }
 
-fn every_row<R: Read>(
-    table: &mut Table<R>,
-    input: &Input,
-    visit: &mut dyn FnMut(Met) -> bool,
-) -> bool {
-    for number in 1.. {
-        let mut held = None;
-        match table.next(&mut |leaf: Leaf<'_>| held = Some(Content::of(leaf))) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(fault) => return visit(Met::Fault(fault.diagnostic(&input.name))),
+struct Visiting<'a> {
+    member: Option<&'a str>,
+    visit: &'a mut dyn FnMut(Met<'_>) -> bool,
+}
+
+impl Look for Visiting<'_> {
+    fn content(&mut self, name: &str, content: &mut dyn Read) -> bool {
+        if self.member.is_some_and(|member| member != name) {
+            return false;
         }
-        if held.is_some_and(|content| visit(Met::Record(content, number))) {
-            return true;
+        match Contents::of(content, Opening::default()) {
+            Contents::Records(mut records) => self.records(name, &mut records),
+            Contents::Table(mut table) => self.rows(name, &mut table),
         }
     }
-    false
+
+    fn problem(&mut self, problem: Diagnostic) -> bool {
+        (self.visit)(Met::Fault(problem))
+    }
+}
+
+impl Visiting<'_> {
+    fn records<R: Read>(&mut self, name: &str, records: &mut Records<R>) -> bool {
+        while let Some(item) = records.next() {
+            let over = match item {
+                Item::Record(record) => {
+                    let number = record.number;
+                    let mut held = Vec::new();
+                    Opening::default().open(record.bytes, &mut |leaf: Leaf<'_>| {
+                        held.push(Content::of(leaf));
+                    });
+                    let more = held.len().saturating_sub(1);
+                    let mut over = false;
+                    for (content, number) in held.into_iter().zip(number..) {
+                        over = over || (self.visit)(Met::Record(content, number, name));
+                    }
+                    records.count_more(more as u64);
+                    over
+                }
+                Item::Bad(bad) => (self.visit)(Met::Damaged(bad.diagnostic(name))),
+                Item::Fault(fault) => (self.visit)(Met::Fault(fault.diagnostic(name))),
+            };
+            if over {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn rows<R: Read>(&mut self, name: &str, table: &mut Table<R>) -> bool {
+        for number in 1.. {
+            let mut held = None;
+            match table.next(&mut |leaf: Leaf<'_>| held = Some(Content::of(leaf))) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(fault) => return (self.visit)(Met::Fault(fault.diagnostic(name))),
+            }
+            if held.is_some_and(|content| (self.visit)(Met::Record(content, number, name))) {
+                return true;
+            }
+        }
+        false
+    }
 }
 
 impl Content {

@@ -35,20 +35,20 @@ pub(super) fn run(
     let mut read = 0_u64;
     let mut failed = None;
     for input in &discovery.inputs {
-        let file: Arc<str> = Arc::from(input.name.as_str());
-        let over = every_record(input, &mut |met| {
+        let over = every_record(input, None, &mut |met| {
             match met {
                 // Digests, Insights and what is none of CloudTrail's `scan` leaves too.
-                Met::Record(Content::Record(_, kind, _), _) if kind != Kind::Event => {}
-                Met::Record(Content::Record(event, _, losses), number) => {
+                Met::Record(Content::Record(_, kind, _), ..) if kind != Kind::Event => {}
+                Met::Record(Content::Record(event, _, losses), number, file) => {
+                    let file: Arc<str> = Arc::from(file);
                     read += 1;
                     failed = together.take(&event, &losses, &file, number).err();
                 }
-                Met::Record(Content::Unparsed(fault), number) => {
-                    problems.push(fault.diagnostic(&file, number));
+                Met::Record(Content::Unparsed(fault), number, file) => {
+                    problems.push(fault.diagnostic(file, number));
                 }
-                Met::Record(Content::Fault(fault), number) => {
-                    problems.push(fault.diagnostic(&file, number));
+                Met::Record(Content::Fault(fault), number, file) => {
+                    problems.push(fault.diagnostic(file, number));
                 }
                 Met::Damaged(problem) | Met::Fault(problem) => problems.push(problem),
             }

@@ -97,7 +97,8 @@ pub(crate) struct Arguments {
     #[arg(short, long)]
     quiet: bool,
 
-    /// Take it to be clean when there is not a single event
+    /// Take it to be clean when there is not a single event, or an input has nothing in
+    /// it
     #[arg(long)]
     allow_empty: bool,
 
@@ -288,6 +289,7 @@ fn gate(
     let options = ScanOptions {
         stats: arguments.stats.is_some(),
         ends: history.is_some(),
+        allow_nothing: arguments.allow_empty,
         ..arguments.reading.options()
     };
     let mut correlating = arguments.correlating(set, waivers.waivers());

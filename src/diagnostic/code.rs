@@ -219,6 +219,8 @@ codes! {
     BadArchive = "TG2010", Error;
     /// An account, a region or a trail that was expected and sent no event.
     SilentSource = "TG2011", Error;
+    /// An input with nothing in it.
+    EmptyInput = "TG2012", Error;
     /// What a record wraps cannot be read.
     BadWrapping = "TG2020", Error;
     /// A record in another shape than the one that was asked for.
@@ -291,6 +293,8 @@ codes! {
     S3Changed = "TG2211", Error;
     /// Something else that S3 answers.
     S3Refused = "TG2212", Error;
+    /// A profile that is asked for and not there.
+    S3NoProfile = "TG2213", Error;
 
     // TG23xx: following what is written.
     /// A followed file that is read from its beginning again.

@@ -125,7 +125,11 @@ pub fn follow(
         let mut follower = Follower {
             engine,
             program,
-            options,
+            // What is empty now may grow.
+            options: ScanOptions {
+                allow_nothing: true,
+                ..options
+            },
             progress,
             worker: Worker::new(program, Sizes::default().whole, false, progress),
             once: Once {

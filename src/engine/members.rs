@@ -16,7 +16,7 @@ use crate::source::is_digest;
 use super::input::{InputReport, Run, Worker};
 
 /// What stands between an archive and its own name.
-const INSIDE: &str = "!";
+pub(super) const INSIDE: &str = "!";
 
 /// How deep in archives something is, and what they may come to.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,11 @@ impl<'q> Nest<'q> {
         Nest { quota, depth: 0 }
     }
 
-    fn deeper(self) -> Self {
+    pub(super) fn depth(self) -> u8 {
+        self.depth
+    }
+
+    pub(super) fn deeper(self) -> Self {
         Nest {
             depth: self.depth + 1,
             ..self
@@ -39,7 +43,7 @@ impl<'q> Nest<'q> {
     }
 
     /// The level of what comes out of the archive.
-    fn content(self) -> usize {
+    pub(super) fn content(self) -> usize {
         usize::from(self.depth) * 2
     }
 
@@ -50,7 +54,7 @@ impl<'q> Nest<'q> {
 }
 
 /// What is done with a member.
-enum Choice {
+pub(super) enum Choice {
     Read,
     Pass,
     Hidden,
@@ -61,7 +65,7 @@ enum Choice {
 
 impl Choice {
     /// What a directory does with such a file.
-    fn of(member: &Member) -> Choice {
+    pub(super) fn of(member: &Member) -> Choice {
         let digest = |part: &[u8]| is_digest(&String::from_utf8_lossy(part));
         match member.kind {
             Kind::Directory => Choice::Pass,

@@ -5,6 +5,7 @@
 //! input, and counts of everything read. The result does not depend on the
 //! number of threads.
 
+mod contents;
 mod crew;
 mod end;
 mod follow;
@@ -35,6 +36,7 @@ use crate::shape;
 use crate::source::Folder;
 use crate::waiver::Waivers;
 
+pub use contents::{Look, look_into};
 pub use end::{InputEnd, InputIdentity};
 pub use follow::{Stop, follow};
 pub use input::{InputReport, scan_stream};

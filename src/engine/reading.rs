@@ -105,6 +105,8 @@ pub(super) struct Tally {
     foreign: BTreeMap<Foreign, Stray>,
     /// Whether reading ended before the end.
     broken: bool,
+    /// Whether it came to the end and there was nothing.
+    nothing: bool,
 }
 
 /// What of one kind that is no event was met first, and how often.
@@ -121,6 +123,7 @@ impl Tally {
         self.records.merge(&next.records);
         self.seen.take_over(next.seen);
         self.broken |= next.broken;
+        self.nothing |= next.nothing;
         for (index, count) in next.undecided {
             *self.undecided.entry(index).or_default() += count;
         }
@@ -132,6 +135,11 @@ impl Tally {
             });
             known.count += stray.count;
         }
+    }
+
+    /// Whether the input held nothing at all.
+    pub(super) fn is_of_nothing(&self) -> bool {
+        self.nothing
     }
 
     /// The report on the input, after a warning for each kind of stray object.
@@ -245,6 +253,11 @@ impl<'a, 'p> Reading<'a, 'p> {
             }
         }
         Some(false)
+    }
+
+    /// Takes note of the end of the records.
+    pub(super) fn end<R: Read>(&mut self, records: &Records<R>) {
+        self.tally.nothing = !self.tally.broken && records.held_nothing();
     }
 
     /// Reads all rows of a table.

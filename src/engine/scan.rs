@@ -37,6 +37,9 @@ pub struct ScanOptions {
     pub limits: Limits,
     /// The shape that all records must have; without, each shows its own.
     pub shape: Option<Shape>,
+    /// Whether an input may have nothing in it. CloudTrail delivers none that has not,
+    /// so it counts as one that could not be read.
+    pub allow_nothing: bool,
     /// Whether to report what the scan took, [`ScanReport::stats`].
     pub stats: bool,
     /// Whether to say of each input what it came to, [`Output::End`]; files are
@@ -52,6 +55,7 @@ impl Default for ScanOptions {
             max_record: DEFAULT_MAX_RECORD,
             limits: Limits::default(),
             shape: None,
+            allow_nothing: false,
             stats: false,
             ends: false,
         }

@@ -14,6 +14,9 @@ use crate::diagnostic::{Code, Diagnostic};
 /// which comes within the hour after it.
 const NEXT_DIGEST: SignedDuration = SignedDuration::from_hours(2);
 
+/// How many files that are neither logs nor digests are named.
+const NAMED: usize = 3;
+
 /// What is left when everything that is listed was checked.
 #[derive(Debug, Default)]
 pub(super) struct Uncovered {
@@ -22,6 +25,8 @@ pub(super) struct Uncovered {
     pub(super) pending: u64,
     /// Files that are neither logs nor digests.
     pub(super) other_files: u64,
+    /// The names of the first of them.
+    pub(super) first_others: Vec<String>,
 }
 
 /// Sorts the files that nothing lists.
@@ -40,6 +45,10 @@ pub(super) fn uncovered(
         let lies_as_logs = |root: &Root| root.key_of(path).is_some_and(|key| is_log_key(&key));
         if LogName::of_path(path).is_none() && !roots.iter().any(lies_as_logs) {
             uncovered.other_files += 1;
+            if uncovered.first_others.len() < NAMED {
+                let name = files.input(file).name.clone();
+                uncovered.first_others.push(name);
+            }
             continue;
         }
         match standing(path, chains) {

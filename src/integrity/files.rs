@@ -1,11 +1,16 @@
 //! The files of a copy, found by their path and by their name.
+//!
+//! CloudTrail calls every log and digest `.json.gz`. One that was decompressed where it
+//! lies (`gunzip -r`) is called `.json` and holds what the hashes are over, so it goes
+//! by the name that it was delivered with.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path};
 
 use crate::source::{Input, InputKind};
 
-/// All files of a copy. Paths are written with `/`, without `.` parts.
+/// All files of a copy. Paths are written with `/`, without `.` parts, and are those
+/// of the files as they were delivered.
 #[derive(Debug)]
 pub(super) struct Files<'a> {
     inputs: &'a [Input],
@@ -18,6 +23,14 @@ pub(super) struct Files<'a> {
 impl<'a> Files<'a> {
     pub(super) fn new(inputs: &'a [Input]) -> Self {
         let paths: Vec<String> = inputs.iter().map(path_of).collect();
+        let there: HashSet<&str> = paths.iter().map(String::as_str).collect();
+        // What lies beside the file that was delivered is another one.
+        let named = paths.iter().map(|path| {
+            let delivered = delivered_as(path);
+            let free = delivered.filter(|path| !there.contains(path.as_str()));
+            free.unwrap_or_else(|| path.clone())
+        });
+        let paths: Vec<String> = named.collect();
         let mut by_path = HashMap::new();
         let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, path) in paths.iter().enumerate() {
@@ -57,6 +70,12 @@ impl<'a> Files<'a> {
     pub(super) fn named_as(&self, key: &str) -> &[usize] {
         self.by_name.get(name_of(key)).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The path that a log or digest had before it was decompressed, if it was.
+pub(super) fn delivered_as(path: &str) -> Option<String> {
+    let is_plain = name_of(path).contains("_CloudTrail") && path.ends_with(".json");
+    is_plain.then(|| format!("{path}.gz"))
 }
 
 /// The last part of a path or key.

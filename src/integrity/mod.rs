@@ -43,10 +43,10 @@ pub use report::{
 };
 pub use signing::SigningTimes;
 
-use crate::codec::Limits;
+use crate::codec::{Decoder, Format, Limits, Lookahead};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::finding::Integrity;
-use crate::source::Input;
+use crate::source::{Input, InputKind};
 
 use files::Files;
 
@@ -108,25 +108,55 @@ pub fn verify(inputs: &[Input], evidence: &Evidence, options: &Options) -> Repor
         .map(|(chain, logs)| chain.report(logs))
         .collect();
     if !has_digests && report.query_results.is_empty() && report.problems.is_empty() {
-        report.problems.push(nothing_to_verify());
+        report.problems.push(nothing_to_verify(inputs));
     } else {
         let uncovered = coverage::uncovered(&files, &roots, &chains, &checked.listed, &results);
         report.problems.extend(uncovered.problems);
         report.pending = uncovered.pending;
         report.other_files = uncovered.other_files;
+        report.first_others = uncovered.first_others;
     }
     report.distrust(inputs);
     report.judge(options.require);
     report
 }
 
-fn nothing_to_verify() -> Diagnostic {
-    Diagnostic::new(
+fn nothing_to_verify(inputs: &[Input]) -> Diagnostic {
+    let problem = Diagnostic::new(
         Code::NoDigests,
         "there is not a single digest to verify with",
-    )
-    .help(
+    );
+    if let Some(packed) = inputs.iter().take(LOOKED_INTO).find(|i| is_archive(i)) {
+        return problem.help(format!(
+            "{} is an archive: unpack it, and verify the folder; what is in archives is not \
+             verified",
+            packed.name
+        ));
+    }
+    problem.help(if inputs.iter().any(is_remote) {
+        "name a prefix above the folder `CloudTrail-Digest` too, such as \
+         `s3://bucket/AWSLogs/111122223333/`; digests are written where log file validation is on \
+         for the trail"
+    } else {
         "copy the folder `CloudTrail-Digest` of the bucket too; digests are written where log file \
-         validation is on for the trail",
-    )
+         validation is on for the trail"
+    })
+}
+
+/// How many files are opened to see why there is no digest.
+const LOOKED_INTO: usize = 16;
+
+fn is_archive(input: &Input) -> bool {
+    let InputKind::File(_) = input.kind else {
+        return false;
+    };
+    let opened = input.open().map(Decoder::new);
+    opened.is_ok_and(|content| {
+        let format = Lookahead::new(content).format();
+        format.is_some_and(Format::is_archive)
+    })
+}
+
+fn is_remote(input: &Input) -> bool {
+    !matches!(input.kind, InputKind::File(_) | InputKind::Stdin)
 }

@@ -56,6 +56,8 @@ pub struct Report {
     pub pending: u64,
     /// Files that are neither log files nor digests.
     pub other_files: u64,
+    /// The names of the first of these, some at most.
+    pub first_others: Vec<String>,
     /// Hidden files, and what is no file: they were not looked at.
     pub skipped: u64,
     /// What it all comes to.
@@ -173,6 +175,18 @@ impl Report {
         let chains = self.chains.iter().map(|chain| chain.level);
         let results = self.query_results.iter().map(|result| result.level);
         chains.chain(results).min().unwrap_or(Level::Unverifiable)
+    }
+
+    /// How many problems say that a digest is missing, or is not what was signed: what was
+    /// delivered in its hour is not proven.
+    pub fn digests_lost(&self) -> u64 {
+        let lost = self.problems.iter().filter(|problem| {
+            matches!(
+                problem.code,
+                Code::DigestMissing | Code::DigestDamaged | Code::DigestAltered
+            )
+        });
+        lost.count() as u64
     }
 
     /// How many chains have a newest digest that nothing vouches for.

@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Options;
-use super::files::{name_of, path_of};
+use super::files::{delivered_as, name_of, path_of};
 use super::lake::{self, SIGN_FILE};
 use super::name::digest_name;
 use crate::diagnostic::{Code, Diagnostic};
@@ -39,6 +39,7 @@ impl SigningTimes {
         let mut times = SigningTimes::default();
         for input in inputs {
             let path = path_of(input);
+            let path = delivered_as(&path).unwrap_or(path);
             if let Some((digest, end)) = digest_name(&path) {
                 let last = if digest.backfill { end.max(now) } else { end };
                 for region in [digest.region, digest.home_region] {

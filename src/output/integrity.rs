@@ -169,7 +169,16 @@ fn left_out(report: &Report) -> Option<String> {
     }
     if report.other_files > 0 {
         let files = counted(report.other_files, "other file");
-        parts.push(format!("{files}, neither digests nor logs of events"));
+        let named = report.first_others.join(", ");
+        let more = report.other_files - report.first_others.len() as u64;
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {} more", grouped(more)),
+        };
+        parts.push(format!(
+            "{files}, neither digests nor logs of events: {}{more}",
+            visible(&named)
+        ));
     }
     if report.skipped > 0 {
         parts.push(counted(report.skipped, "hidden or special file"));
@@ -190,7 +199,13 @@ fn clean(report: &Report) -> &'static str {
 /// How much the answer proves.
 fn proof(report: &Report) -> String {
     let tails = report.tails();
+    let lost = report.digests_lost();
     match report.level() {
+        Level::Signed if lost > 0 => format!(
+            "signed where digests are there: CloudTrail's signatures say nothing of what was \
+             delivered in the hours of {}",
+            counted(lost, "missing or damaged digest")
+        ),
         Level::Signed if tails == 0 => {
             "signed: what was delivered is listed under CloudTrail's signatures".to_owned()
         }

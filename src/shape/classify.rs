@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::list::List;
 use super::named::Shape;
 use super::wrap::is_ecs_of_cloudtrail;
 
@@ -48,6 +49,8 @@ pub enum Foreign {
     OtherOcsf,
     /// A record in the Elastic Common Schema without the original.
     Ecs,
+    /// What `lookup-events` says of an event, without the event.
+    LookupEvent,
     /// The public keys that digests are signed for.
     PublicKeys,
     /// A snapshot or history of AWS Config.
@@ -68,6 +71,7 @@ impl Foreign {
             Foreign::Ocsf => "ocsf",
             Foreign::OtherOcsf => "ocsf_other",
             Foreign::Ecs => "ecs",
+            Foreign::LookupEvent => "lookup_event",
             Foreign::PublicKeys => "public_keys",
             Foreign::Config => "config",
             Foreign::Unknown => "unknown",
@@ -77,7 +81,10 @@ impl Foreign {
     /// Whether it holds CloudTrail events, which then went unread: a run that
     /// met it must not look clean.
     pub fn holds_events(self) -> bool {
-        matches!(self, Foreign::LogsInsights | Foreign::Ocsf | Foreign::Ecs)
+        matches!(
+            self,
+            Foreign::LogsInsights | Foreign::Ocsf | Foreign::Ecs | Foreign::LookupEvent
+        )
     }
 
     /// Whether it belongs where records are delivered, and is no news.
@@ -102,6 +109,9 @@ impl fmt::Display for Foreign {
             Foreign::OtherOcsf => "an OCSF record of another product than CloudTrail",
             Foreign::Ecs => {
                 "a record in the Elastic Common Schema without `event.original` and `event.action`"
+            }
+            Foreign::LookupEvent => {
+                "an item of `aws cloudtrail lookup-events` without `CloudTrailEvent`, which has the event"
             }
             Foreign::PublicKeys => "a list of public keys",
             Foreign::Config => "AWS Config data",
@@ -223,6 +233,8 @@ fn foreign(value: &Value, object: &Map<String, Value>) -> Foreign {
         }
     } else if is_ecs_of_cloudtrail(value) {
         Foreign::Ecs
+    } else if is_lookup_item(object) {
+        Foreign::LookupEvent
     } else if is_control_message(object) {
         Foreign::ControlMessage
     } else if ANSWERS.iter().any(|key| is_empty(key)) {
@@ -244,6 +256,14 @@ fn foreign(value: &Value, object: &Map<String, Value>) -> Foreign {
     } else {
         Foreign::Unknown
     }
+}
+
+/// Whether an object is what `lookup-events` says of an event: it has nothing that
+/// such an item has not, and something to know the event by.
+pub(super) fn is_lookup_item(object: &Map<String, Value>) -> bool {
+    let keys = List::LookupEvents.element_keys();
+    let known = object.keys().all(|key| keys.contains(&key.as_str()));
+    known && (object.contains_key("EventId") || object.contains_key("EventName"))
 }
 
 /// Keys of the lists that answers of APIs and deliveries have.
@@ -318,6 +338,10 @@ mod tests {
     #[case(json!({"class_uid": 6003}), Foreign::Ocsf)]
     #[case(json!({"aws": {"cloudtrail": {}}, "event": {}}), Foreign::Ecs)]
     #[case(json!({"aws.cloudtrail.event_version": "1.08"}), Foreign::Ecs)]
+    #[case(json!({"EventId": "1"}), Foreign::LookupEvent)]
+    #[case(json!({"EventName": "A", "EventTime": "t", "Username": "u", "Resources": []}), Foreign::LookupEvent)]
+    #[case(json!({"EventId": "1", "StackName": "s"}), Foreign::Unknown)]
+    #[case(json!({"Username": "u"}), Foreign::Unknown)]
     #[case(json!({"PublicKeyList": []}), Foreign::PublicKeys)]
     #[case(json!({"configurationItems": []}), Foreign::Config)]
     #[case(json!({}), Foreign::Unknown)]

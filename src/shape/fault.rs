@@ -9,6 +9,7 @@ use super::parse::RecordFault;
 use super::table::{RowFault, TableFault};
 use crate::codec::{CodecFault, Format};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Input;
 
 /// Why the bytes at one place are no record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -93,6 +94,9 @@ pub enum InputFault {
     /// A table whose rows cannot be told apart any further.
     #[error("{0}")]
     Table(TableFault),
+    /// It was read to its end, and nothing was in it.
+    #[error("there is nothing in it")]
+    Nothing,
     /// The first byte that is no white space begins neither an object nor an
     /// array; the format is named where it shows.
     #[error("{}", match .0 {
@@ -111,13 +115,15 @@ impl InputFault {
             return told.in_place(input);
         }
         let help = match self {
+            InputFault::Nothing => return nothing(input),
             InputFault::Codec(fault) => return fault.diagnostic(input),
             InputFault::Read(_) => "what came before was evaluated; see that the rest can be read",
             InputFault::Table(fault) => return fault.diagnostic(input),
             InputFault::NotJson(Some(format)) => format.help(),
             InputFault::NotJson(None) => {
                 "CloudTrail records are read as JSON: a Records object, an array, an object, or \
-                 JSON Lines; leave other files out, for instance with a pattern such as \
+                 JSON Lines; and as CSV with commas and a header that names columns of theirs, \
+                 such as eventName and eventSource; leave other files out, for instance with a pattern such as \
                  'export/**/*.json.gz'"
             }
         };
@@ -125,6 +131,20 @@ impl InputFault {
             .in_place(input)
             .help(help)
     }
+}
+
+/// CloudTrail delivers no file without a record: what is empty lost what it held.
+fn nothing(input: &str) -> Diagnostic {
+    let help = if input == Input::STDIN {
+        "the command that should have written to it wrote nothing: see that it succeeded; where \
+         there need not be an event, say `--allow-empty`"
+    } else {
+        "CloudTrail delivers no empty files: copy or export it again, or leave it out; where there \
+         need not be an event, say `--allow-empty`"
+    };
+    Diagnostic::new(Code::EmptyInput, InputFault::Nothing.to_string())
+        .in_place(input)
+        .help(help)
 }
 
 /// Why what a record wraps is not judged.

@@ -53,7 +53,7 @@ impl List {
     }
 
     /// The keys that its elements have.
-    fn element_keys(self) -> &'static [&'static str] {
+    pub(super) fn element_keys(self) -> &'static [&'static str] {
         match self {
             List::Records => &[],
             List::LookupEvents => &[

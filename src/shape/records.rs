@@ -219,6 +219,12 @@ impl<R: Read> Records<R> {
         self.over && self.scanner.ends_met() == 1
     }
 
+    /// Whether it came to the end and there was nothing: no byte, or a byte order mark
+    /// and white space alone. Of what cannot be read that says nothing.
+    pub fn held_nothing(&self) -> bool {
+        self.over && self.number == 0 && !self.standing.begun
+    }
+
     /// The lists that the latest record stands in, outermost first: `Records[]` for
     /// the key of an object, `[]` for an array alone.
     pub fn lists(&self) -> Vec<&'static str> {

@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value};
 
-use super::classify::{is_event, is_insight, text};
+use super::classify::{is_event, is_insight, is_lookup_item, text};
 use super::fault::WrapFault;
 use super::foreign::{self, Mapped};
 use super::lowered;
@@ -27,9 +27,7 @@ impl Shape {
             Shape::CloudTrail | Shape::Csv | Shape::Parquet => false,
             Shape::EventBridge => is_bus_event(value),
             Shape::LookupEvents => {
-                value.get("CloudTrailEvent").is_some()
-                    || first(value, "Events")
-                        .is_some_and(|item| item.get("CloudTrailEvent").is_some())
+                value.get("CloudTrailEvent").is_some() || has_lookup_items(value)
             }
             Shape::CloudWatchLogs => {
                 log_messages(value).is_some() || row_of_fields(value).is_some()
@@ -165,6 +163,13 @@ fn is_bus_event(value: &Value) -> bool {
         Some(kind) => kind.ends_with(VIA_CLOUDTRAIL) || detail.is_some_and(is_document),
         None => value.get("source").is_some() && detail.is_some_and(is_record),
     }
+}
+
+/// Whether a value has the list of `lookup-events`, be it that an item lost its event.
+fn has_lookup_items(value: &Value) -> bool {
+    let items = value.get("Events").and_then(Value::as_array);
+    let mut items = items.into_iter().flatten().filter_map(Value::as_object);
+    items.any(|item| item.contains_key("CloudTrailEvent") || is_lookup_item(item))
 }
 
 /// What Kinesis and Firehose put in base64, and the key that it stands under.
@@ -325,6 +330,7 @@ mod tests {
     #[case(json!({"detail-type": "AWS API Call via CloudTrail"}), Shape::EventBridge)]
     #[case(json!({"source": "aws.iam", "detail": event()}), Shape::EventBridge)]
     #[case(json!({"Events": [{"EventId": "1", "CloudTrailEvent": "{}"}]}), Shape::LookupEvents)]
+    #[case(json!({"Events": [{"EventId": "1"}, {"EventId": "2", "CloudTrailEvent": "{}"}]}), Shape::LookupEvents)]
     #[case(json!({"EventId": "1", "CloudTrailEvent": "{}"}), Shape::LookupEvents)]
     #[case(json!({"awslogs": {"data": "H4sI"}}), Shape::CloudWatchLogs)]
     #[case(json!({"awslogs": null}), Shape::CloudWatchLogs)]

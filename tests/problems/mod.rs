@@ -56,6 +56,11 @@ const PROBLEMS: &[Problem] = &[
         command: &["scan", "empty.json"],
     },
     Problem {
+        code: Code::EmptyInput,
+        prepare: |folder| drop(put(folder, "log.json.gz", gzip(b""))),
+        command: &["scan", "log.json.gz"],
+    },
+    Problem {
         code: Code::NotCloudTrail,
         prepare: |folder| {
             let ocsf = serde_json::json!({"class_uid": 6003, "api": {"operation": "Info"}});

@@ -1,9 +1,9 @@
 //! Every problem with S3, as people see it.
 
-use super::bucket::one_object;
-use super::{ONE, is_get};
+use super::bucket::{ACCOUNT, OTHER, one_object, tree};
+use super::{ONE, is_get, json, scan};
 use crate::support::s3::{Asked, Fault, Server};
-use crate::support::{said, stderr, stdout};
+use crate::support::{event, gzip, records, said, stderr, stdout};
 use trailgate::diagnostic::Code;
 
 /// What S3 answers, wherever the condition holds.
@@ -23,8 +23,9 @@ fn every_problem_with_s3_is_drawn_as_its_snapshot() {
     let any: fn(&Asked) -> bool = |_| true;
     let text = |server: &Server, change: fn(&mut std::process::Command)| {
         let mut command = server.command();
+        command.args(["scan", ONE]);
         change(&mut command);
-        command.args(["scan", ONE]).output().unwrap()
+        command.output().unwrap()
     };
     let same: fn(&mut std::process::Command) = |_| ();
     let cases = [
@@ -143,6 +144,14 @@ fn every_problem_with_s3_is_drawn_as_its_snapshot() {
             refuse(is_get, 400, "InvalidRequest", "This is no way to ask."),
             same,
         ),
+        (
+            Code::S3NoProfile,
+            "",
+            Server::start(one_object()),
+            |command| {
+                command.args(["--profile", "audit"]);
+            },
+        ),
     ];
     for code in Code::ALL
         .iter()
@@ -164,4 +173,49 @@ fn every_problem_with_s3_is_drawn_as_its_snapshot() {
         );
         insta::assert_snapshot!(format!("{code}{which}"), shown);
     }
+}
+
+#[test]
+fn a_folder_that_cannot_be_listed_is_named_and_the_others_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::with_faults(tree(folder.path()), |asked| {
+        (!is_get(asked) && asked.query.contains(OTHER))
+            .then(|| Fault::Answer(403, "AccessDenied", "Access Denied", vec![]))
+    });
+    let output = scan(&mut server.command(), &["s3://audit"]);
+    assert_eq!(output.status.code(), Some(4));
+    let json = json(&output);
+    // Two regions, four days, 24 events each.
+    assert_eq!(json["summary"]["records"]["events"], 192);
+    let said = json["diagnostics"].as_array().unwrap();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert_eq!(said[0]["code"], "TG2201");
+    assert_eq!(said[0]["place"], format!("s3://audit/AWSLogs/{OTHER}/"));
+    let got = server.asked();
+    assert!(
+        got.iter()
+            .filter(|asked| asked.starts_with("GET"))
+            .all(|asked| asked.contains(ACCOUNT))
+    );
+}
+
+#[test]
+fn of_a_folder_whose_list_breaks_off_nothing_is_read() {
+    let log = |number| gzip(records(&[event("Critical", number)]).as_bytes());
+    let mut objects: std::collections::BTreeMap<_, _> = (0..1001)
+        .map(|number| (format!("broken/{number:04}.json.gz"), log(number).into()))
+        .collect();
+    objects.insert("sound/a.json.gz".to_owned(), log(2000).into());
+    let server = Server::with_faults(objects, |asked| {
+        (!is_get(asked) && asked.query.contains("continuation-token"))
+            .then(|| Fault::Answer(500, "InternalError", "We failed.", vec![]))
+    });
+    let output = scan(&mut server.command(), &["s3://audit"]);
+    assert_eq!(output.status.code(), Some(4));
+    let json = json(&output);
+    assert_eq!(json["summary"]["records"]["events"], 1);
+    let said = &json["diagnostics"];
+    assert_eq!(said[0]["code"], "TG2209");
+    assert_eq!(said[0]["place"], "s3://audit/broken/");
+    assert_eq!(said.as_array().unwrap().len(), 1, "{said}");
 }

@@ -1,5 +1,7 @@
 //! How a bucket is reached: regions, credentials, who pays, and patience.
 
+use std::process::Command;
+
 use super::bucket::one_object;
 use super::{ONE, json, scan};
 use crate::support::put;
@@ -42,32 +44,36 @@ fn who_pays_for_requests_says_so() {
     assert_eq!(json(&output)["summary"]["records"]["events"], 3);
 }
 
+/// A command that knows these profiles.
+fn with_profiles(config: &str, credentials: &str) -> (tempfile::TempDir, Command) {
+    let folder = tempfile::tempdir().unwrap();
+    let config = put(folder.path(), "config", config);
+    let credentials = put(folder.path(), "credentials", credentials);
+    let mut command = alone();
+    command
+        .env("AWS_CONFIG_FILE", config)
+        .env("AWS_SHARED_CREDENTIALS_FILE", credentials);
+    (folder, command)
+}
+
+fn keys_of(profile: &str, access: &str) -> String {
+    format!(
+        "[{profile}]\naws_access_key_id = {access}\naws_secret_access_key = {}\n",
+        server::SECRET_KEY
+    )
+}
+
 #[test]
 fn credentials_and_region_come_from_a_profile() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = put(
-        folder.path(),
-        "config",
+    let (_folder, mut command) = with_profiles(
         "[default]\nregion = us-east-1\n[profile audit]\nregion = eu-west-1\nsource_profile = x\n",
-    );
-    let credentials = put(
-        folder.path(),
-        "credentials",
-        format!(
-            "[audit]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
-            server::ACCESS_KEY,
-            server::SECRET_KEY
-        ),
+        &keys_of("audit", server::ACCESS_KEY),
     );
     let server = Server::with_faults(one_object(), |asked| {
         let authorization = asked.headers["authorization"].to_str().unwrap();
         (!authorization.contains("/eu-west-1/"))
             .then(|| Fault::Answer(400, "AuthorizationHeaderMalformed", "wrong region", vec![]))
     });
-    let mut command = alone();
-    command
-        .env("AWS_CONFIG_FILE", config)
-        .env("AWS_SHARED_CREDENTIALS_FILE", credentials);
     let output = scan(
         &mut command,
         &[ONE, "--profile", "audit", "--endpoint-url", &server.url()],
@@ -76,8 +82,78 @@ fn credentials_and_region_come_from_a_profile() {
 }
 
 #[test]
-fn credentials_come_from_the_role_of_an_instance() {
-    let metadata = Server::with_faults(Objects::new(), |asked| {
+fn a_profile_that_is_named_goes_before_keys_in_the_environment() {
+    let server = Server::start(one_object());
+    let (_folder, mut command) = with_profiles(
+        "[profile audit]\nregion = eu-west-1\n",
+        &keys_of("audit", server::ACCESS_KEY),
+    );
+    command
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE99")
+        .env("AWS_SECRET_ACCESS_KEY", "of somebody else");
+    let endpoint = server.url();
+    let named = [ONE, "--profile", "audit", "--endpoint-url", &endpoint];
+    let output = scan(&mut command, &named);
+    assert_eq!(json(&output)["summary"]["records"]["events"], 3);
+}
+
+#[test]
+fn keys_in_the_environment_go_before_a_profile_in_the_environment() {
+    let server = Server::start(one_object());
+    let (_folder, mut command) = with_profiles(
+        "[profile audit]\nregion = eu-west-1\n",
+        &keys_of("audit", "AKIAEXAMPLEEXAMPLE99"),
+    );
+    command
+        .env("AWS_PROFILE", "audit")
+        .env("AWS_ACCESS_KEY_ID", server::ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", server::SECRET_KEY);
+    let output = scan(&mut command, &[ONE, "--endpoint-url", &server.url()]);
+    assert_eq!(json(&output)["summary"]["records"]["events"], 3);
+}
+
+#[test]
+fn a_profile_that_is_not_there_stands_for_nobody_else() {
+    for (config, near) in [
+        ("", false),
+        ("[default]\nregion = us-east-1\n", false),
+        ("[profile audits]\nregion = us-east-1\n", true),
+    ] {
+        let server = Server::start(one_object());
+        let (_folder, mut command) = with_profiles(config, &keys_of("default", server::ACCESS_KEY));
+        command
+            .env("AWS_ACCESS_KEY_ID", server::ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", server::SECRET_KEY);
+        let endpoint = server.url();
+        let named = [ONE, "--profile", "audit", "--endpoint-url", &endpoint];
+        let output = scan(&mut command, &named);
+        assert_eq!(output.status.code(), Some(4), "{config}");
+        let problem = &json(&output)["diagnostics"][0];
+        assert_eq!(problem["code"], "TG2213");
+        let help = problem["help"].as_str().unwrap();
+        assert_eq!(help.contains("did you mean `audits`?"), near, "{help}");
+        assert_eq!(server.asked(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_profile_of_a_region_alone_has_the_role_of_the_instance() {
+    let (metadata, server) = (instance(), Server::start(one_object()));
+    let (_folder, mut command) = with_profiles("[profile audit]\nregion = eu-west-1\n", "");
+    command
+        .env_remove("AWS_EC2_METADATA_DISABLED")
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url())
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE99")
+        .env("AWS_SECRET_ACCESS_KEY", "of somebody else");
+    let endpoint = server.url();
+    let named = [ONE, "--profile", "audit", "--endpoint-url", &endpoint];
+    let output = scan(&mut command, &named);
+    assert_eq!(json(&output)["summary"]["records"]["events"], 3);
+}
+
+/// What an instance says of itself.
+fn instance() -> Server {
+    Server::with_faults(Objects::new(), |asked| {
         let role = serde_json::json!({
             "Code": "Success",
             "Type": "AWS-HMAC",
@@ -92,7 +168,12 @@ fn credentials_come_from_the_role_of_an_instance() {
             key if key.ends_with("/audit-role") => role.to_string(),
             _ => "audit-role".to_owned(),
         }))
-    });
+    })
+}
+
+#[test]
+fn credentials_come_from_the_role_of_an_instance() {
+    let metadata = instance();
     let server = Server::start(one_object());
     let mut command = alone();
     command

@@ -392,3 +392,23 @@ fn a_night_is_judged_and_its_account_verified() {
         "{json}"
     );
 }
+
+#[test]
+fn what_could_not_be_listed_is_not_said_to_be_missing() {
+    let bucket = Bucket::new();
+    let server = Server::with_metadata(bucket.objects, bucket.metadata, |asked| {
+        (asked.key.is_empty() && asked.query.contains("%2FCloudTrail%2F"))
+            .then(|| Fault::Answer(403, "AccessDenied", "Access Denied", vec![]))
+    });
+    let cloudtrail = cloudtrail();
+    let (exit, text) = run(
+        server
+            .command()
+            .env("AWS_ENDPOINT_URL_CLOUDTRAIL", cloudtrail.url()),
+        &["verify", &format!("s3://{BUCKET}")],
+    );
+    assert_eq!(exit, 4, "{text}");
+    assert!(text.contains("TG2201"), "{text}");
+    assert!(text.contains("/CloudTrail/"), "{text}");
+    assert!(!text.contains("TG2111"), "{text}");
+}

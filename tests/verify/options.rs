@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::bucket::{self, Trail};
 use super::{ALL, codes, flat, verify};
-use crate::support::{names, of_type, put};
+use crate::support::{gzip, names, of_type, put};
 
 #[test]
 fn a_copy_may_begin_at_any_folder_of_the_bucket() {
@@ -197,8 +197,14 @@ fn what_is_not_looked_at_is_counted() {
     let path = above.to_str().unwrap();
     let (exit, text) = verify(folder.path(), &[path]);
     assert_eq!((exit, codes(&text)), (0, vec![]), "{text}");
-    let said = "2 other files, neither digests nor logs of events; 1 hidden or special file";
-    assert!(flat(&text).contains(said), "{text}");
+    let said = flat(&text);
+    let before = "2 other files, neither digests nor logs of events: ";
+    let (_, named) = said.split_once(before).unwrap_or_else(|| panic!("{text}"));
+    assert!(named.contains("keys.json, "), "{text}");
+    assert!(
+        named.contains("metadata.json; 1 hidden or special file"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -206,4 +212,21 @@ fn standard_input_is_no_copy() {
     let (exit, text) = verify(std::env::temp_dir().as_path(), &["-"]);
     assert_eq!(exit, 2, "{text}");
     assert!(text.contains("TG3001"), "{text}");
+}
+
+#[test]
+fn a_bucket_in_an_archive_is_to_be_unpacked() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tar = tar::Builder::new(Vec::new());
+    bucket::copy(folder.path(), &Trail::default());
+    tar.append_dir_all("export", folder.path().join("export"))
+        .unwrap();
+    put(
+        folder.path(),
+        "bucket.tar.gz",
+        gzip(&tar.into_inner().unwrap()),
+    );
+    let (exit, text) = verify(folder.path(), &["bucket.tar.gz"]);
+    assert_eq!((exit, codes(&text)), (4, vec!["TG2101"]), "{text}");
+    assert!(flat(&text).contains("bucket.tar.gz is an archive: unpack it"));
 }

@@ -350,3 +350,46 @@ fn two_copies_at_once_are_not_taken_for_one() {
     assert_eq!(exit, 1, "{text}");
     assert!(flat(&text).contains("verify one copy at a time"), "{text}");
 }
+
+/// Decompresses a file as `gunzip` does: under its name without the ending.
+fn gunzip(path: &Path) {
+    let packed = fs::read(path).unwrap();
+    let mut decoder = flate2::read::GzDecoder::new(packed.as_slice());
+    let mut file = fs::File::create(path.with_extension("")).unwrap();
+    std::io::copy(&mut decoder, &mut file).unwrap();
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_copy_that_was_decompressed_where_it_lies() {
+    for digests_too in [false, true] {
+        let unpack = |export: &Path, written: &Written| {
+            let logs = written.logs.iter().flatten();
+            let digests = written.digests.iter().filter(|_| digests_too);
+            logs.chain(digests)
+                .for_each(|key| gunzip(&export.join(key)));
+        };
+        let (exit, text) = after(ALL, unpack);
+        assert_eq!((exit, codes(&text)), (0, vec![]), "{text}");
+        assert!(text.contains("5; 5 intact under a signature"), "{text}");
+        let (exit, text) = after(ALL, |export, written| {
+            unpack(export, written);
+            let path = export.join(&written.logs[0][1]).with_extension("");
+            let log = fs::read_to_string(&path).unwrap();
+            fs::write(&path, log.replacen("Info", "Inf0", 1)).unwrap();
+        });
+        assert_eq!((exit, codes(&text)), (1, vec!["TG2110"]), "{text}");
+    }
+}
+
+#[test]
+fn a_decompressed_log_beside_the_one_that_was_delivered() {
+    let (exit, text) = after(ALL, |export, written| {
+        let path = export.join(&written.logs[0][0]);
+        let packed = fs::read(&path).unwrap();
+        gunzip(&path);
+        fs::write(&path, packed).unwrap();
+    });
+    assert_eq!((exit, codes(&text)), (1, vec!["TG2112"]), "{text}");
+    assert!(text.contains("5; 5 intact under a signature"), "{text}");
+}

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use trailgate::config::Config;
 use trailgate::diagnostic::{Code, Diagnostic};
-use trailgate::engine::{Engine, Output, scan_watched};
+use trailgate::engine::{Engine, Output, ScanOptions, scan_watched};
 use trailgate::finding::{Allowed, FailOn, Finding, Gate, Summary, Verdict};
 use trailgate::rule::{RuleSet, Severity};
 use trailgate::waiver::Waivers;
@@ -45,7 +45,8 @@ pub(crate) struct SurveyOptions {
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     now: Option<Timestamp>,
 
-    /// Take it to be whole when there is not a single event
+    /// Take it to be whole when there is not a single event, or an input has nothing in
+    /// it
     #[arg(long)]
     allow_empty: bool,
 
@@ -144,7 +145,10 @@ impl Survey<'_> {
             Output::Problem(problem) => problems.push(problem),
             Output::Reached(_) | Output::End(_) => {}
         };
-        let reading = options.reading.options();
+        let reading = ScanOptions {
+            allow_nothing: options.allow_empty,
+            ..options.reading.options()
+        };
         let report = scan_watched(engine, &discovery.inputs, reading, &progress, &mut emit);
         drop(line);
         let mut left_out = discovery.skipped;

@@ -152,6 +152,9 @@ impl<'a, 'p> Stream<'a, 'p> {
                 }
             }
         };
+        if !more {
+            reading.end(&records);
+        }
         self.tally.take_over(reading.into_tally(), 0);
         self.at = records.position();
         let rest = more.then(|| records.at_hand().to_vec());

@@ -38,6 +38,9 @@ pub enum TableFault {
     /// A Parquet file that is damaged, or written as the library does not read it.
     #[error("the Parquet data cannot be read: {0}")]
     BadParquet(String),
+    /// A Parquet file that is compressed in a way that is not read.
+    #[error("the Parquet data is compressed with {0}, which is not read")]
+    Compression(String),
     /// A Parquet file with other data.
     #[error("this is a Parquet file without the columns of CloudTrail's records or of OCSF")]
     OtherColumns,
@@ -53,6 +56,11 @@ impl TableFault {
             }
             TableFault::BadParquet(_) => {
                 "what came before was evaluated; fetch or export the file again"
+            }
+            TableFault::Compression(_) => {
+                "Snappy, gzip, Zstandard and no compression at all are read: write the table again \
+                 with one of them, as Athena's `write_compression` and most writers' `compression` \
+                 say"
             }
             TableFault::OtherColumns => {
                 "leave it out, for instance with a pattern such as 'lake/**/*.gz.parquet'; a table \

@@ -13,6 +13,8 @@ use std::io::{self, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
+use parquet::basic::Compression;
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
@@ -76,6 +78,9 @@ impl ParquetRows {
         if let Some(fault) = limits.exceeded(Format::Parquet, stored, claimed) {
             return Err(InputFault::Codec(fault));
         }
+        if let Some(name) = unread_compression(reader.metadata()) {
+            return Err(InputFault::Table(TableFault::Compression(name)));
+        }
         let schema = reader.metadata().file_metadata().schema();
         let fields = schema.get_fields().iter();
         let columns: Vec<String> = fields.map(|field| field.name().to_owned()).collect();
@@ -133,6 +138,23 @@ impl ParquetRows {
         };
         Ok(Some(ParquetRow { content, length }))
     }
+}
+
+/// How a column is compressed that cannot be decompressed here.
+fn unread_compression(metadata: &ParquetMetaData) -> Option<String> {
+    let mut columns = metadata
+        .row_groups()
+        .iter()
+        .flat_map(|group| group.columns());
+    columns.find_map(|column| match column.compression() {
+        Compression::UNCOMPRESSED
+        | Compression::SNAPPY
+        | Compression::GZIP(_)
+        | Compression::ZSTD(_) => None,
+        Compression::BROTLI(_) => Some("Brotli".to_owned()),
+        Compression::LZ4 | Compression::LZ4_RAW => Some("LZ4".to_owned()),
+        other => Some(other.to_string()),
+    })
 }
 
 fn damaged(error: &dyn std::error::Error) -> InputFault {

@@ -76,6 +76,8 @@ pub struct Watch {
     known: BTreeMap<FileId, Known>,
     /// Problems that were told.
     told: HashSet<(Code, String)>,
+    /// Paths of files that were there once: what was in them was read, or told to be lost.
+    met: HashSet<PathBuf>,
     skipped: Skipped,
 }
 
@@ -143,6 +145,7 @@ impl Watch {
             paths: paths.to_vec(),
             known: BTreeMap::new(),
             told: HashSet::new(),
+            met: HashSet::new(),
             skipped: Skipped::default(),
         }
     }
@@ -163,9 +166,11 @@ impl Watch {
         } = discover(&self.paths);
         self.skipped = skipped;
         let mut look = Look::default();
+        self.meet(&problems);
         for problem in problems {
-            // What is not there may come, or is being replaced.
-            if last || problem.code != Code::NoInput {
+            // What is not there may come, or is being replaced; and what was there has been
+            // rotated away.
+            if problem.code != Code::NoInput || last && !self.was_met(&problem) {
                 self.tell(problem, &mut look);
             }
         }
@@ -193,6 +198,27 @@ impl Watch {
             }
         }
         look
+    }
+
+    /// Takes note of the paths of files that are there.
+    fn meet(&mut self, problems: &[Diagnostic]) {
+        let missing = |path: &Path| {
+            let missing = problems.iter().filter(|p| p.code == Code::NoInput);
+            let mut places = missing.filter_map(|problem| problem.place.as_deref());
+            // Of a pattern the folder that it begins in may be what is missing.
+            places.any(|place| path.starts_with(place))
+        };
+        for path in &self.paths {
+            // A folder that was there is expected to stay.
+            if !self.met.contains(path) && !missing(path) && !path.is_dir() {
+                self.met.insert(path.clone());
+            }
+        }
+    }
+
+    fn was_met(&self, problem: &Diagnostic) -> bool {
+        let place = problem.place.as_deref();
+        place.is_some_and(|place| self.met.iter().any(|path| path.starts_with(place)))
     }
 
     /// What directories hold that is not read, as of the last look.

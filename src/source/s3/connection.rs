@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 use super::address::{Address, Keys};
 use super::direct::Direct;
 use super::fault::{Action, Cause, Trouble, innermost};
+use super::profile;
 use super::wire::Wire;
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -69,7 +70,7 @@ impl Connection {
             .map_err(|error| {
                 Diagnostic::new(Code::S3Unreachable, format!("no threads for S3: {error}"))
             })?;
-        let config = runtime.block_on(load(options));
+        let config = runtime.block_on(load(options))?;
         let Some(provider) = config.credentials_provider() else {
             return Err(no_credentials("no provider is configured"));
         };
@@ -205,7 +206,7 @@ fn no_credentials(why: &str) -> Diagnostic {
     )
 }
 
-async fn load(options: &Options) -> SdkConfig {
+async fn load(options: &Options) -> Result<SdkConfig, Diagnostic> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest());
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
@@ -213,7 +214,11 @@ async fn load(options: &Options) -> SdkConfig {
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    loader.load().await
+    let config = loader.load().await;
+    match &options.profile {
+        Some(profile) => profile::asked_for(profile, config).await,
+        None => Ok(config),
+    }
 }
 
 /// What was tried, which is said in a line each.

@@ -144,6 +144,14 @@ impl Trouble {
         }
     }
 
+    /// Whether it would be the same of any other folder of the bucket.
+    pub(super) fn is_of_all(&self) -> bool {
+        matches!(
+            self.cause,
+            Cause::NoBucket | Cause::WrongRegion(_) | Cause::BadCredentials
+        )
+    }
+
     /// What was refused for good.
     pub(super) fn refused(refusal: &Refusal, bucket: &Bucket, action: Action<'_>) -> Self {
         let Refusal { code, message, .. } = refusal;
@@ -196,7 +204,7 @@ impl Trouble {
                 Code::S3BadCredentials,
                 format!("the credentials are not accepted: {message}"),
                 "sign in again, or see which credentials are found with `aws sts \
-                 get-caller-identity`; the environment comes before the profile"
+                 get-caller-identity`; the environment comes before AWS_PROFILE"
                     .to_owned(),
             ),
             Cause::KeyDenied => (

@@ -35,13 +35,27 @@ const WIDEST: usize = 64;
 pub(super) struct Listed {
     pub(super) objects: Vec<Location>,
     pub(super) skipped: Skipped,
+    /// The folders that could not be listed, of which nothing is among the objects.
+    pub(super) problems: Vec<Diagnostic>,
     /// Folders of services that are not CloudTrail.
     others: BTreeSet<String>,
 }
 
 impl Listed {
     pub(super) fn holds_nothing(&self) -> bool {
-        self.objects.is_empty()
+        self.objects.is_empty() && self.problems.is_empty()
+    }
+
+    /// When all has been asked for.
+    fn finish(mut self, is_proof: bool) -> Self {
+        self.skipped.other_service = self.others.len();
+        // Answers come in any order.
+        self.problems.sort_by(|a, b| a.place.cmp(&b.place));
+        // What was not listed cannot be told from what was removed.
+        if is_proof && !self.problems.is_empty() {
+            self.objects.clear();
+        }
+        self
     }
 }
 
@@ -80,6 +94,14 @@ enum Step {
     },
 }
 
+impl Step {
+    fn prefix(&self) -> &str {
+        match self {
+            Step::Folder(prefix, _) | Step::Keys { prefix, .. } => prefix,
+        }
+    }
+}
+
 /// What a step came to.
 struct Found {
     step: Step,
@@ -106,6 +128,12 @@ impl<'a> Listing<'a> {
         }
     }
 
+    /// Asks for all of it. A folder that does not answer is named and left out whole;
+    /// those beside it are listed.
+    ///
+    /// # Errors
+    ///
+    /// Why no folder at all would answer.
     pub(super) async fn run(self, address: &Address) -> Result<Listed, Diagnostic> {
         let mut pending = match &address.keys {
             Keys::Below(folder) => vec![self.below(folder.clone(), 0)],
@@ -125,13 +153,20 @@ impl<'a> Listing<'a> {
                 running.spawn(list(Arc::clone(self.bucket), step));
             }
             let Some(found) = running.join_next().await else {
-                listed.skipped.other_service = listed.others.len();
-                return Ok(listed);
+                return Ok(listed.finish(self.takes_digests));
             };
-            let found = found
-                .map_err(|error| Diagnostic::new(Code::S3Interrupted, error.to_string()))?
-                .map_err(|trouble| trouble.diagnostic().in_place(address.to_string()))?;
-            self.take(found, &mut pending, &mut listed);
+            let found =
+                found.map_err(|error| Diagnostic::new(Code::S3Interrupted, error.to_string()))?;
+            match found {
+                Ok(found) => self.take(found, &mut pending, &mut listed),
+                Err((_, trouble)) if trouble.is_of_all() => {
+                    return Err(trouble.diagnostic().in_place(address.to_string()));
+                }
+                Err((step, trouble)) => {
+                    let place = format!("s3://{}/{}", self.bucket.name, step.prefix());
+                    listed.problems.push(trouble.diagnostic().in_place(place));
+                }
+            }
         }
     }
 
@@ -144,9 +179,8 @@ impl<'a> Listing<'a> {
             pending.push(self.keys(folder.clone(), None, None));
             return;
         }
-        let (Step::Folder(prefix, _) | Step::Keys { prefix, .. }) = &found.step;
         // A service whose folder was named is meant.
-        let is_meant = matches!(Standing::of(prefix), Standing::Service(..));
+        let is_meant = matches!(Standing::of(found.step.prefix()), Standing::Service(..));
         for (key, size, etag) in found.objects {
             match Standing::of(&key) {
                 Standing::Service(account, service, folder)
@@ -241,9 +275,23 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// Lists all pages of a step.
-async fn list(bucket: Arc<Bucket>, step: Step) -> Result<Found, Trouble> {
-    let (prefix, delimiter, after, before) = match &step {
+/// Lists all pages of a step, or says which step it was that ended before the last.
+async fn list(bucket: Arc<Bucket>, step: Step) -> Result<Found, (Step, Trouble)> {
+    match pages(&bucket, &step).await {
+        Ok((objects, folders)) => Ok(Found {
+            step,
+            objects,
+            folders,
+        }),
+        Err(trouble) => Err((step, trouble)),
+    }
+}
+
+/// Keys with their sizes and tags, and folders.
+type Pages = (Vec<(String, u64, Option<String>)>, Vec<String>);
+
+async fn pages(bucket: &Bucket, step: &Step) -> Result<Pages, Trouble> {
+    let (prefix, delimiter, after, before) = match step {
         Step::Folder(folder, _) => (folder, Some("/"), None, None),
         Step::Keys {
             prefix,
@@ -266,7 +314,7 @@ async fn list(bucket: Arc<Bucket>, step: Step) -> Result<Found, Trouble> {
             .set_request_payer(bucket.payer.clone())
             .send()
             .await
-            .map_err(|error| Trouble::of(&error, &bucket, Action::List))?;
+            .map_err(|error| Trouble::of(&error, bucket, Action::List))?;
         token = next(&page);
         let common = page.common_prefixes.unwrap_or_default();
         folders.extend(common.into_iter().filter_map(|folder| folder.prefix));
@@ -280,11 +328,7 @@ async fn list(bucket: Arc<Bucket>, step: Step) -> Result<Found, Trouble> {
             }
         }
         if past || token.is_none() {
-            return Ok(Found {
-                step,
-                objects,
-                folders,
-            });
+            return Ok((objects, folders));
         }
     }
 }

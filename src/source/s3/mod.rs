@@ -20,6 +20,7 @@ mod keys;
 mod layout;
 mod listing;
 mod object;
+mod profile;
 mod ranged;
 mod wire;
 
@@ -104,6 +105,7 @@ fn discover_with(addresses: &[Address], wanted: &Wanted<'_>, options: &Options) 
                 if listed.holds_nothing() {
                     discovery.empty.push(nothing_at(address, wanted.asked));
                 }
+                discovery.problems.extend(listed.problems);
                 discovery.skipped.add(listed.skipped);
                 found.extend(listed.objects);
             }
