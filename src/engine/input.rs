@@ -15,7 +15,7 @@ use crate::compile::Program;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Coverage, MemberCounts, Records as RecordCounts};
 use crate::shape::table::Begin;
-use crate::shape::{InputFault, Position, Records, Table};
+use crate::shape::{Position, Records, Table};
 use crate::source::{Input, Skipped};
 
 use super::crew::Crew;
@@ -373,12 +373,8 @@ fn judge<'p>(
         options: run.options,
         take_note: &mut |note, size| (run.emit)(note.output(name), size),
     });
-    let is_lost = tally.is_of_nothing() && !run.options.allow_nothing;
-    let mut report = tally.finish(name, &mut |problem| run.problem(problem));
-    if is_lost {
-        run.problem(InputFault::Nothing.diagnostic(name));
-        report.complete = false;
-    }
+    let allow_nothing = run.options.allow_nothing;
+    let mut report = tally.finish(name, allow_nothing, &mut |problem| run.problem(problem));
     if report.records.events > 0 {
         let delivered = run.engine.trails.iter().filter(|trail| trail.holds(name));
         let delivered = delivered.map(|trail| trail.name().to_owned());

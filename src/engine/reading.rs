@@ -137,24 +137,29 @@ impl Tally {
         }
     }
 
-    /// Whether the input held nothing at all.
-    pub(super) fn is_of_nothing(&self) -> bool {
-        self.nothing
-    }
-
-    /// The report on the input, after a warning for each kind of stray object.
-    pub(super) fn finish(self, file: &str, emit: &mut dyn FnMut(Diagnostic)) -> InputReport {
+    /// The report on the input, after a warning for each kind of stray object; one that
+    /// held nothing could not be read unless that is allowed.
+    pub(super) fn finish(
+        self,
+        file: &str,
+        allow_nothing: bool,
+        emit: &mut dyn FnMut(Diagnostic),
+    ) -> InputReport {
         for (foreign, stray) in &self.foreign {
             if !foreign.is_expected() {
                 emit(stray.warning(*foreign, file));
             }
+        }
+        let is_lost = self.nothing && !allow_nothing;
+        if is_lost {
+            emit(InputFault::Nothing.diagnostic(file));
         }
         InputReport {
             records: self.records,
             coverage: self.seen.into_coverage(),
             undecided: self.undecided,
             unevaluated: self.unevaluated,
-            complete: !self.broken,
+            complete: !self.broken && !is_lost,
             ..InputReport::default()
         }
     }

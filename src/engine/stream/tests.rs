@@ -202,7 +202,7 @@ fn in_parts(text: &[u8], part: usize, noted: usize) -> (String, usize) {
         taken.fetch_add(usize::from(stream.at.offset > before), Ordering::Relaxed);
     }
     let tally = stream.tally;
-    let report = tally.finish(&file, &mut |problem| {
+    let report = tally.finish(&file, false, &mut |problem| {
         writeln!(shown, "{:?}", Output::Problem(problem)).unwrap();
     });
     writeln!(shown, "{report:?}").unwrap();
