@@ -7,7 +7,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 
-use crate::checks::{archive, digest, glob, gzip, record, shape, table, yaml};
+use crate::checks::{archive, digest, evidence, glob, gzip, record, shape, table, yaml};
 
 /// All files of a folder, sorted, with those of its folders.
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -97,4 +97,13 @@ fn the_reader_of_digests_is_sound_on_the_kept_texts() {
     let read = replay("fuzz/corpus/digest", 10, digest::check);
     let digests = read.iter().filter(|read| **read).count();
     assert!(digests >= 4 && digests < read.len(), "{digests} digests");
+}
+
+#[test]
+fn what_is_saved_beside_a_copy_proves_nothing_by_itself() {
+    let read = replay("fuzz/corpus/evidence", 12, evidence::check);
+    for kind in 0..3 {
+        let of_kind = read.iter().filter(|read| read[kind]).count();
+        assert!(of_kind >= 2 && of_kind < read.len(), "{of_kind} of {kind}");
+    }
 }

@@ -3,6 +3,7 @@
 
 pub mod archive;
 pub mod digest;
+pub mod evidence;
 pub mod glob;
 pub mod gzip;
 pub mod record;

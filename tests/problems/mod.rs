@@ -321,9 +321,44 @@ fn every_code_of_input_output_and_options_has_a_case() {
     let codes = Code::ALL.iter().filter(|code| code.as_str() >= "TG2000");
     // What happens to files while they are followed is in tests/following.rs.
     let of_following = |code: &&Code| code.as_str().starts_with("TG23");
-    // For signals that cannot be kept the disk must fail.
+    // The test below has signals that cannot be kept.
     let of_disk = |code: &&Code| **code == Code::SignalsUnwritable;
     for code in codes.filter(|code| !of_s3(code) && !of_following(code) && !of_disk(code)) {
         assert!(cases.contains(code), "{code} has no case");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_that_cannot_be_kept_on_disk_are_said_and_the_run_is_not_clean() {
+    let folder = tempfile::tempdir().unwrap();
+    let events: Vec<_> = (1..9).map(|number| event("Info", number)).collect();
+    put(folder.path(), "log.jsonl", lines(&events));
+    let rule = "id: burst\ntitle: Burst\nseverity: low\nmatch: {eventName: Info}\n\
+                correlate: {by: [awsRegion], within: 5m, count: {gte: 3}}\n";
+    put(folder.path(), "burst.yaml", rule);
+    let output = trailgate()
+        .current_dir(folder.path())
+        .env("TMPDIR", folder.path().join("nowhere"))
+        .args([
+            "scan",
+            "log.jsonl",
+            "--no-default-rules",
+            "--rules",
+            "burst.yaml",
+        ])
+        .args(["--correlation-memory", "1"])
+        .output()
+        .unwrap();
+    let text = stdout(&output);
+    let said = said(&text, Code::SignalsUnwritable).unwrap_or_else(|| panic!("{text}"));
+    insta::assert_snapshot!(said, @r"
+    TG2701
+
+      × signals of correlations cannot be kept on disk: No such file or directory (os error 2)
+      help: make room where temporary files are kept, or give `--correlation-memory` more; without
+            them no correlation was evaluated
+    ");
+    assert!(text.contains("Verdict     exit 3"), "{text}");
+    assert_eq!(output.status.code(), Some(3));
 }
