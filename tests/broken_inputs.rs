@@ -545,3 +545,20 @@ fn nothing_in_a_large_input_of_its_own_is_told() {
         assert_eq!(problems[0]["code"], "TG2012");
     }
 }
+
+#[test]
+fn of_many_broken_records_tools_are_told_a_hundred_and_how_many_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("[{}0]", "0,".repeat(499));
+    let path = put(folder.path(), "zeros.json", text);
+    for format in ["json", "jsonl", "csv"] {
+        let output = trailgate()
+            .args(["scan", "-o", format, path.to_str().unwrap()])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(4));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(text.matches("TG2003").count(), 101, "{format}");
+        assert!(text.contains("400 more of the kind"), "{format}");
+    }
+}

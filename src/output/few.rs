@@ -55,10 +55,11 @@ impl Few {
     }
 }
 
-/// The input in which a problem with a record was met.
+/// The input in which a problem with a record was met: `export.json, record 7` or
+/// `export.json, record 7 (byte 90)`.
 fn input_of(problem: &Diagnostic) -> Option<&str> {
     let (input, number) = problem.place.as_deref()?.rsplit_once(", record ")?;
-    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = number.starts_with(|first: char| first.is_ascii_digit());
     is_number.then_some(input)
 }
 
@@ -68,7 +69,7 @@ mod tests {
 
     fn bad(file: &str, record: u64) -> Diagnostic {
         Diagnostic::new(Code::BadRecord, "this is no record")
-            .in_place(format!("{file}, record {record}"))
+            .in_place(format!("{file}, record {record} (byte {})", 2 * record))
     }
 
     #[test]
@@ -83,11 +84,11 @@ mod tests {
         written.extend(few.end());
         let places: Vec<_> = written.iter().filter_map(|one| one.place.clone()).collect();
         assert_eq!(places.len(), 103);
-        assert_eq!(places[99], "a.json, record 100");
+        assert_eq!(places[99], "a.json, record 100 (byte 200)");
         assert_eq!(
             written[100].message,
             format!("150 more of the kind: {}", Code::BadRecord.title())
         );
-        assert_eq!(places[100..], ["a.json", "b.json, record 1", "c"]);
+        assert_eq!(places[100..], ["a.json", "b.json, record 1 (byte 2)", "c"]);
     }
 }
