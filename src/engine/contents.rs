@@ -5,13 +5,14 @@
 //! between them. The limits are those of a scan.
 
 use std::io::Read;
+use std::ops::ControlFlow;
 
-use crate::archive::{ArchiveFault, Members, Quota, Stored, Within, shown};
+use crate::archive::{Quota, Stored, Within};
 use crate::codec::{Decoder, Format, Limits, Lookahead};
 use crate::diagnostic::Diagnostic;
 use crate::source::Input;
 
-use super::members::{Choice, INSIDE, Nest};
+use super::members::{Choice, Met, Nest, each_member};
 
 /// Sees the contents of an input, in order; each says whether it has seen enough.
 pub trait Look {
@@ -62,42 +63,22 @@ impl Walk<'_> {
         source: &mut dyn Read,
         nest: Nest<'_>,
     ) -> bool {
-        let limit = self.limits.max_depth;
-        if nest.depth() >= limit {
-            return self.fault(name, ArchiveFault::TooDeep { limit });
-        }
-        let Some(mut members) = Members::new(format, source, self.limits) else {
-            return false;
-        };
-        loop {
-            let next = members.next_member();
-            if matches!(next, Ok(Some(_)) | Err(_)) && nest.quota.one_member_too_many() {
-                let limit = self.limits.max_members;
-                return self.fault(name, ArchiveFault::TooMany { limit });
-            }
-            let over = match next {
-                Ok(None) => return false,
-                Err(fault) => self.fault(name, fault),
-                Ok(Some(member)) => match Choice::of(&member) {
-                    Choice::Read => {
-                        let place = format!("{name}{INSIDE}{}", shown(&member.name));
-                        let deeper = nest.deeper();
-                        let mut content = Within::new(&mut members, nest.quota, deeper.content());
-                        self.stream(&place, &mut content, Some(deeper))
-                    }
-                    _ => false,
-                },
+        let limits = self.limits;
+        let mut meet = |met: Met<'_>| {
+            let over = match met {
+                Met::Fault(fault) => self.look.problem(fault.diagnostic(name)),
+                Met::Member(Choice::Read, place, content, nest) => {
+                    let mut content = Within::new(content, nest.quota, nest.content());
+                    self.stream(&place, &mut content, Some(nest))
+                }
+                // A scan of the archive passes over it too.
+                Met::Member(..) => false,
             };
-            if over {
-                return true;
+            match over {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
             }
-            if nest.quota.is_spent() {
-                return nest.depth() == 0 && self.fault(name, ArchiveFault::Spent);
-            }
-        }
-    }
-
-    fn fault(&mut self, name: &str, fault: ArchiveFault) -> bool {
-        self.look.problem(fault.diagnostic(name))
+        };
+        each_member(name, format, source, limits, nest, &mut meet).is_break()
     }
 }

@@ -6,17 +6,18 @@
 //! leave out of the same files is left out and counted here, too.
 
 use std::io::{self, Cursor, Read};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::archive::{ArchiveFault, Kind, Member, Members, Quota, Within, is_hidden, shown};
-use crate::codec::Format;
+use crate::codec::{Format, Limits};
 use crate::shape::table::Begin;
 use crate::source::is_digest;
 
 use super::input::{InputReport, Run, Worker};
 
 /// What stands between an archive and its own name.
-pub(super) const INSIDE: &str = "!";
+const INSIDE: &str = "!";
 
 /// How deep in archives something is, and what they may come to.
 #[derive(Debug, Clone, Copy)]
@@ -31,11 +32,7 @@ impl<'q> Nest<'q> {
         Nest { quota, depth: 0 }
     }
 
-    pub(super) fn depth(self) -> u8 {
-        self.depth
-    }
-
-    pub(super) fn deeper(self) -> Self {
+    fn deeper(self) -> Self {
         Nest {
             depth: self.depth + 1,
             ..self
@@ -65,7 +62,7 @@ pub(super) enum Choice {
 
 impl Choice {
     /// What a directory does with such a file.
-    pub(super) fn of(member: &Member) -> Choice {
+    fn of(member: &Member) -> Choice {
         let digest = |part: &[u8]| is_digest(&String::from_utf8_lossy(part));
         match member.kind {
             Kind::Directory => Choice::Pass,
@@ -74,6 +71,58 @@ impl Choice {
             Kind::File => Choice::Read,
             Kind::Link => Choice::Link,
             Kind::Special => Choice::Special,
+        }
+    }
+}
+
+/// What is met in an archive.
+pub(super) enum Met<'m> {
+    /// What is wrong with the archive, or that a limit was met.
+    Fault(ArchiveFault),
+    /// A member: what becomes of it, the name that findings in it have, its content,
+    /// and how deep that is.
+    Member(Choice, String, &'m mut dyn Read, Nest<'m>),
+}
+
+/// Shows what is in an archive of this name, in order, until enough was seen; whether
+/// the limits let it come to the end.
+pub(super) fn each_member(
+    name: &str,
+    format: Format,
+    source: &mut dyn Read,
+    limits: Limits,
+    nest: Nest<'_>,
+    meet: &mut dyn FnMut(Met<'_>) -> ControlFlow<()>,
+) -> ControlFlow<(), bool> {
+    if nest.depth >= limits.max_depth {
+        let limit = limits.max_depth;
+        meet(Met::Fault(ArchiveFault::TooDeep { limit }))?;
+        return ControlFlow::Continue(false);
+    }
+    let Some(mut members) = Members::new(format, source, limits) else {
+        return ControlFlow::Continue(true);
+    };
+    loop {
+        let next = members.next_member();
+        if matches!(next, Ok(Some(_)) | Err(_)) && nest.quota.one_member_too_many() {
+            let limit = limits.max_members;
+            meet(Met::Fault(ArchiveFault::TooMany { limit }))?;
+            return ControlFlow::Continue(false);
+        }
+        match next {
+            Ok(None) => return ControlFlow::Continue(true),
+            Err(fault) => meet(Met::Fault(fault))?,
+            Ok(Some(member)) => {
+                let choice = Choice::of(&member);
+                let place = format!("{name}{INSIDE}{}", shown(&member.name));
+                meet(Met::Member(choice, place, &mut members, nest.deeper()))?;
+            }
+        }
+        if nest.quota.is_spent() {
+            if nest.depth == 0 {
+                meet(Met::Fault(ArchiveFault::Spent))?;
+            }
+            return ControlFlow::Continue(false);
         }
     }
 }
@@ -93,50 +142,27 @@ impl<'p> Worker<'p> {
             complete: true,
             ..InputReport::default()
         };
-        let fails = |report: &mut InputReport, run: &mut Run<'_, 'p>, fault: ArchiveFault| {
-            run.problem(fault.diagnostic(name));
-            report.complete = false;
-        };
-        if nest.depth >= limits.max_depth {
-            let limit = limits.max_depth;
-            fails(&mut report, run, ArchiveFault::TooDeep { limit });
-            return report;
-        }
-        let Some(mut members) = Members::new(format, source, limits) else {
-            return report;
-        };
-        loop {
-            let next = members.next_member();
-            if matches!(next, Ok(Some(_)) | Err(_)) && nest.quota.one_member_too_many() {
-                let limit = limits.max_members;
-                fails(&mut report, run, ArchiveFault::TooMany { limit });
-                return report;
-            }
-            match next {
-                Ok(None) => return report,
-                Err(fault) => fails(&mut report, run, fault),
-                Ok(Some(member)) => match Choice::of(&member) {
+        let ended = each_member(name, format, source, limits, nest, &mut |met| {
+            match met {
+                Met::Fault(fault) => {
+                    run.problem(fault.diagnostic(name));
+                    report.complete = false;
+                }
+                Met::Member(choice, place, content, nest) => match choice {
                     Choice::Pass => {}
                     Choice::Hidden => report.skipped.hidden += 1,
                     Choice::Digest => report.skipped.digest += 1,
                     Choice::Special => report.skipped.special += 1,
                     Choice::Link => report.skipped.link += 1,
                     Choice::Read => {
-                        let place = format!("{name}{INSIDE}{}", shown(&member.name));
-                        let of_member =
-                            self.member(run, &place.into(), &mut members, nest.deeper());
-                        report.take_over(of_member);
+                        report.take_over(self.member(run, &place.into(), content, nest));
                     }
                 },
             }
-            if nest.quota.is_spent() {
-                if nest.depth == 0 {
-                    fails(&mut report, run, ArchiveFault::Spent);
-                }
-                report.complete = false;
-                return report;
-            }
-        }
+            ControlFlow::Continue(())
+        });
+        report.complete &= ended == ControlFlow::Continue(true);
+        report
     }
 
     /// Reads the content of a member: as a whole if it is of ordinary size.
