@@ -138,25 +138,33 @@ fn codes_of_sigma(example: &str) -> Vec<Code> {
     loaded.diagnostics.iter().map(|d| d.code).collect()
 }
 
+/// Holds pairs of examples to the code of their section: the first gives it and no
+/// other, the second gives none. How many sections have such a pair.
+fn pairs_held(of: fn(&Section) -> &[String], codes_of: fn(&str) -> Vec<Code>) -> usize {
+    let sections = sections();
+    let with_pairs = sections.iter().filter(|section| !of(section).is_empty());
+    let held = with_pairs.map(|section| {
+        for (example, wrong) in of(section).iter().zip([true, false]) {
+            let codes = codes_of(example);
+            let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+            let expected = wrong.then_some(section.code.as_str());
+            assert_eq!(codes, Vec::from_iter(expected), "{example}");
+        }
+    });
+    held.count()
+}
+
 #[test]
 fn the_first_of_sigma_gives_the_code_and_the_second_is_mended() {
-    let sections = sections();
-    let mut count = 0;
-    for section in sections.iter().filter(|of| !of.sigma.is_empty()) {
-        count += 1;
-        for (example, wrong) in section.sigma.iter().zip([true, false]) {
+    let count = pairs_held(
+        |section| &section.sigma,
+        |example| {
             let mut codes = codes_of_sigma(example);
             // The examples are short, and name no service.
             codes.retain(|code| *code != Code::NoEventSource);
-            let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
-            let expected = if wrong {
-                vec![section.code.as_str()]
-            } else {
-                vec![]
-            };
-            assert_eq!(codes, expected, "{example}");
-        }
-    }
+            codes
+        },
+    );
     assert!(count >= 10, "only {count} sections have one");
 }
 
@@ -175,21 +183,6 @@ fn codes_of_configuration(text: &str) -> Vec<Code> {
 
 #[test]
 fn the_first_configuration_gives_the_code_and_the_second_is_mended() {
-    let sections = sections();
-    let with_examples = sections.iter().filter(|of| !of.configurations.is_empty());
-    let mut count = 0;
-    for section in with_examples {
-        count += 1;
-        for (example, wrong) in section.configurations.iter().zip([true, false]) {
-            let codes = codes_of_configuration(example);
-            let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
-            let expected = if wrong {
-                vec![section.code.as_str()]
-            } else {
-                vec![]
-            };
-            assert_eq!(codes, expected, "{example}");
-        }
-    }
+    let count = pairs_held(|section| &section.configurations, codes_of_configuration);
     assert!(count >= 4, "only {count} sections have one");
 }
