@@ -12,6 +12,7 @@ mod alike;
 mod check;
 mod deferral;
 mod dictionary;
+mod extraction;
 mod fields;
 mod hash;
 mod index;
@@ -23,6 +24,9 @@ mod truth;
 pub(crate) use check::{Check, Equals, Source, TextCheck, TextKind};
 pub(crate) use deferral::{Deferral, Wanted};
 pub(crate) use dictionary::Dictionary;
+pub(crate) use extraction::{
+    CopyOf, CopyOfMember, ExtractedMeasure, ExtractedPart, ExtractedStep, Extraction,
+};
 pub(crate) use fields::Fields;
 pub(crate) use hash::hash;
 pub(crate) use index::{NameIndex, Witness};
@@ -30,7 +34,8 @@ pub(crate) use sets::{Cost, Mark, Scratch, Sets};
 pub(crate) use trie::{NodeId, Slot, Trie};
 pub(crate) use truth::Known;
 
-use crate::rule::Rule;
+use crate::rule::clause::Clause;
+use crate::rule::{Kept, Rule};
 use lower::Lowering;
 
 /// Numbers the distinct tests of fields.
@@ -188,39 +193,83 @@ pub(crate) struct Program {
     pub(crate) atoms: Vec<Atom>,
     /// Of each rule, the terms that must all hold.
     pub(crate) rules: Vec<Vec<Expr>>,
+    /// Of each rule, how its signals are made, where it is about several events and
+    /// that can be said.
+    pub(crate) extractions: Vec<Option<Box<Extraction>>>,
     pub(crate) index: NameIndex,
     pub(crate) fields: Fields,
     pub(crate) deferral: Deferral,
 }
 
 impl Program {
-    pub(crate) fn new(rules: &[Rule]) -> Self {
-        Program::of_conditions(rules.iter().map(|rule| &rule.condition))
+    /// For the active rules; `also` is what signals keep of events for others.
+    pub(crate) fn new(rules: &[Rule], also: Option<&Kept>) -> Self {
+        let mut building = Building::new(rules.iter().map(|rule| &rule.condition));
+        let Building { trie, lowering, .. } = &mut building;
+        let extractions = rules.iter();
+        let extractions =
+            extractions.map(|rule| Extraction::new(trie, lowering, rule, also).map(Box::new));
+        let extractions = extractions.collect();
+        building.finish(extractions)
     }
 
-    pub(crate) fn of_conditions<'r>(
-        conditions: impl Iterator<Item = &'r crate::rule::clause::Clause>,
-    ) -> Self {
+    #[cfg(test)]
+    pub(crate) fn of_conditions<'r>(conditions: impl Iterator<Item = &'r Clause>) -> Self {
+        Building::new(conditions).finish(Vec::new())
+    }
+}
+
+/// A program whose rules are lowered.
+struct Building {
+    trie: Trie,
+    facts: Facts,
+    lowering: Lowering,
+    rules: Vec<Vec<Expr>>,
+}
+
+impl Building {
+    fn new<'r>(conditions: impl Iterator<Item = &'r Clause>) -> Self {
         let mut trie = Trie::new();
         let facts = Facts::new(&mut trie);
         let mut lowering = Lowering::default();
-        let rules: Vec<Vec<Expr>> = conditions
-            .map(
-                |condition| match lowering.clause(&mut trie, condition, true) {
-                    Expr::All(terms) => terms,
-                    other => vec![other],
-                },
-            )
-            .collect();
+        let rules = conditions.map(
+            |condition| match lowering.clause(&mut trie, condition, true) {
+                Expr::All(terms) => terms,
+                other => vec![other],
+            },
+        );
+        let rules = rules.collect();
+        Building {
+            trie,
+            facts,
+            lowering,
+            rules,
+        }
+    }
+
+    fn finish(self, mut extractions: Vec<Option<Box<Extraction>>>) -> Program {
+        let Building {
+            trie,
+            facts,
+            lowering,
+            rules,
+        } = self;
         let atoms = lowering.atoms;
         let index = NameIndex::new(&rules, &atoms, &facts);
         let fields = Fields::new(&atoms, trie.slots());
         let deferral = Deferral::new(&trie, &atoms, &rules, &index, &facts);
+        extractions.resize_with(rules.len(), || None);
+        for (extraction, terms) in extractions.iter_mut().zip(&rules) {
+            if let Some(extraction) = extraction {
+                extraction.locate(&deferral, terms);
+            }
+        }
         Program {
             trie,
             facts,
             atoms,
             rules,
+            extractions,
             index,
             fields,
             deferral,

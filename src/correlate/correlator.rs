@@ -17,6 +17,7 @@ use super::finding::{finding, shown_key};
 use super::fold::Folding;
 use super::signal::{Key, Signal};
 use super::store::Store;
+use super::text::EventText;
 use crate::finding::{CorrelationCounts, Finding, OpenWindow, ShownEvent};
 use crate::rule::Rule;
 use crate::rule::correlation::Correlation;
@@ -224,10 +225,17 @@ impl<'r> Correlator<'r> {
         let Some(own) = below.above.pop_front() else {
             return Ok(Vec::new());
         };
-        let sorted = own.sorted()?;
-        sorted
-            .filter(|signal| signal.as_ref().map_or(true, |signal| &*signal.rule == rule))
-            .collect()
+        let mut signals = Vec::new();
+        let mut sorted = own.sorted()?;
+        for signal in &mut sorted {
+            let signal = signal?;
+            if &*signal.rule == rule {
+                let event = EventText::from(signal.event.get().into_owned());
+                signals.push(Signal { event, ..signal });
+            }
+        }
+        sorted.check()?;
+        Ok(signals)
     }
 }
 
@@ -269,6 +277,7 @@ impl Taking<'_, '_> {
             if let Some(error) = self.failed.take() {
                 return Err(error);
             }
+            sorted.check()?;
         }
         Ok(())
     }

@@ -6,13 +6,14 @@ use serde_json::Value;
 
 use super::hidden::{comparable, is_hidden};
 use super::signal::{Key, Measured, Signal};
+use super::text::EventText;
 use crate::event;
 use crate::event::Losses;
 use crate::finding::{ContentHash, Place};
 use crate::reference::{evaluate_known, is_lost, select};
 use crate::rule::correlation::{Asks, Correlation, KeyPart, Measure, Step, StepSource, WindowKind};
 use crate::rule::selector::Selector;
-use crate::rule::value::{Amount, Number};
+use crate::rule::value::{Amount, Number, Pattern};
 use crate::rule::{Either, Kept, Rule};
 
 /// The keys that one event may have: lists of many instances, each a key, are fine.
@@ -119,13 +120,19 @@ fn signals_of(
         return Ok(Vec::new());
     }
     let time = event::event_time(event).ok_or(Unusable::Undecided)?;
+    let kept = Either::of(&correlation.kept, None).text_of(event);
     // Events with an id are one where it and all that the rule reads are the same.
     let content = content.unwrap_or_else(|| match event::event_id(event) {
-        Some(_) => ContentHash::of_kept(event, &correlation.kept),
+        Some(_) => ContentHash::of_text(&kept),
         None => ContentHash::of(event),
     });
-    let kept = Either::of(&correlation.kept, occurrence.also).text_of(event);
-    let kept: Box<str> = kept.into();
+    let kept: EventText = match occurrence.also {
+        Some(also) if !correlation.kept.holds(also) => {
+            Either::of(&correlation.kept, Some(also)).text_of(event)
+        }
+        _ => kept,
+    }
+    .into();
     let place = occurrence.place;
     let exception = exception(rule, occurrence);
     let signal = |(key, steps)| Signal {
@@ -225,20 +232,22 @@ fn combinations(rule: &Rule, fields: &[Selector], event: &Value) -> Option<Measu
     let parts = fields.iter().map(|field| {
         let hidden = is_hidden(rule, field);
         let texts = texts(field, event).into_iter();
-        texts.map(|text| comparable(text, hidden)).collect()
+        texts.map(|text| comparable(&text, hidden)).collect()
     });
     let parts: Vec<Vec<Box<str>>> = parts.collect();
     let combined = product(&parts)?;
-    let join = |values: Vec<Box<str>>| -> Box<str> {
-        match <[Box<str>; 1]>::try_from(values) {
-            Ok([value]) => value,
-            Err(values) => Value::from_iter(values.into_iter().map(String::from))
-                .to_string()
-                .into(),
-        }
-    };
-    let values: Vec<Box<str>> = combined.into_iter().map(join).collect();
+    let values: Vec<Box<str>> = combined.into_iter().map(combination).collect();
     (!values.is_empty()).then_some(Measured::Values(values))
+}
+
+/// A value of each of several fields, as one; of one field it is that.
+pub(crate) fn combination(values: Vec<Box<str>>) -> Box<str> {
+    match <[Box<str>; 1]>::try_from(values) {
+        Ok([value]) => value,
+        Err(values) => Value::from_iter(values.into_iter().map(String::from))
+            .to_string()
+            .into(),
+    }
 }
 
 fn sum(field: &Selector, event: &Value) -> Option<Measured> {
@@ -270,10 +279,10 @@ pub(super) fn keys_of(rule: &Rule, by: &[KeyPart], event: &Value) -> Option<Vec<
     let parts = by.iter().map(|part| {
         let hidden = part.fields.iter().any(|field| is_hidden(rule, field));
         let values = part_values(part, event).into_iter();
-        values.map(|value| comparable(value, hidden)).collect()
+        values.map(|value| comparable(&value, hidden)).collect()
     });
     let parts: Vec<Vec<Box<str>>> = parts.collect();
-    Some(product(&parts)?.into_iter().map(Key).collect())
+    Some(product(&parts)?.into_iter().map(Key::from).collect())
 }
 
 pub(super) fn part_values(part: &KeyPart, event: &Value) -> Vec<Box<str>> {
@@ -283,20 +292,20 @@ pub(super) fn part_values(part: &KeyPart, event: &Value) -> Vec<Box<str>> {
         .find(|values| !values.is_empty())
         .unwrap_or_default();
     if let Some(pattern) = &part.capture {
-        let captured = values.iter().filter_map(|value| {
-            let found = pattern.captures(value)?;
-            let group = found.get(1).or_else(|| found.get(0))?;
-            Some(group.as_str())
-        });
-        let captured: Vec<Box<str>> = captured
-            .filter(|text| !text.is_empty())
-            .map(Box::from)
-            .collect();
-        values = captured;
+        let captured = values.iter().filter_map(|value| captured(pattern, value));
+        values = captured.map(Box::from).collect();
         values.sort_unstable();
         values.dedup();
     }
     values
+}
+
+/// What a pattern takes of a text: its first group, or all that it matches. An empty
+/// text is no value.
+pub(crate) fn captured<'t>(pattern: &Pattern, text: &'t str) -> Option<&'t str> {
+    let found = pattern.captures(text)?;
+    let group = found.get(1).or_else(|| found.get(0))?;
+    Some(group.as_str()).filter(|text| !text.is_empty())
 }
 
 /// The different texts of a field, sorted; containers, nulls and empty texts are

@@ -68,7 +68,7 @@ fn key_parts(correlation: &Correlation, key: &Key, episode: &Episode) -> Vec<Key
         .into_iter()
         .flat_map(|step| &step.by);
     let mut parts: Vec<KeyPart> = names
-        .zip(&key.0)
+        .zip(key.0.iter())
         .map(|(part, value)| KeyPart {
             selector: part.name(),
             values: vec![Value::from(&**value)],
@@ -101,7 +101,7 @@ pub(crate) fn shown_key(
         .into_iter()
         .flat_map(|step| &step.by);
     names
-        .zip(&key.0)
+        .zip(key.0.iter())
         .enumerate()
         .map(|(place, (part, value))| {
             // What the part is made of in any step, for all have the value.

@@ -19,7 +19,7 @@ const SHOWN: &str = "[masked]";
 
 /// Whether the values of a field are masked whatever they are: the rule calls them
 /// sensitive, or the field is named as one that holds a secret.
-pub(super) fn is_hidden(rule: &Rule, field: &Selector) -> bool {
+pub(crate) fn is_hidden(rule: &Rule, field: &Selector) -> bool {
     let secret = match keys(field) {
         Some(keys) => keys.last().is_some_and(|key| secret::is_secret_key(key)),
         None => false,
@@ -47,9 +47,9 @@ fn keys(field: &Selector) -> Option<Vec<&str>> {
 }
 
 /// The value as it stands in a signal; `hidden` where that of its field always is.
-pub(super) fn comparable(text: Box<str>, hidden: bool) -> Box<str> {
-    if !hidden && secret::mask_text(&text) == *text {
-        return text;
+pub(crate) fn comparable(text: &str, hidden: bool) -> Box<str> {
+    if !hidden && secret::mask_text(text) == text {
+        return text.into();
     }
     let hash = Sha256::digest(text.as_bytes());
     format!("{BEGINNING}{}]", HEXLOWER.encode(&hash[..16])).into()

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::text::EventText;
 use crate::finding::{ContentHash, Place};
 use crate::rule::value::Amount;
 
@@ -39,16 +40,28 @@ pub struct Signal {
     /// Its number there, from 1.
     pub record: u64,
     /// What the rule and a finding read of the event, as JSON.
-    pub event: Box<str>,
+    pub event: EventText,
     /// Whether an earlier run has seen it, and judged what was there by then.
     #[serde(skip)]
     pub carried: bool,
 }
 
-/// The values that events have in common.
+/// The values that events have in common. Signals of one key share them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Key(pub Vec<Box<str>>);
+#[serde(from = "Vec<Box<str>>", into = "Vec<Box<str>>")]
+pub struct Key(pub Arc<[Box<str>]>);
+
+impl From<Vec<Box<str>>> for Key {
+    fn from(parts: Vec<Box<str>>) -> Self {
+        Key(parts.into())
+    }
+}
+
+impl From<Key> for Vec<Box<str>> {
+    fn from(key: Key) -> Self {
+        key.0.to_vec()
+    }
+}
 
 /// What is measured of an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,9 +87,14 @@ impl Signal {
             false => self.rule.cmp(&other.rule),
         };
         by_rule
-            .then_with(|| {
-                (&self.key, self.time, self.content).cmp(&(&other.key, other.time, other.content))
-            })
+            .then_with(|| self.key.cmp(&other.key))
+            .then_with(|| self.order_under_key(other))
+    }
+
+    /// The same among those of one rule and key.
+    pub(super) fn order_under_key(&self, other: &Signal) -> Ordering {
+        (self.time, self.content)
+            .cmp(&(other.time, other.content))
             // What was seen already comes first: a delivery again adds nothing.
             .then_with(|| other.carried.cmp(&self.carried))
             .then_with(|| (&self.file, self.record).cmp(&(&other.file, other.record)))
@@ -101,7 +119,7 @@ impl Signal {
     /// What is kept of the event.
     pub fn value(&self) -> Value {
         // It was written from a value; a state file that was edited may hold anything.
-        serde_json::from_str(&self.event).unwrap_or_default()
+        serde_json::from_str(&self.event.get()).unwrap_or_default()
     }
 
     /// About the bytes that it takes in memory.
@@ -111,7 +129,7 @@ impl Signal {
             Measured::Values(values) => values.iter().map(|value| value.len() + 16).sum(),
             Measured::Event | Measured::Amount(_) => 0,
         };
-        size_of::<Signal>() + key + values + self.event.len()
+        size_of::<Signal>() + key + values + self.event.size()
     }
 }
 

@@ -7,9 +7,12 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
-use std::vec;
+use std::sync::Arc;
 
+use super::grouped::{Grouped, Groups};
+use super::log::{Log, Stand};
 use super::signal::Signal;
+use super::text::EventText;
 
 /// Sorted files that are read side by side; more are first made one.
 const MOST_RUNS: usize = 64;
@@ -17,9 +20,10 @@ const MOST_RUNS: usize = 64;
 /// Signals in no order.
 #[derive(Debug)]
 pub struct Store {
-    memory: Vec<Signal>,
-    size: usize,
+    memory: Groups,
     most: usize,
+    /// What is kept of the events.
+    texts: Arc<Log>,
     runs: Vec<File>,
     count: u64,
 }
@@ -27,10 +31,11 @@ pub struct Store {
 impl Store {
     /// A store that takes about so many bytes of memory.
     pub fn new(most: usize) -> Self {
+        let half = most / 2;
         Store {
-            memory: Vec::new(),
-            size: 0,
-            most,
+            memory: Groups::default(),
+            most: half,
+            texts: Arc::new(Log::new(half)),
             runs: Vec::new(),
             count: 0,
         }
@@ -50,11 +55,12 @@ impl Store {
     ///
     /// # Errors
     /// There was no room in memory, and the disk cannot be written.
-    pub fn add(&mut self, signal: Signal) -> io::Result<()> {
+    pub fn add(&mut self, mut signal: Signal) -> io::Result<()> {
+        let stand = signal.event.stand(&self.texts)?;
+        signal.event = EventText::logged(&self.texts, stand);
         self.count += 1;
-        self.size += signal.size();
-        self.memory.push(signal);
-        if self.size > self.most {
+        self.memory.add(signal);
+        if self.memory.size() > self.most {
             self.spill()?;
         }
         Ok(())
@@ -63,14 +69,15 @@ impl Store {
     fn spill(&mut self) -> io::Result<()> {
         if self.runs.len() == MOST_RUNS {
             let runs = std::mem::take(&mut self.runs);
-            let merged = Sorted::of(Vec::new(), runs)?;
-            let merged = write_run(merged)?;
+            let merged = Sorted::of(Groups::default(), runs, &self.texts)?;
+            let merged = write_run(merged, &self.texts)?;
             self.runs.push(merged);
         }
-        self.memory.sort_unstable_by(Signal::order);
-        let run = write_run(self.memory.drain(..).map(Ok))?;
+        let run = write_run(
+            std::mem::take(&mut self.memory).into_sorted().map(Ok),
+            &self.texts,
+        )?;
         self.runs.push(run);
-        self.size = 0;
         Ok(())
     }
 
@@ -78,16 +85,19 @@ impl Store {
     ///
     /// # Errors
     /// What is on disk cannot be read.
-    pub fn sorted(mut self) -> io::Result<Sorted> {
-        self.memory.sort_unstable_by(Signal::order);
-        Sorted::of(self.memory, self.runs)
+    pub fn sorted(self) -> io::Result<Sorted> {
+        Sorted::of(self.memory, self.runs, &self.texts)
     }
 }
 
-fn write_run(signals: impl Iterator<Item = io::Result<Signal>>) -> io::Result<File> {
+fn write_run(signals: impl Iterator<Item = io::Result<Signal>>, texts: &Log) -> io::Result<File> {
     let mut writer = BufWriter::new(tempfile::tempfile()?);
     for signal in signals {
-        let signal = signal?;
+        let mut signal = signal?;
+        let Stand { at, length } = signal.event.stand(texts)?;
+        signal.event = EventText::from("");
+        writer.write_all(&at.to_le_bytes())?;
+        writer.write_all(&length.to_le_bytes())?;
         let bytes = postcard::to_stdvec(&signal).map_err(io::Error::other)?;
         let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
         writer.write_all(&length.to_le_bytes())?;
@@ -104,8 +114,9 @@ fn write_run(signals: impl Iterator<Item = io::Result<Signal>>) -> io::Result<Fi
 /// Signals in order, as they are read.
 #[derive(Debug)]
 pub struct Sorted {
-    memory: vec::IntoIter<Signal>,
+    memory: Grouped,
     runs: Vec<BufReader<File>>,
+    texts: Arc<Log>,
     next: BinaryHeap<Reverse<Next>>,
 }
 
@@ -140,10 +151,11 @@ impl Ord for Next {
 }
 
 impl Sorted {
-    fn of(memory: Vec<Signal>, runs: Vec<File>) -> io::Result<Sorted> {
+    fn of(memory: Groups, runs: Vec<File>, texts: &Arc<Log>) -> io::Result<Sorted> {
         let mut sorted = Sorted {
-            memory: memory.into_iter(),
+            memory: memory.into_sorted(),
             runs: runs.into_iter().map(BufReader::new).collect(),
+            texts: Arc::clone(texts),
             next: BinaryHeap::new(),
         };
         for run in (0..sorted.runs.len()).map(Some).chain([None]) {
@@ -155,12 +167,22 @@ impl Sorted {
     fn fetch(&mut self, run: Option<usize>) -> io::Result<()> {
         let signal = match run {
             None => self.memory.next(),
-            Some(run) => read_signal(&mut self.runs[run])?,
+            Some(run) => read_signal(&mut self.runs[run], &self.texts)?,
         };
         if let Some(signal) = signal {
             self.next.push(Reverse(Next { signal, run }));
         }
         Ok(())
+    }
+}
+
+impl Sorted {
+    /// Why what is kept of an event could not be read, if that is so.
+    ///
+    /// # Errors
+    /// That.
+    pub fn check(&self) -> io::Result<()> {
+        self.texts.failure().map_or(Ok(()), Err)
     }
 }
 
@@ -178,17 +200,24 @@ impl Iterator for Sorted {
     }
 }
 
-fn read_signal(run: &mut BufReader<File>) -> io::Result<Option<Signal>> {
-    let mut head = [0; 5];
-    match run.read_exact(&mut head) {
+fn read_signal(run: &mut BufReader<File>, texts: &Arc<Log>) -> io::Result<Option<Signal>> {
+    let mut at = [0; 8];
+    match run.read_exact(&mut at) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         Err(error) => return Err(error),
     }
-    let [a, b, c, d, carried] = head;
-    let mut bytes = vec![0; u32::from_le_bytes([a, b, c, d]) as usize];
+    let mut head = [0; 9];
+    run.read_exact(&mut head)?;
+    let [a, b, c, d, e, f, g, h, carried] = head;
+    let stand = Stand {
+        at: u64::from_le_bytes(at),
+        length: u32::from_le_bytes([a, b, c, d]),
+    };
+    let mut bytes = vec![0; u32::from_le_bytes([e, f, g, h]) as usize];
     run.read_exact(&mut bytes)?;
     let mut signal: Signal = postcard::from_bytes(&bytes).map_err(io::Error::other)?;
+    signal.event = EventText::logged(texts, stand);
     signal.carried = carried != 0;
     Ok(Some(signal))
 }

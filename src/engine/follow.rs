@@ -106,7 +106,7 @@ pub fn follow(
     stop: &Stop,
     emit: &mut dyn FnMut(Output),
 ) -> ScanReport {
-    let program = Program::new(engine.rules());
+    let program = engine.program();
     let (found, finds) = mpsc::sync_channel(WAITING);
     let program = &program;
     let mut report = ScanReport::default();

@@ -23,7 +23,8 @@ use super::end::{Identity, InputEnd};
 use super::known::Unevaluated;
 use super::matcher::Matcher;
 use super::members::Nest;
-use super::reading::{Note, Reading, Tally};
+use super::note::Note;
+use super::reading::{Reading, Tally};
 use super::scan::Sizes;
 use super::stats::{Meter, Stats};
 use super::stream::{self, Feed, Slot};
@@ -473,7 +474,7 @@ pub fn scan_stream(
     max_record: u64,
     emit: &mut dyn FnMut(Output),
 ) -> InputReport {
-    let program = Program::new(engine.rules());
+    let program = engine.program();
     let mut worker = Worker::new(&program, Sizes::default().whole, false, &Arc::default());
     let mut run = Run {
         engine,

@@ -13,6 +13,7 @@ mod input;
 mod known;
 mod matcher;
 mod members;
+mod note;
 mod progress;
 mod project;
 mod reading;
@@ -141,14 +142,19 @@ impl<'r> Engine<'r> {
         self.rules
     }
 
+    /// The rules, ready to be run.
+    pub(super) fn program(&self) -> Program {
+        Program::new(self.rules, self.waivers.map(Waivers::kept))
+    }
+
     /// How the matcher runs a rule, told by its index, among the others.
     pub fn plan(&self, rule: usize) -> Option<Plan> {
-        Plan::new(&Program::new(self.rules), rule)
+        Plan::new(&self.program(), rule)
     }
 
     /// How the matcher runs each of the rules, in their order.
     pub fn plans(&self) -> Vec<Plan> {
-        let program = Program::new(self.rules);
+        let program = self.program();
         let each = 0..self.rules.len();
         each.filter_map(|rule| Plan::new(&program, rule)).collect()
     }

@@ -14,86 +14,20 @@ use serde_json::Value;
 use crate::correlate::Signal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event::{self, DataPlane, Losses};
-use crate::finding::{Finding, Place, Records as RecordCounts};
+use crate::finding::{Place, Records as RecordCounts};
 use crate::reference::lost_fields;
 use crate::shape::{
-    self, BadRecord, Foreign, InputFault, Item, Kind, Leaf, LeafContent, Opening, RecordBytes,
-    RecordFault, Records, Shape, Table, Visit, WrapFault,
+    self, Foreign, InputFault, Item, Kind, Leaf, LeafContent, Opening, RecordBytes, Records, Shape,
+    Table, Visit,
 };
 
 use super::input::InputReport;
 use super::known::Unevaluated;
 use super::matcher::{self, Matcher};
+use super::note::{Note, TakeNote};
 use super::seen::Seen;
 use super::stats::{Parsed, Stage};
-use super::{Engine, Judgement, Output};
-
-/// What is said of a record or of the input.
-#[derive(Debug)]
-pub(super) enum Note {
-    /// The findings of one event.
-    Findings(Vec<Finding>),
-    /// What one event is to rules about several.
-    Signals(Vec<Signal>),
-    /// Events were read up to this time.
-    Reached(Timestamp),
-    /// No record where one should be.
-    Bad(BadRecord),
-    /// A record that cannot be parsed, by its number.
-    Unparsed(u64, RecordFault),
-    /// A record that wraps what cannot be had, by its number.
-    Unwrapped(u64, WrapFault),
-    /// A record of another major version, by its number.
-    UnknownVersion(u64, String),
-    /// Nothing more can be read.
-    Fault(InputFault),
-}
-
-impl Note {
-    /// The note where so many records come before its part of the input.
-    pub(super) fn moved(mut self, by: u64) -> Note {
-        match &mut self {
-            Note::Findings(findings) => {
-                for finding in findings {
-                    finding.place.record += by;
-                }
-            }
-            Note::Signals(signals) => {
-                for signal in signals {
-                    signal.record += by;
-                }
-            }
-            Note::Bad(bad) => bad.number += by,
-            Note::Unparsed(number, _)
-            | Note::Unwrapped(number, _)
-            | Note::UnknownVersion(number, _) => *number += by,
-            Note::Fault(_) | Note::Reached(_) => {}
-        }
-        self
-    }
-
-    /// As people get it; `file` is the input's name.
-    pub(super) fn output(self, file: &str) -> Output {
-        Output::Problem(match self {
-            Note::Findings(findings) => return Output::Findings(findings),
-            Note::Signals(signals) => return Output::Signals(signals),
-            Note::Reached(time) => return Output::Reached(time),
-            Note::Bad(bad) => bad.diagnostic(file),
-            Note::Unparsed(number, fault) => fault.diagnostic(file, number),
-            Note::Unwrapped(number, fault) => fault.diagnostic(file, number),
-            Note::Fault(fault) => fault.diagnostic(file),
-            Note::UnknownVersion(number, version) => Diagnostic::new(
-                Code::UnknownRecordVersion,
-                format!("the record has version {version}, and only 1.x is known"),
-            )
-            .in_place(format!("{file}, record {number}"))
-            .help("it was not evaluated; a newer trailgate may read it"),
-        })
-    }
-}
-
-/// Takes notes, each with about the bytes of memory that it holds.
-pub(super) type TakeNote<'a> = &'a mut dyn FnMut(Note, usize);
+use super::{Engine, Judgement};
 
 /// What records came to, notes apart.
 #[derive(Debug, Default)]
@@ -297,7 +231,8 @@ impl<'a, 'p> Reading<'a, 'p> {
     /// Judges a record that is plainly an event; whether it is one. The matcher
     /// says which rules may match; only for them is it parsed.
     fn plain(&mut self, record: &[u8]) -> bool {
-        let event = match self.matcher.read(record) {
+        let number = self.number;
+        let event = match self.matcher.read(record, &self.file, number) {
             matcher::Reading::Event(event) => event,
             matcher::Reading::Unclear => {
                 self.matcher.meter.parsed(Parsed::unclear());
@@ -310,7 +245,6 @@ impl<'a, 'p> Reading<'a, 'p> {
             self.tally.records.outside += 1;
             return true;
         }
-        let number = self.number;
         let mut judgement = None;
         if !event.hits.is_empty() {
             let kept = self.engine.parse_kept(event.hits, record);
@@ -338,6 +272,10 @@ impl<'a, 'p> Reading<'a, 'p> {
         if let Some(judgement) = judgement {
             self.matcher.meter.parsed(Parsed::of(&judgement));
             self.take(judgement, record.len());
+        }
+        let signals = self.matcher.take_signals();
+        if !signals.is_empty() {
+            self.signals(signals);
         }
         true
     }
@@ -433,15 +371,20 @@ impl<'a, 'p> Reading<'a, 'p> {
         self.take(judgement, length);
     }
 
+    /// Takes note of what an event is to rules about several.
+    fn signals(&mut self, signals: Vec<Signal>) {
+        let weight = signals.iter().map(Signal::size).sum();
+        (self.take_note)(Note::Signals(signals), weight);
+        self.matcher.meter.resume();
+    }
+
     fn take(&mut self, judgement: Judgement, length: usize) {
         self.matcher.meter.lap(Stage::Judging);
         for index in judgement.undecided {
             *self.tally.undecided.entry(index).or_default() += 1;
         }
         if !judgement.signals.is_empty() {
-            let weight = judgement.signals.iter().map(Signal::size).sum();
-            (self.take_note)(Note::Signals(judgement.signals), weight);
-            self.matcher.meter.resume();
+            self.signals(judgement.signals);
         }
         if !judgement.findings.is_empty() {
             let weight = judgement.findings.len() * (SMALL_NOTE + PARSED * length);

@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::codec::Limits;
-use crate::compile::Program;
 use crate::correlate::Signal;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Admission, Coverage, Deduplicator, Finding, Inputs, Records, conflict};
@@ -225,7 +224,7 @@ pub(super) fn scan_by(
     emit: &mut dyn FnMut(Output),
 ) -> ScanReport {
     let began = options.stats.then(Instant::now);
-    let program = Program::new(engine.rules());
+    let program = engine.program();
     let mut report = ScanReport {
         stats: began.map(|began| Stats::new(&program, began.elapsed())),
         ..ScanReport::default()

@@ -5,8 +5,6 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::rule::Kept;
-
 /// Half of the SHA-256 of a record in canonical form: keys sorted, no white
 /// space, numbers as they were read. `1` and `1.0` are two numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,15 +18,8 @@ impl ContentHash {
         ContentHash(half(&Sha256::digest(&canonical)))
     }
 
-    /// The hash of what is kept of a record: that of [`Kept::of_event`].
-    pub(crate) fn of_kept(record: &Value, kept: &Kept) -> ContentHash {
-        let mut canonical = Vec::with_capacity(1024);
-        write_kept(record, Some(kept), &mut canonical);
-        ContentHash(half(&Sha256::digest(&canonical)))
-    }
-
     /// The hash of a text.
-    pub(super) fn of_text(text: &str) -> ContentHash {
+    pub(crate) fn of_text(text: &str) -> ContentHash {
         ContentHash(half(&Sha256::digest(text)))
     }
 }
@@ -42,35 +33,23 @@ fn half(digest: &[u8]) -> [u8; 16] {
 /// JSON with sorted keys and no white space. Scalars go through `serde_json`, so
 /// that the text can be read back in one way only.
 pub(super) fn write_canonical(value: &Value, out: &mut Vec<u8>) {
-    write_kept(value, None, out);
-}
-
-/// The same of what is kept of a value; all of it where nothing says what.
-fn write_kept(value: &Value, kept: Option<&Kept>, out: &mut Vec<u8>) {
     match value {
         Value::Array(items) => {
             out.push(b'[');
             for item in items {
-                write_kept(item, kept, out);
+                write_canonical(item, out);
                 out.push(b',');
             }
             out.push(b']');
         }
         Value::Object(entries) => {
-            let parts = entries.iter().filter_map(|(key, item)| {
-                let below = match kept {
-                    Some(kept) => kept.member(key)?,
-                    None => &Kept::Whole,
-                };
-                Some((key, item, below))
-            });
-            let mut sorted: Vec<_> = parts.collect();
-            sorted.sort_unstable_by_key(|(key, ..)| key.as_str());
+            let mut sorted: Vec<_> = entries.iter().collect();
+            sorted.sort_unstable_by_key(|(key, _)| key.as_str());
             out.push(b'{');
-            for (key, item, below) in sorted {
+            for (key, item) in sorted {
                 write_scalar(key, out);
                 out.push(b':');
-                write_kept(item, Some(below), out);
+                write_canonical(item, out);
                 out.push(b',');
             }
             out.push(b'}');
@@ -88,7 +67,6 @@ fn write_scalar(scalar: &impl Serialize, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
 
     use super::*;
 
@@ -103,20 +81,6 @@ mod tests {
             hash("{ \"b\": {\"y\": null, \"x\": [1, 2]},\n \"a\": 1 }")
         );
         assert_eq!(hash(r#"{"a":"\u0041"}"#), hash(r#"{"a":"A"}"#));
-    }
-
-    #[test]
-    fn what_is_kept_of_a_record_has_the_hash_of_its_copy() {
-        let record = json!({
-            "eventID": "1", "requestParameters": {"b": [{"x": 1, "y": "\u{e9}\n"}, 2], "a": null},
-            "userIdentity": {"arn": "a", "type": "b", "sessionContext": {"attributes": {}}},
-        });
-        let mut kept = Kept::default();
-        for path in [vec!["requestParameters", "b", "y"], vec!["userIdentity"]] {
-            kept.add(path.into_iter());
-            let copy = kept.of_event(&record);
-            assert_eq!(ContentHash::of_kept(&record, &kept), ContentHash::of(&copy));
-        }
     }
 
     #[test]

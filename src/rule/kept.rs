@@ -97,6 +97,17 @@ impl Kept {
         }
     }
 
+    /// Whether all that another keeps is kept.
+    pub(crate) fn holds(&self, other: &Kept) -> bool {
+        match (self, other) {
+            (Kept::Whole, _) => true,
+            (Kept::Members(_), Kept::Whole) => false,
+            (Kept::Members(own), Kept::Members(others)) => others
+                .iter()
+                .all(|(key, below)| own.get(key).is_some_and(|own| own.holds(below))),
+        }
+    }
+
     /// Keeps what a clause reads.
     pub fn clause(&mut self, clause: &Clause) {
         match &clause.kind {
@@ -212,7 +223,8 @@ impl<'k> Either<'k> {
         (either.0.is_some() || either.1.is_some()).then_some(either)
     }
 
-    /// The text of the copy that is kept of an event.
+    /// The text of the copy that is kept of an event, in canonical form: keys sorted,
+    /// no white space.
     pub(crate) fn text_of(self, event: &Value) -> String {
         // Nothing in a value fails to be written.
         serde_json::to_string(&Copied(self, event)).unwrap_or_default()
@@ -226,10 +238,15 @@ impl Serialize for Copied<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let Copied(kept, value) = *self;
         match value {
-            _ if kept.is_whole() => value.serialize(to),
-            Value::Object(members) => to.collect_map(members.iter().filter_map(|(key, below)| {
-                kept.member(key).map(|kept| (key, Copied(kept, below)))
-            })),
+            Value::Object(members) => {
+                let parts = members.iter().filter_map(|(key, below)| {
+                    let kept = kept.member(key)?;
+                    Some((key, Copied(kept, below)))
+                });
+                let mut parts: Vec<_> = parts.collect();
+                parts.sort_unstable_by_key(|(key, _)| key.as_str());
+                to.collect_map(parts)
+            }
             Value::Array(elements) => {
                 to.collect_seq(elements.iter().map(|element| Copied(kept, element)))
             }
@@ -244,8 +261,26 @@ mod tests {
 
     use super::*;
 
+    /// The text of a value with the members of each object the other way round.
+    fn reversed(value: &Value) -> String {
+        match value {
+            Value::Object(members) => {
+                let members = members.iter().rev();
+                let members: Vec<String> = members
+                    .map(|(key, below)| format!("{}: {}", json!(key), reversed(below)))
+                    .collect();
+                format!("{{{}}}", members.join(", "))
+            }
+            Value::Array(elements) => {
+                let elements: Vec<String> = elements.iter().map(reversed).collect();
+                format!("[{}]", elements.join(", "))
+            }
+            scalar => scalar.to_string(),
+        }
+    }
+
     #[test]
-    fn what_is_written_is_the_copy() {
+    fn what_is_written_is_the_copy_in_canonical_form() {
         let event = json!({
             "eventVersion": "1.08", "eventID": "1", "errorCode": null,
             "requestParameters": {"b": [{"x": 1, "y": "\u{e9}\n"}, 2.50, []], "a": {"c": {}}},
@@ -262,15 +297,14 @@ mod tests {
             let mut other = Kept::Members(BTreeMap::new());
             other.add(path.iter().copied());
             both.add(path.iter().copied());
-            assert_eq!(
-                Either::of(&one, Some(&other)).text_of(&event),
-                both.of_event(&event).to_string()
-            );
+            let copy = both.of_event(&event);
+            let text = Either::of(&one, Some(&other)).text_of(&event);
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), copy);
             one.join(&other);
-            assert_eq!(
-                Either::of(&one, None).text_of(&event),
-                one.of_event(&event).to_string()
-            );
+            assert_eq!(Either::of(&one, None).text_of(&event), text);
+            // However the event was written.
+            let turned = serde_json::from_str(&reversed(&event)).unwrap();
+            assert_eq!(Either::of(&one, None).text_of(&turned), text);
         }
     }
 }

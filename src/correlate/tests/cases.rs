@@ -230,7 +230,7 @@ impl Case {
         let values = || Measured::Values(vec![event.value.to_string().into()]);
         Signal {
             rule: Arc::from("rule"),
-            key: Key(vec!["key".into()]),
+            key: Key::from(vec!["key".into()]),
             time: at(event.time),
             steps: event.steps,
             content: ContentHash(content),

@@ -12,7 +12,7 @@ fn signals(seed: u64) -> Vec<Signal> {
         .collect();
     for signal in &mut signals {
         signal.rule = Arc::from(["a", "b"][random.below(2) as usize]);
-        signal.key = Key(vec![random.below(5).to_string().into()]);
+        signal.key = Key::from(vec![random.below(5).to_string().into()]);
         signal.record = random.below(1000);
         signal.carried = random.below(2) == 0;
         signal.exception = [None, Some(3)][random.below(2) as usize];

@@ -25,7 +25,7 @@ fn text(output: Output) -> String {
 fn with_crew<T>(count: usize, sizes: Sizes, act: impl FnOnce(&Crew<'_>) -> T) -> T {
     let set = rules("id: a\ntitle: A\nseverity: low\nmatch: {eventName: A}\n");
     let engine = Engine::new(&set);
-    let program = Program::new(engine.rules());
+    let program = engine.program();
     let missing = |number| Input::file(PathBuf::from(format!("/not/there/{number}")));
     let inputs: Vec<_> = (0..count).map(missing).collect();
     let options = ScanOptions::default();

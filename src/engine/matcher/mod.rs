@@ -4,13 +4,16 @@
 //! may match and what the summary says of it, without parsing it whole and, once
 //! everything was seen, without allocating. It only ever lets too much through:
 //! a rule that it names is judged by the reference on the parsed record, and so
-//! is every record that is not plainly an event.
+//! is every record that is not plainly an event. Only what a record is to rules
+//! about several events is told here alone, where it is certain ([`extract`]).
 
 mod check;
 mod class;
 mod column;
+mod copy;
 mod counts;
 mod evaluator;
+mod extract;
 mod field;
 mod hot;
 mod pair;
@@ -20,10 +23,13 @@ mod settle;
 #[cfg(test)]
 pub(super) mod tests;
 
+use std::sync::Arc;
+
 use super::known::Candidates;
 use super::project::{Only, Projection, View, descend, project_prefix};
 use super::stats::{Meter, Stage, Stats};
 use crate::compile::{Dictionary, Facts, Program, Wanted};
+use crate::correlate::Signal;
 use crate::event::DataPlane;
 
 use evaluator::Evaluator;
@@ -56,6 +62,12 @@ pub(super) struct Matcher<'p> {
     key: String,
     work: Work,
     hits: Vec<u32>,
+    /// What the record at hand is to rules about several events.
+    signals: Vec<Signal>,
+    /// What is kept of it for one of them.
+    copied: String,
+    /// The parts of it that were walked for its source and name, and since.
+    descended: Wanted,
     /// The length of the record that was projected to find its end.
     framed: Option<usize>,
     /// Of records that have lost something, and are judged without being matched.
@@ -75,7 +87,7 @@ pub(super) enum Reading<'a> {
 /// What is known of an event.
 #[derive(Debug)]
 pub(super) struct Event<'a> {
-    /// The rules that it may match, in order.
+    /// The rules that it may match, in order; none whose signals are known.
     pub(super) hits: &'a [u32],
     /// What stands where its time should be.
     pub(super) time: Option<&'a str>,
@@ -98,6 +110,9 @@ impl<'p> Matcher<'p> {
             key: String::new(),
             work: Work::new(MOST_LEFT),
             hits: Vec::new(),
+            signals: Vec::new(),
+            copied: String::new(),
+            descended: Wanted::default(),
             framed: None,
             candidates: Candidates::default(),
             meter: Meter::default(),
@@ -121,13 +136,23 @@ impl<'p> Matcher<'p> {
         self.framed
     }
 
-    /// Reads one record.
-    pub(super) fn read<'a>(&'a mut self, record: &'a [u8]) -> Reading<'a> {
+    /// Reads one record, which came from a file as its `number`th.
+    pub(super) fn read<'a>(
+        &'a mut self,
+        record: &'a [u8],
+        file: &Arc<str>,
+        number: u64,
+    ) -> Reading<'a> {
         let found = self.find_hits(record);
         self.meter.lap(Stage::Matching);
         let Some(record) = found else {
             return Reading::Unclear;
         };
+        self.signals.clear();
+        if !self.hits.is_empty() {
+            self.extract(record, file, number);
+            self.meter.lap(Stage::Judging);
+        }
         let facts = &self.evaluator.program.facts;
         let at = |slot| self.evaluator.projection.only(record, slot);
         let text = |slot| at(slot).text().filter(|text| !text.is_empty());
@@ -146,6 +171,12 @@ impl<'p> Matcher<'p> {
                 at(facts.event_name).text().unwrap_or_default(),
             ),
         })
+    }
+
+    /// What the record that was read is to rules about several events, as far as that
+    /// was told without parsing it.
+    pub(super) fn take_signals(&mut self) -> Vec<Signal> {
+        std::mem::take(&mut self.signals)
     }
 
     /// Finds the rules that the record may match, if it is plainly an event.
@@ -200,6 +231,7 @@ impl<'p> Matcher<'p> {
             false => Wanted::default(),
         };
         let bytes = record.as_bytes();
+        self.descended = wanted.and(identity).and(deferral.always());
         descend(trie, facts.wrapper, bytes, projection, wanted.and(identity)).ok()?;
         self.evaluator.open(record, identity).then_some(())
     }

@@ -68,6 +68,15 @@ impl Projection {
         }
     }
 
+    /// The one string of a slot, where it is written without escapes.
+    #[inline]
+    pub(in crate::engine) fn plain_text<'a>(&self, record: &'a str, slot: Slot) -> Option<&'a str> {
+        let node = self
+            .head(slot)
+            .filter(|node| node.kind == Kind::Text && node.before == NONE && !node.fanned)?;
+        Some(between(record, node.start, node.end))
+    }
+
     /// Whether nothing stands at a slot.
     #[inline]
     pub(in crate::engine) fn lacks(&self, slot: Slot) -> bool {

@@ -24,7 +24,8 @@ use crate::shape::{Position, Records, Standing};
 
 use super::crew::Crew;
 use super::matcher::Matcher;
-use super::reading::{Reading, TakeNote, Tally};
+use super::note::TakeNote;
+use super::reading::{Reading, Tally};
 
 pub(super) use feed::Feed;
 pub(super) use part::Slot;

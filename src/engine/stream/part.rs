@@ -13,7 +13,8 @@ use crate::shape::{Opening, Position, Records, Standing};
 use super::feed::{Piece, Shared};
 use crate::engine::Engine;
 use crate::engine::matcher::Matcher;
-use crate::engine::reading::{Note, Reading, Tally};
+use crate::engine::note::Note;
+use crate::engine::reading::{Reading, Tally};
 
 /// A part that is to be judged.
 #[derive(Debug)]

@@ -10,7 +10,6 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::*;
-use crate::compile::Program;
 use crate::engine::scan::{Sizes, scan_by};
 use crate::engine::{Engine, Output, ScanOptions};
 use crate::finding::testing::rules;
@@ -172,7 +171,7 @@ impl Read for Telling {
 fn in_parts(text: &[u8], part: usize, noted: usize) -> (String, usize) {
     let set = rules(RULES);
     let engine = Engine::new(&set);
-    let program = Program::new(engine.rules());
+    let program = engine.program();
     let sizes = Sizes {
         part,
         noted,
@@ -188,7 +187,7 @@ fn in_parts(text: &[u8], part: usize, noted: usize) -> (String, usize) {
     let feed = Feed::start(source, part).unwrap();
     let shared = Arc::clone(feed.shared());
     let mut shown = String::new();
-    let mut take_note = |note: crate::engine::reading::Note, _| {
+    let mut take_note = |note: crate::engine::note::Note, _| {
         // So much waits that it is worth cutting, whichever thread is faster.
         shared.wait_until(|waiting| waiting >= part || over.load(Ordering::Relaxed));
         writeln!(shown, "{:?}", note.output(&file)).unwrap();

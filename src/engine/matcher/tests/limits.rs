@@ -10,7 +10,7 @@ fn record(text: &str) -> Vec<u8> {
 }
 
 fn hits(matcher: &mut Matcher<'_>, record: &[u8]) -> Vec<u32> {
-    match matcher.read(record) {
+    match matcher.read(record, &"".into(), 1) {
         Reading::Event(event) => event.hits.to_vec(),
         Reading::Unclear => panic!("it is an event"),
     }

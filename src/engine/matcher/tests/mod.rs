@@ -3,6 +3,7 @@
 //! `TRAILGATE_PAIRS=1000000 cargo test matcher::tests` compares that many pairs
 //! of a rule and a record.
 
+mod extract;
 pub(in crate::engine) mod generate;
 mod limits;
 
@@ -42,7 +43,7 @@ fn compare(matcher: &mut Matcher<'_>, conditions: &[Clause], record: &[u8], tall
     let shown = String::from_utf8_lossy(record);
     tally.pairs += conditions.len();
     let parsed = parse(record);
-    let event = match matcher.read(record) {
+    let event = match matcher.read(record, &"".into(), 1) {
         Reading::Unclear => {
             tally.unclear += 1;
             return;

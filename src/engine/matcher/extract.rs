@@ -1,0 +1,222 @@
+//! Signals of a record that is not parsed: what [`crate::correlate::signals`] would
+//! make of it, out of its projection.
+//!
+//! In come a record, a rule that it may match, and what that rule's signals are made of;
+//! out come the signals, or that only the reference can tell: where a test is not
+//! certain, or where a field has more than one plain value.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::Matcher;
+use super::copy::copy;
+use super::evaluator::Evaluator;
+use crate::compile::{ExtractedMeasure, ExtractedPart, ExtractedStep, Extraction, Known, Slot};
+use crate::correlate::{Key, Measured, Signal, captured, combination, comparable};
+use crate::engine::project::{Only, Projection, Unclear, View, descend};
+use crate::event::parse_rfc3339;
+use crate::finding::ContentHash;
+use crate::rule::value::{Amount, Number};
+
+impl Matcher<'_> {
+    /// Makes the signals of those hits of a record that are about several events, as far
+    /// as that can be told; the others stay hits.
+    pub(super) fn extract(&mut self, record: &str, file: &Arc<str>, number: u64) {
+        let mut hits = std::mem::take(&mut self.hits);
+        hits.retain(|rule| {
+            let extraction = self.evaluator.program.extractions[*rule as usize].as_deref();
+            extraction.is_none_or(|extraction| {
+                self.signals_of(record, *rule, extraction, file, number)
+                    .is_err()
+            })
+        });
+        self.hits = hits;
+    }
+
+    /// Adds the signals of a record; none where the event takes no part, or has no key
+    /// or nothing that is measured.
+    fn signals_of(
+        &mut self,
+        record: &str,
+        rule: u32,
+        extraction: &Extraction,
+        file: &Arc<str>,
+        number: u64,
+    ) -> Result<(), Unclear> {
+        self.walk_for(record, extraction)?;
+        let evaluator = &mut self.evaluator;
+        let terms = &evaluator.program.rules[rule as usize];
+        if !certainly(Known::all(
+            terms.iter().map(|term| evaluator.known(record, term)),
+        ))? {
+            return Ok(());
+        }
+        let mut keys: Vec<(Key, u32)> = Vec::new();
+        for step in &extraction.steps {
+            if let Some(key) = key_of(evaluator, record, step)? {
+                match keys.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, steps)) => *steps |= step.bit,
+                    None => keys.push((key, step.bit)),
+                }
+            }
+        }
+        let projection = &evaluator.projection;
+        let fields = Fields { projection, record };
+        let Some(measured) = fields.measured(&extraction.measured)? else {
+            return Ok(());
+        };
+        if keys.is_empty() {
+            return Ok(());
+        }
+        // One without an id is told from others by all that it holds.
+        let id = projection.only(record, extraction.event_id).text();
+        id.filter(|id| !id.is_empty()).ok_or(Unclear)?;
+        let facts = &evaluator.program.facts;
+        let time = match projection.only(record, facts.event_time) {
+            Only::Nothing | Only::Node(View::Null) => projection.only(record, facts.timestamp),
+            time => time,
+        };
+        let time = time.text().and_then(parse_rfc3339).ok_or(Unclear)?;
+        self.copied.clear();
+        copy(projection, record, &extraction.copy, &mut self.copied)?;
+        let content = match &extraction.own {
+            None => ContentHash::of_text(&self.copied),
+            Some(own) => {
+                let mut text = String::new();
+                copy(projection, record, own, &mut text)?;
+                ContentHash::of_text(&text)
+            }
+        };
+        for (key, steps) in keys {
+            self.signals.push(Signal {
+                rule: Arc::clone(&extraction.rule),
+                key,
+                time,
+                steps,
+                content,
+                measured: measured.clone(),
+                exception: None,
+                file: Arc::clone(file),
+                record: number,
+                event: self.copied.as_str().into(),
+                carried: false,
+            });
+        }
+        Ok(())
+    }
+
+    /// Walks what a rule's signals are made of.
+    fn walk_for(&mut self, record: &str, extraction: &Extraction) -> Result<(), Unclear> {
+        let program = self.evaluator.program;
+        let (trie, wrapper) = (&program.trie, program.facts.wrapper);
+        let projection = &mut self.evaluator.projection;
+        let further = extraction.parts.without(self.descended);
+        descend(trie, wrapper, record.as_bytes(), projection, further)?;
+        self.descended = self.descended.and(further);
+        match self.evaluator.open(record, extraction.parts) {
+            true => Ok(()),
+            false => Err(Unclear),
+        }
+    }
+}
+
+fn certainly(known: Known) -> Result<bool, Unclear> {
+    match known {
+        Known::Yes => Ok(true),
+        Known::No => Ok(false),
+        Known::Unknown => Err(Unclear),
+    }
+}
+
+/// The key that a record has where it is of a step.
+fn key_of(
+    evaluator: &mut Evaluator<'_>,
+    record: &str,
+    step: &ExtractedStep,
+) -> Result<Option<Key>, Unclear> {
+    if let Some(condition) = &step.condition
+        && !certainly(evaluator.known(record, condition))?
+    {
+        return Ok(None);
+    }
+    let projection = &evaluator.projection;
+    let fields = Fields { projection, record };
+    let mut key = Vec::with_capacity(step.by.len());
+    for part in &step.by {
+        match fields.part(part)? {
+            Some(value) => key.push(value),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(Key::from(key)))
+}
+
+/// The fields of a record.
+#[derive(Clone, Copy)]
+struct Fields<'a> {
+    projection: &'a Projection,
+    record: &'a str,
+}
+
+impl<'a> Fields<'a> {
+    /// The one value of a field, as text; empty texts, nulls and containers are none.
+    fn text(self, slot: Slot) -> Result<Option<Cow<'a, str>>, Unclear> {
+        let view = match self.projection.only(self.record, slot) {
+            Only::Nothing => return Ok(None),
+            Only::Node(view) => view,
+            Only::Several => return Err(Unclear),
+        };
+        Ok(match view {
+            View::Text(text) => Some(Cow::Borrowed(text)).filter(|text| !text.is_empty()),
+            View::Bool(true) => Some(Cow::Borrowed("true")),
+            View::Bool(false) => Some(Cow::Borrowed("false")),
+            View::Number(Number::Integer(integer)) => Some(Cow::Owned(integer.to_string())),
+            View::Null | View::Object { .. } => None,
+            View::Number(Number::Float(_)) | View::Array(_) => return Err(Unclear),
+        })
+    }
+
+    fn value(self, slot: Slot, hidden: bool) -> Result<Option<Box<str>>, Unclear> {
+        let text = self.text(slot)?;
+        Ok(text.map(|text| comparable(&text, hidden)))
+    }
+
+    /// A part of the key.
+    fn part(self, part: &ExtractedPart) -> Result<Option<Box<str>>, Unclear> {
+        for field in &part.fields {
+            if let Some(text) = self.text(*field)? {
+                let text = match &part.capture {
+                    Some(pattern) => captured(pattern, &text),
+                    None => Some(&*text),
+                };
+                return Ok(text.map(|text| comparable(text, part.hidden)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is measured, where the record has it.
+    fn measured(self, measure: &ExtractedMeasure) -> Result<Option<Measured>, Unclear> {
+        let one = |value| Measured::Values(vec![value]);
+        Ok(match measure {
+            ExtractedMeasure::Event => Some(Measured::Event),
+            ExtractedMeasure::Values(fields) => {
+                let values = fields.iter();
+                let values = values.map(|(slot, hidden)| self.value(*slot, *hidden).transpose());
+                // One that is not there is none of several.
+                let values: Option<Result<Vec<_>, _>> = values.collect();
+                values.transpose()?.map(|values| one(combination(values)))
+            }
+            ExtractedMeasure::Sum(slot) => match self.projection.only(self.record, *slot) {
+                Only::Node(View::Number(number)) => Some(number),
+                Only::Node(View::Array(_)) | Only::Several => return Err(Unclear),
+                lone => lone.text().and_then(Number::parse),
+            }
+            .map(|number| Measured::Amount(Amount::of(number))),
+            ExtractedMeasure::Ratio(slot, of) => {
+                let text = self.text(*slot)?.filter(|text| of.contains(&**text));
+                text.map(|text| one(text.into_owned().into()))
+            }
+        })
+    }
+}
