@@ -15,6 +15,7 @@ mod lint;
 mod lower;
 mod model;
 mod overrides;
+mod scalars;
 mod schema;
 pub mod selector;
 mod set;
@@ -40,6 +41,7 @@ pub use model::{
     SeverityWhen, Template, TemplatePart,
 };
 pub use overrides::{Change, Override, SeveritySet, SwitchedOff};
+pub(crate) use scalars::scalars_matter;
 pub use schema::json_schema;
 pub(crate) use schema::parts as schema_parts;
 pub use set::{
