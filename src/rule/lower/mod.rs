@@ -30,6 +30,7 @@ pub use definitions::{
 pub(crate) use exception::ACCEPTANCE_KEYS;
 pub(crate) use fields::inside;
 pub use framework::{ControlDefinition, Evidence, FrameworkDefinition};
+pub(crate) use operand::misread_glob;
 pub use operator::OPERATORS;
 pub use profile::ProfileDefinition;
 pub(crate) use profile::is_framework;

@@ -294,7 +294,7 @@ impl Lowerer<'_> {
 }
 
 /// What somebody who knows other globs would read in one: what is so, and what to write.
-fn misread_glob(text: &str) -> Option<(&'static str, &'static str)> {
+pub(crate) fn misread_glob(text: &str) -> Option<(&'static str, &'static str)> {
     let has_braces = text.find('{').is_some_and(|open| {
         text[open..]
             .find('}')
