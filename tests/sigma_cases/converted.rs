@@ -70,13 +70,12 @@ fn what_is_converted_answers_as_the_cases_do() {
                 continue;
             }
         };
-        let (sigma, native) = (Engine::new(&sigma.set), Engine::new(&native));
+        let engine = Engine::new(&native);
         for (key, wanted) in [("matches", true), ("misses", false)] {
             for event in list(&asked, key) {
                 let event = whole(event);
-                let holds = |engine: &Engine| !engine.judge(&event, "a", 1).findings.is_empty();
-                assert_eq!(holds(&sigma), wanted, "{name}");
-                if holds(&native) != wanted {
+                let holds = !engine.judge(&event, "a", 1).findings.is_empty();
+                if holds != wanted {
                     wrong.push(format!("{name}: not {wanted} on {event}"));
                 }
             }

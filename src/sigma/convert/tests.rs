@@ -59,6 +59,20 @@ fn case_and_numbers_are_spoken_of_where_they_matter() {
 }
 
 #[test]
+fn a_list_that_nobody_set_is_named_all_the_same() {
+    let text = "title: Example\nlogsource: {product: aws}\ndetection: {s: {sourceIPAddress|cidr|expand: '%office%', userAgent|contains|expand: [x, '%agents%']}, condition: s}\nlists: {office: {description: Ours}}\n---\nlists: {agents: {description: Theirs}}\n";
+    let loaded = load(vec![RulesFile::of_user("sigma.yml", text)], &[]);
+    assert_eq!(loaded.set.inactive.len(), 1, "{:?}", loaded.diagnostics);
+    let conversion = convert(&loaded.set);
+    assert_eq!(conversion.problems, []);
+    let rule = &conversion.rules[0];
+    let (_, condition) = rule.text.split_once("\nmatch:\n").unwrap();
+    insta::assert_snapshot!(condition);
+    // The other is written beside the rule.
+    assert_eq!(rule.lists, ["agents"]);
+}
+
+#[test]
 fn a_correlation_is_refused() {
     let mut set = sigma("{s: {eventName: A}, condition: s}");
     let text = "id: b\ntitle: B\nseverity: low\nmatch: {eventName: B}\ncorrelate: {within: 5m, count: {gte: 3}}\n";
@@ -180,7 +194,60 @@ fn value() -> impl Strategy<Value = Value> {
     ]
 }
 
+/// The texts of a document under `word`, in `list` and under `prose`.
+fn read_back(text: &str) -> Option<[String; 4]> {
+    let mut problems = Vec::new();
+    let source = crate::diagnostic::SourceMap::new().add("a.yaml", text);
+    let documents = yaml::parse(source, text, &mut problems);
+    let [node] = documents.sound.as_slice() else {
+        return None;
+    };
+    let items = node.get("list")?.as_sequence()?;
+    let texts = [
+        node.get("word")?,
+        items.first()?,
+        items.get(1)?,
+        node.get("prose")?,
+    ];
+    let texts = texts.map(|node| node.as_text().map(str::to_owned));
+    let [Some(word), Some(first), Some(second), Some(prose)] = texts else {
+        return None;
+    };
+    (problems.is_empty() && documents.damaged.is_empty()).then_some([word, first, second, prose])
+}
+
+/// Each case loads two rules.
+fn a_quarter() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig {
+        cases: usual.cases.div_ceil(4),
+        ..usual
+    }
+}
+
 proptest! {
+    #![proptest_config(a_quarter())]
+
+    #[test]
+    fn texts_read_back_as_they_were(
+        text in "[a-eE0-9:/#.?*\\\\\"'{}\\[\\],&!%@|>~ \n\té\u{2028}\u{feff}-]{0,60}|(ab[a-z]{0,9} ){20,40}end|(null|no|0x1|1e5|1_0|~|2026-01-05|-)",
+    ) {
+        let word = || Yaml::Word(word::word(&text));
+        let document = Yaml::Block(vec![
+            ("word".to_owned(), word()),
+            ("list".to_owned(), Yaml::List(vec![word(), word()])),
+            ("prose".to_owned(), Yaml::Prose(text.clone())),
+        ]);
+        let written = layout::document(&document);
+        let Some([one, first, second, prose]) = read_back(&written) else {
+            return Err(TestCaseError::fail(written));
+        };
+        prop_assert_eq!([&one, &first, &second], [&text; 3], "{}", written);
+        // A block ends its last line.
+        let prose = prose.strip_suffix('\n').filter(|_| prose != text).unwrap_or(&prose);
+        prop_assert_eq!(prose, &text, "{}", written);
+    }
+
     #[test]
     fn a_converted_rule_answers_as_the_rule_it_was_made_of(
         selections in prop::collection::vec(selection(), 3),
