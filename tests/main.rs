@@ -49,6 +49,7 @@ mod sarif;
 mod secrets;
 mod shapes;
 mod sigma_cases;
+mod sigma_convert;
 mod sigma_docs;
 mod sigma_runs;
 mod stats;

@@ -1,6 +1,7 @@
 //! Small cases, each about one line of what Sigma says: the naive evaluator, the
 //! reference evaluator and the matcher answer as the case does.
 
+mod converted;
 mod naive;
 mod naive_condition;
 mod naive_correlation;

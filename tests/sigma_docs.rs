@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use trailgate::diagnostic::Code;
 use trailgate::rule::{Loaded, RulesFile, Settings, load_with};
 use trailgate::{pack, sigma, testing};
 
@@ -29,10 +30,15 @@ fn every_example_loads_and_passes_its_tests() {
             .unwrap()
             .to_owned()
     };
-    let (rule, filter) = (block(), block());
+    let (rule, filter, native) = (block(), block(), block());
+    let of_sigma = loaded(rule.clone());
+    let conversion = sigma::convert::convert(&of_sigma.set);
+    assert_eq!(conversion.rules[0].text, native);
     let with_filter = loaded(format!("{rule}---\n{filter}"));
-    for loaded in [loaded(rule), with_filter] {
-        assert_eq!(loaded.diagnostics, []);
+    for loaded in [of_sigma, with_filter, loaded(native)] {
+        let mut problems = loaded.diagnostics.clone();
+        problems.retain(|problem| problem.code != Code::MissingText);
+        assert_eq!(problems, []);
         let [rule] = loaded.set.rules.as_slice() else {
             panic!("{} rules", loaded.set.rules.len());
         };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use trailgate::config::{self, Folders};
 use trailgate::diagnostic::{SourceMap, Span, Style, render_json, render_text};
 use trailgate::rule::{Loaded, Origin, RulesFile, load};
+use trailgate::sigma::convert::convert;
 use trailgate::yaml::{self, Node, NodeKind};
 
 pub fn check(data: &[u8]) {
@@ -15,6 +16,7 @@ pub fn check(data: &[u8]) {
     let loaded = load_text(text);
     diagnostics_are_sound(&loaded);
     rules_are_sound(&loaded);
+    conversions_are_sound(&loaded);
     tree_is_sound(text);
     configuration_is_sound(text);
     assert_eq!(shown(&loaded), shown(&load_text(text)), "loaded twice");
@@ -62,6 +64,25 @@ fn rules_are_sound(loaded: &Loaded) {
         for span in [rule.span, rule.id.span, rule.condition.span] {
             lies_in(loaded.set.sources(), span, &rule.id);
         }
+    }
+}
+
+/// What is written of Sigma rules is YAML of one document, and whatever is said of the
+/// others lies in the text.
+fn conversions_are_sound(loaded: &Loaded) {
+    let conversion = convert(&loaded.set);
+    for problem in &conversion.problems {
+        for label in &problem.labels {
+            lies_in(loaded.set.sources(), label.span, problem);
+        }
+        assert!(problem.help.is_some(), "{problem:?}");
+    }
+    for rule in &conversion.rules {
+        let source = SourceMap::new().add("native.yaml", rule.text.as_str());
+        let mut problems = Vec::new();
+        let documents = yaml::parse(source, &rule.text, &mut problems);
+        assert!(problems.is_empty(), "{problems:?}\n{}", rule.text);
+        assert_eq!(documents.sound.len(), 1, "{}", rule.text);
     }
 }
 

@@ -25,6 +25,7 @@ mod rules;
 mod scan;
 mod schema;
 mod shapes;
+mod sigma;
 mod terminal;
 mod test;
 mod verify;
@@ -94,6 +95,7 @@ enum Command {
     Test(test::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
+    Sigma(sigma::Arguments),
     Coverage(coverage::Arguments),
     Config(config::Arguments),
     Shapes(shapes::Arguments),
@@ -130,6 +132,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &mut terminal),
         Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
+        Command::Sigma(arguments) => sigma::run(&arguments, &mut terminal),
         Command::Coverage(arguments) => coverage::run(&arguments, &mut terminal),
         Command::Config(arguments) => config::run(&arguments, &mut terminal),
         Command::Shapes(arguments) => shapes::run(&arguments, &mut terminal),

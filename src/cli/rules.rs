@@ -239,6 +239,9 @@ fn json_list(set: &RuleSet) -> serde_json::Value {
             if let Some(license) = &rule.attribution.license {
                 object["license"] = license.as_str().into();
             }
+            if !rule.attribution.derived_from.is_empty() {
+                object["derived_from"] = json!(rule.attribution.derived_from);
+            }
             if let Some(off) = switched_off(set, rule) {
                 object["off"] = off.reason.as_str().into();
             }

@@ -161,6 +161,8 @@ codes! {
     SigmaUnusedFilter = "TG1609", Warning;
     /// Rules none of which is about CloudTrail.
     NothingApplies = "TG1610", Error;
+    /// A Sigma rule that native YAML has no words for.
+    SigmaNotConverted = "TG1620", Error;
 
     // TG18xx: what a careful reader would ask about.
     /// A rule without tests that show both sides.

@@ -6,7 +6,7 @@
 //! itself, credentials masked, becomes the test.
 
 mod candidates;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::fmt::Write as _;
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// A scalar: plain where nothing can be made of it but this text, else quoted.
-pub(super) fn scalar(text: &str) -> String {
+pub(crate) fn scalar(text: &str) -> String {
     let plain = text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text
             .chars()
@@ -20,7 +20,7 @@ fn is_word_of_yaml(text: &str) -> bool {
 }
 
 /// In double quotes, with everything written out that YAML does not allow raw.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {
@@ -38,7 +38,8 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-fn is_raw(c: char) -> bool {
+/// Whether a character may stand in YAML as it is, and is seen there.
+pub(crate) fn is_raw(c: char) -> bool {
     !c.is_control()
         && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }

@@ -8,9 +8,9 @@ use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Span, Spanned};
 use crate::event::api::Call;
-use crate::rule::Exception;
 use crate::rule::clause::{CountTest, Kind, Operator, Ordering, Predicate, Relation, Test};
 use crate::rule::value::{Bound, Number, Schedule, Values, Weekday};
+use crate::rule::{Exception, scalars_matter};
 
 /// How many parameters of a call are named before the rest is counted.
 const MOST_PARAMETERS: usize = 8;
@@ -74,6 +74,14 @@ impl Words {
 
     /// One operator, as it is or (`holds` false) the opposite.
     pub fn predicate(self, predicate: &Predicate, holds: bool) -> String {
+        let mut words = self.operator(predicate, holds);
+        if scalars_matter(&predicate.op) {
+            words.push_str(", numbers and booleans too");
+        }
+        words
+    }
+
+    fn operator(self, predicate: &Predicate, holds: bool) -> String {
         let span = predicate.span;
         let verb = |yes: &str, no: &str| if holds { yes } else { no }.to_owned();
         match &predicate.op {

@@ -15,6 +15,7 @@ mod lint;
 mod lower;
 mod model;
 mod overrides;
+mod scalars;
 mod schema;
 pub mod selector;
 mod set;
@@ -26,10 +27,11 @@ pub(crate) use files::read_at_most;
 pub use files::{CONFIGURATION_NAMES, read_rules};
 pub(crate) use kept::Either;
 pub use kept::Kept;
+pub(crate) use lint::lint;
 pub use lint::{expired_exceptions, named_calls, unknown_calls};
 pub(crate) use lower::{
-    ACCEPTANCE_KEYS, Lowerer, Scope, beginning, inside, is_framework, is_technique, set_lists,
-    unknown_field,
+    ACCEPTANCE_KEYS, Lowerer, Scope, beginning, inside, is_framework, is_technique, misread_glob,
+    set_lists, unknown_field,
 };
 pub use lower::{
     ControlDefinition, Definitions, Evidence, FrameworkDefinition, ListDefinition, ListFile,
@@ -40,8 +42,10 @@ pub use model::{
     SeverityWhen, Template, TemplatePart,
 };
 pub use overrides::{Change, Override, SeveritySet, SwitchedOff};
+pub(crate) use scalars::scalars_matter;
 pub use schema::json_schema;
 pub(crate) use schema::parts as schema_parts;
+pub(crate) use set::Foreign;
 pub use set::{
     FailedRule, InactiveRule, Loaded, NotApplicable, RuleSet, RulesFile, RulesText, Settings, load,
     load_beside, load_with,

@@ -119,13 +119,15 @@ pub struct Rule {
     pub span: Span,
 }
 
-/// Whose work a rule is, as rules of others say it.
+/// Whose work a rule is, and what was made of whose.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Attribution {
     /// Who wrote it.
     pub authors: Vec<String>,
     /// Under what licence, as an SPDX identifier or in words.
     pub license: Option<String>,
+    /// What it was made from, one line each: the rule of another collection, say.
+    pub derived_from: Vec<String>,
 }
 
 /// One entry of `severity_when`.

@@ -208,6 +208,15 @@ impl Source {
     }
 }
 
+/// A rule in another language than trailgate's own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Foreign<'s> {
+    /// Its document.
+    pub node: &'s Node,
+    /// The filters that narrow it.
+    pub filters: &'s [sigma::Filter],
+}
+
 /// All rules of a run.
 #[derive(Debug, Clone, Default)]
 pub struct RuleSet {
@@ -288,12 +297,38 @@ impl RuleSet {
     /// # Errors
     /// What is wrong with the rule under these lists, a list still missing included.
     pub fn for_test(&self, rule: &Rule, test: &RuleTest) -> Result<Rule, Vec<Diagnostic>> {
+        let lists: Vec<_> = test
+            .lists
+            .iter()
+            .map(|(name, values)| (name.value.clone(), values.clone()))
+            .collect();
+        self.lowered_with(rule, &lists)
+    }
+
+    /// What a rule is in the language of others; nothing for a native one.
+    pub(crate) fn foreign(&self, rule: &Rule) -> Option<Foreign<'_>> {
+        let source = self.documents.get(&rule.id.value)?;
+        match &source.language {
+            Language::Native => None,
+            Language::Sigma(filters) => Some(Foreign {
+                node: &source.node,
+                filters,
+            }),
+        }
+    }
+
+    /// The rule with other values in some lists.
+    pub(crate) fn lowered_with(
+        &self,
+        rule: &Rule,
+        lists: &[(String, Vec<Spanned<String>>)],
+    ) -> Result<Rule, Vec<Diagnostic>> {
         let Some(source) = self.documents.get(&rule.id.value) else {
             return Ok(rule.clone());
         };
         let mut definitions = self.definitions.clone();
-        for (name, values) in &test.lists {
-            definitions.set_values(&name.value, values.clone());
+        for (name, values) in lists {
+            definitions.set_values(name, values.clone());
         }
         let neighbours = self.named_by(&source.node, rule.origin, &definitions);
         let mut lowerer = Lowerer::beside(&definitions, &neighbours);

@@ -11,6 +11,8 @@ use super::{Logsource, Lowering};
 #[derive(Debug, Clone)]
 pub(crate) struct Filter {
     title: String,
+    id: Option<String>,
+    authors: Vec<String>,
     logsource: Logsource,
     rules: Which,
     node: Node,
@@ -41,6 +43,23 @@ impl Filter {
         let failed = leftovers.diagnostics.iter().any(Diagnostic::is_error);
         diagnostics.extend(leftovers.diagnostics);
         filter.filter(|_| sound && !failed)
+    }
+
+    /// What stands under its `filter`.
+    pub(super) fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// Which filter it is and whose, for what is made of it.
+    pub(super) fn credit(&self) -> String {
+        let mut line = format!("Sigma filter `{}`", self.title);
+        if let Some(id) = &self.id {
+            line.push_str(&format!(" {id}"));
+        }
+        if !self.authors.is_empty() {
+            line.push_str(&format!(" by {}", self.authors.join(", ")));
+        }
+        line
     }
 
     /// Whether it narrows a rule; `names` are the rule's id and name.
@@ -128,8 +147,16 @@ impl Lowering<'_, '_> {
                 return None;
             }
         };
+        let own_id = entries
+            .iter()
+            // An id that was made of the title stands where that does.
+            .find(|entry| entry.key.value == "id" && entry.key.span != entry.value.span);
+        let id = own_id.and_then(|entry| entry.value.as_text());
+        let authors = self.optional_texts(entries, "author");
         Some(Filter {
             title: title?.value,
+            id: id.map(str::to_owned),
+            authors: authors.into_iter().map(|author| author.value).collect(),
             logsource: Logsource::of(document),
             rules,
             node: node.clone(),

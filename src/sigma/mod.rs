@@ -9,9 +9,11 @@
 //! files; `logsource` says which rules are about CloudTrail; `rule` and `metadata` read
 //! what stands around a detection; `detection`, `item` and `modifier` lower its
 //! selections, `value`, `placeholder`, `text` and `encoding` their values; `condition`
-//! reads what joins them, and `filter` what narrows rules from outside.
+//! reads what joins them, and `filter` what narrows rules from outside. [`convert`]
+//! writes what was loaded as native rules.
 
 mod condition;
+pub mod convert;
 mod detection;
 mod document;
 mod encoding;

@@ -95,6 +95,7 @@ impl Lowering<'_, '_> {
             attribution: Attribution {
                 authors: values(authors),
                 license: license.map(|license| license.value),
+                derived_from: Vec::new(),
             },
             origin,
             span: node.span,

@@ -52,7 +52,11 @@ pub fn rule_page(set: &RuleSet, rule: &Rule, style: Style) -> String {
         page.title("ATT&CK");
         page.paragraphs(&rule.attack.join(", "));
     }
-    let Attribution { authors, license } = &rule.attribution;
+    let Attribution {
+        authors,
+        license,
+        derived_from,
+    } = &rule.attribution;
     if !authors.is_empty() {
         page.title("By");
         page.paragraphs(&authors.join("; "));
@@ -60,6 +64,10 @@ pub fn rule_page(set: &RuleSet, rule: &Rule, style: Style) -> String {
     if let Some(license) = license {
         page.title("Licence");
         page.paragraphs(license);
+    }
+    if !derived_from.is_empty() {
+        page.title("Derived from");
+        derived_from.iter().for_each(|line| page.item(line));
     }
     page.title("Written in");
     let _ = writeln!(page.text, "{}", set.sources().place(rule.span));

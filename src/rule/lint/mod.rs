@@ -29,7 +29,7 @@ use super::model::{Origin, Rule};
 use conjunction::Conjunction;
 
 /// Everything to be said about a rule that lowered without errors.
-pub(super) fn lint(rule: &Rule, sources: &SourceMap) -> Vec<Diagnostic> {
+pub(crate) fn lint(rule: &Rule, sources: &SourceMap) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut check = |conjunction: &Conjunction<'_, '_>| {
         contradiction::check(conjunction, &mut found);

@@ -8,6 +8,8 @@ use super::{Lowerer, OPERATORS, Scope};
 
 /// The keys of a condition that are no selectors.
 const STRUCTURE: [&str; 5] = ["any", "all", "none", "not", "macros"];
+/// The key of a condition that says how all in it compares.
+const IGNORE_CASE: &str = "ignore_case";
 
 impl Lowerer<'_> {
     /// A mapping whose entries must all hold.
@@ -26,13 +28,35 @@ impl Lowerer<'_> {
         }
         let entries = self.mapping(node, what)?;
         let id = self.number(node.span)?;
+        let around = self.manner;
+        let own = entries.iter().find(|entry| entry.key.value == IGNORE_CASE);
+        if let Some(entry) = own
+            && let Some(ignore_case) = self.boolean(&entry.value, "`ignore_case`")
+        {
+            self.manner.ignore_case = ignore_case;
+        }
+        let asked = entries
+            .iter()
+            .filter(|entry| entry.key.value != IGNORE_CASE);
         let mut clauses = Vec::with_capacity(entries.len());
         let mut complete = true;
-        for entry in entries {
+        for entry in asked {
             match self.entry(entry, scope) {
                 Some(parts) => clauses.extend(parts),
                 None => complete = false,
             }
+        }
+        self.manner = around;
+        if complete && clauses.is_empty() {
+            self.report(
+                Diagnostic::new(
+                    Code::Empty,
+                    format!("{what} has `ignore_case` and nothing else"),
+                )
+                .at(node.span, "nothing is asked here")
+                .help("add a field beside it: `eventName: StopLogging`"),
+            );
+            return None;
         }
         complete.then(|| self.clause(id, node.span, ClauseKind::All(clauses)))
     }
@@ -64,7 +88,7 @@ impl Lowerer<'_> {
             return None;
         }
         let selector = self.tested_selector(key, entry.key.span, scope);
-        let test = self.test(&entry.value, &format!("`{key}`"), scope, false);
+        let test = self.test(&entry.value, &format!("`{key}`"), scope, self.manner);
         let (selector, test) = (selector?, test?);
         Some(vec![self.clause(
             id,
@@ -137,7 +161,10 @@ impl Lowerer<'_> {
         self.used_macros.insert(name.to_owned());
         let id = self.number(span)?;
         self.macro_stack.push(name.to_owned());
+        // What a macro says is the same wherever it is named.
+        let around = std::mem::take(&mut self.manner);
         let body = self.condition(&definition.body, &format!("the macro `{name}`"), scope);
+        self.manner = around;
         self.macro_stack.pop();
         let kind = ClauseKind::Macro {
             name: name.to_owned(),

@@ -20,6 +20,8 @@ fn key_of_other_languages(key: &str) -> Option<&'static str> {
     Some(match key {
         "level" | "priority" => "severity",
         "name" => "title",
+        "author" => "authors",
+        "licence" => "license",
         "detection" | "condition" | "when" | "where" => "match",
         "mitre" | "techniques" => "attack",
         "runbook" | "fix" => "remediation",

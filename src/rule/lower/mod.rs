@@ -30,6 +30,7 @@ pub use definitions::{
 pub(crate) use exception::ACCEPTANCE_KEYS;
 pub(crate) use fields::inside;
 pub use framework::{ControlDefinition, Evidence, FrameworkDefinition};
+pub(crate) use operand::misread_glob;
 pub use operator::OPERATORS;
 pub use profile::ProfileDefinition;
 pub(crate) use profile::is_framework;
@@ -52,6 +53,15 @@ pub(crate) enum Scope {
     Entry,
 }
 
+/// How the operators of a test compare, as the mappings around them say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Manner {
+    /// Text without regard to case.
+    ignore_case: bool,
+    /// Text operators ask numbers and booleans too.
+    scalars: bool,
+}
+
 /// How many clauses one rule may have once its macros are expanded.
 const MOST_CLAUSES: u32 = 10_000;
 
@@ -63,6 +73,8 @@ pub(crate) struct Lowerer<'d> {
     diagnostics: Vec<Diagnostic>,
     next_clause: u32,
     macro_stack: Vec<String>,
+    /// What the mappings around the clause at hand say.
+    manner: Manner,
     /// Lists that are declared but have no values, where they are first used.
     unset_lists: Vec<Spanned<String>>,
     used_macros: BTreeSet<String>,
@@ -112,6 +124,7 @@ impl<'d> Lowerer<'d> {
             diagnostics: Vec::new(),
             next_clause: 0,
             macro_stack: Vec::new(),
+            manner: Manner::default(),
             unset_lists: Vec::new(),
             used_macros: BTreeSet::new(),
             used_lists: BTreeSet::new(),

@@ -4,18 +4,29 @@ use crate::diagnostic::{Code, Diagnostic, Span, Spanned, did_you_mean};
 use crate::event::parse_rfc3339;
 use crate::yaml::{Fields, Node};
 
-use super::super::clause::{CountTest, Ordering};
-use super::super::value::{Bound, Network, NetworkError, Number, Values};
-use super::Lowerer;
+use super::super::clause::{CountTest, Operator, Ordering, Predicate};
+use super::super::value::{Bound, Network, NetworkError, Number, TimePart, Values};
+use super::{Lowerer, Manner};
 
 impl Lowerer<'_> {
     pub(super) fn text_values(
         &mut self,
         node: &Node,
         what: &str,
-        ignore_case: bool,
+        manner: Manner,
     ) -> Option<Values<String>> {
-        self.values(node, what, ignore_case, |_, text, _| Some(text.to_owned()))
+        self.values(node, what, manner, |_, text, _| Some(text.to_owned()))
+    }
+
+    /// The same for `equals`, which asks numbers and booleans in a way of its own.
+    pub(super) fn plain_values(
+        &mut self,
+        node: &Node,
+        what: &str,
+        manner: Manner,
+    ) -> Option<Values<String>> {
+        let scalars = false;
+        self.text_values(node, what, Manner { scalars, ..manner })
     }
 
     /// One value, a list of values, or `{list: name}` in the place of either.
@@ -23,7 +34,7 @@ impl Lowerer<'_> {
         &mut self,
         node: &Node,
         what: &str,
-        ignore_case: bool,
+        manner: Manner,
         mut read: impl FnMut(&mut Self, &str, Span) -> Option<T>,
     ) -> Option<Values<T>> {
         let single = std::slice::from_ref(node);
@@ -48,8 +59,8 @@ impl Lowerer<'_> {
         }
         complete.then_some(Values {
             items,
-            ignore_case,
-            scalars: false,
+            ignore_case: manner.ignore_case,
+            scalars: manner.scalars,
             lists,
         })
     }
@@ -66,10 +77,15 @@ impl Lowerer<'_> {
                 return None;
             };
             if entry.key.value != "list" {
-                let help = did_you_mean(&entry.key.value, ["list"])
-                    .map(|_| "did you mean `list`?".to_owned())
-                    .or_else(|| Some("if it is text with braces in it, quote it".to_owned()));
-                self.wrong_type(node, &format!("a value of {what}"), "text", help);
+                let help = if entry.key.value == "field" {
+                    "another field stands alone behind `contains`, `starts_with` and `ends_with`; for the same text write `same_as`"
+                } else if did_you_mean(&entry.key.value, ["list"]).is_some() {
+                    "did you mean `list`?"
+                } else {
+                    "if it is text with braces in it, quote it"
+                };
+                let what = format!("a value of {what}");
+                self.wrong_type(node, &what, "text", Some(help.to_owned()));
                 return None;
             }
             let name = self.spanned_text(&entry.value, "`list`")?;
@@ -184,15 +200,15 @@ impl Lowerer<'_> {
         None
     }
 
-    /// `3`, or `{gte: 3, lt: 9}`.
+    /// `3`, or `{gte: 3, lt: 9}`; `range` has the least and the most that it can be.
     pub(super) fn counts(
         &mut self,
         node: &Node,
         what: &str,
-        most: Option<u64>,
+        range: Option<(u64, u64)>,
     ) -> Option<Vec<CountTest>> {
         let Some(entries) = node.as_mapping() else {
-            return Some(vec![CountTest::Exactly(self.count(node, what, most)?)]);
+            return Some(vec![CountTest::Exactly(self.count(node, what, range)?)]);
         };
         let entries = if entries.is_empty() {
             self.mapping(node, what)?
@@ -203,7 +219,7 @@ impl Lowerer<'_> {
         let mut tests = Vec::with_capacity(entries.len());
         let mut complete = true;
         for entry in entries {
-            let count = self.count(&entry.value, &format!("`{}`", entry.key.value), most);
+            let count = self.count(&entry.value, &format!("`{}`", entry.key.value), range);
             let test = match (entry.key.value.as_str(), count) {
                 (_, None) => None,
                 ("equals", Some(count)) => Some(CountTest::Exactly(count)),
@@ -221,16 +237,38 @@ impl Lowerer<'_> {
         complete.then_some(tests)
     }
 
-    fn count(&mut self, node: &Node, what: &str, most: Option<u64>) -> Option<u64> {
+    /// `{hour: {gte: 22}}`: parts of a time, all of which must hold.
+    pub(super) fn time_parts(&mut self, node: &Node) -> Option<Vec<Predicate>> {
+        let entries = self.mapping(node, "`time_part`")?;
+        let names = TimePart::ALL.map(|(name, _)| name);
+        self.known_keys(entries, &names, "`time_part`");
+        let parts = entries.iter().map(|entry| {
+            let name = entry.key.value.as_str();
+            let (_, part) = TimePart::ALL.into_iter().find(|(of, _)| *of == name)?;
+            let counts = self.counts(&entry.value, &format!("`{name}`"), Some(part.range()))?;
+            Some(Predicate {
+                span: entry.span(),
+                op: Operator::TimePart(part, counts),
+            })
+        });
+        let parts: Vec<Option<Predicate>> = parts.collect();
+        parts.into_iter().collect()
+    }
+
+    fn count(&mut self, node: &Node, what: &str, range: Option<(u64, u64)>) -> Option<u64> {
         let text = self.text(node, what)?;
         let count = text
             .parse::<u64>()
             .ok()
             .filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
         match count {
-            Some(count) if most.is_none_or(|most| count <= most) => Some(count),
+            Some(count) if range.is_none_or(|(least, most)| (least..=most).contains(&count)) => {
+                Some(count)
+            }
             _ => {
-                let range = most.map_or(String::new(), |most| format!(" from 0 to {most}"));
+                let range = range.map_or(String::new(), |(least, most)| {
+                    format!(" from {least} to {most}")
+                });
                 self.report(
                     Diagnostic::new(
                         Code::BadBound,
@@ -245,42 +283,48 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn check_glob(&mut self, text: &str, span: Span) {
-        let has_braces = text.find('{').is_some_and(|open| {
-            text[open..]
-                .find('}')
-                .is_some_and(|close| text[open..open + close].contains(','))
-        });
-        let has_class = text.find('[').is_some_and(|open| {
-            let inner = text[open + 1..].trim_start_matches(['!', '^']).as_bytes();
-            matches!(inner, [a, b'-', b, b']', ..] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric())
-        });
-        let (message, help) = if text.contains("\\*") || text.contains("\\?") {
-            (
-                "a backslash does not escape in a glob",
-                "`*` and `?` are always special; use `regex` to match them as text",
-            )
-        } else if has_braces || has_class {
-            (
-                "only `*` and `?` are special in a glob",
-                "write several globs in a list, or use `regex`",
-            )
-        } else if text.contains("**") {
-            (
-                "`**` is the same as `*` in a glob",
-                "`*` matches any run of characters, slashes included",
-            )
-        } else if !text.contains(['*', '?']) {
-            (
-                "a glob without `*` and `?` says no more than `equals`",
-                "use `equals`, or `contains` to find the text anywhere",
-            )
-        } else {
-            return;
-        };
-        self.report(
-            Diagnostic::new(Code::BadGlob, message)
-                .at(span, "read as plain text")
-                .help(help),
-        );
+        if let Some((message, help)) = misread_glob(text) {
+            self.report(
+                Diagnostic::new(Code::BadGlob, message)
+                    .at(span, "read as plain text")
+                    .help(help),
+            );
+        }
+    }
+}
+
+/// What somebody who knows other globs would read in one: what is so, and what to write.
+pub(crate) fn misread_glob(text: &str) -> Option<(&'static str, &'static str)> {
+    let has_braces = text.find('{').is_some_and(|open| {
+        text[open..]
+            .find('}')
+            .is_some_and(|close| text[open..open + close].contains(','))
+    });
+    let has_class = text.find('[').is_some_and(|open| {
+        let inner = text[open + 1..].trim_start_matches(['!', '^']).as_bytes();
+        matches!(inner, [a, b'-', b, b']', ..] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric())
+    });
+    if text.contains("\\*") || text.contains("\\?") {
+        Some((
+            "a backslash does not escape in a glob",
+            "`*` and `?` are always special; use `regex` to match them as text",
+        ))
+    } else if has_braces || has_class {
+        Some((
+            "only `*` and `?` are special in a glob",
+            "write several globs in a list, or use `regex`",
+        ))
+    } else if text.contains("**") {
+        Some((
+            "`**` is the same as `*` in a glob",
+            "`*` matches any run of characters, slashes included",
+        ))
+    } else if !text.contains(['*', '?']) {
+        Some((
+            "a glob without `*` and `?` says no more than `equals`",
+            "use `equals`, or `contains` to find the text anywhere",
+        ))
+    } else {
+        None
     }
 }

@@ -6,7 +6,7 @@ use crate::yaml::{Entry, Fields, Node};
 
 use super::super::clause::{Clause, Kind, Operator, Ordering, Predicate, Relation, Test};
 use super::super::value::{Glob, Pattern};
-use super::{Lowerer, Scope};
+use super::{Lowerer, Manner, Scope};
 
 /// All operators, as they are written.
 pub const OPERATORS: &[&str] = &[
@@ -19,12 +19,14 @@ pub const OPERATORS: &[&str] = &[
     "glob",
     "regex",
     "ignore_case",
+    "scalars",
     "gt",
     "gte",
     "lt",
     "lte",
     "length",
     "schedule",
+    "time_part",
     "cidr",
     "prefix_length",
     "account",
@@ -39,15 +41,18 @@ pub const OPERATORS: &[&str] = &[
     "not",
 ];
 
+/// The keys that are no tests, and say how those beside them compare.
+const MANNERS: [&str; 2] = ["ignore_case", "scalars"];
+
 impl Lowerer<'_> {
     /// What stands behind a selector or an operator that takes a test.
-    /// `ignore_case` is what the mapping around a `not` said.
+    /// `manner` is what the mapping around it said.
     pub(super) fn test(
         &mut self,
         node: &Node,
         what: &str,
         scope: Scope,
-        ignore_case: bool,
+        manner: Manner,
     ) -> Option<Test> {
         if node.is_null() {
             self.null_value(node.span, what);
@@ -58,7 +63,7 @@ impl Lowerer<'_> {
         let entries = match node.as_mapping() {
             Some(entries) if !is_list_reference => entries,
             _ => {
-                let values = self.text_values(node, what, ignore_case)?;
+                let values = self.plain_values(node, what, manner)?;
                 let op = Operator::Equals(values);
                 let predicates = vec![Predicate {
                     span: node.span,
@@ -70,7 +75,7 @@ impl Lowerer<'_> {
                 });
             }
         };
-        self.operators(node, entries, what, scope, ignore_case)
+        self.operators(node, entries, what, scope, manner)
     }
 
     fn operators(
@@ -79,24 +84,27 @@ impl Lowerer<'_> {
         entries: &[Entry],
         what: &str,
         scope: Scope,
-        ignore_case: bool,
+        manner: Manner,
     ) -> Option<Test> {
         if entries.is_empty() {
             self.empty(node.span, what);
             return None;
         }
-        let own = entries
-            .iter()
-            .find(|entry| entry.key.value == "ignore_case")
-            .and_then(|entry| self.boolean(&entry.value, "`ignore_case`"));
-        let ignore_case = own.unwrap_or(ignore_case);
+        let manner = self.manner(entries, manner);
         let mut predicates = Vec::with_capacity(entries.len());
         let mut complete = true;
         for entry in entries
             .iter()
-            .filter(|entry| entry.key.value != "ignore_case")
+            .filter(|entry| !MANNERS.contains(&entry.key.value.as_str()))
         {
-            match self.operator(entry, what, scope, ignore_case) {
+            if entry.key.value == "time_part" {
+                match self.time_parts(&entry.value) {
+                    Some(parts) => predicates.extend(parts),
+                    None => complete = false,
+                }
+                continue;
+            }
+            match self.operator(entry, what, scope, manner) {
                 Some(op) => predicates.push(Predicate {
                     span: entry.span(),
                     op,
@@ -105,13 +113,13 @@ impl Lowerer<'_> {
             }
         }
         if complete && predicates.is_empty() {
+            let said = entries.iter().map(|entry| format!("`{}`", entry.key.value));
+            let said: Vec<_> = said.collect();
+            let said = said.join(" and ");
             self.report(
-                Diagnostic::new(
-                    Code::Empty,
-                    format!("{what} has `ignore_case` and nothing else"),
-                )
-                .at(node.span, "no operator here")
-                .help("add one: `{equals: value, ignore_case: true}`"),
+                Diagnostic::new(Code::Empty, format!("{what} has {said} and nothing else"))
+                    .at(node.span, "no operator here")
+                    .help("add one: `{equals: value, ignore_case: true}`"),
             );
             return None;
         }
@@ -121,12 +129,24 @@ impl Lowerer<'_> {
         })
     }
 
+    /// How the operators of a mapping compare: as it says, else as what is around it.
+    fn manner(&mut self, entries: &[Entry], around: Manner) -> Manner {
+        let mut said = |key: &str| {
+            let entry = entries.iter().find(|entry| entry.key.value == key)?;
+            self.boolean(&entry.value, &format!("`{key}`"))
+        };
+        Manner {
+            ignore_case: said("ignore_case").unwrap_or(around.ignore_case),
+            scalars: said("scalars").unwrap_or(around.scalars),
+        }
+    }
+
     fn operator(
         &mut self,
         entry: &Entry,
         what: &str,
         scope: Scope,
-        ignore_case: bool,
+        manner: Manner,
     ) -> Option<Operator> {
         let node = &entry.value;
         let name = entry.key.value.as_str();
@@ -139,61 +159,71 @@ impl Lowerer<'_> {
             return None;
         }
         let called = format!("`{name}`");
+        if let Some(relation) = relation(name)
+            && let Some(field) = other_field(node)
+        {
+            return self.same_as(field, &called, relation, scope, manner);
+        }
         Some(match name {
-            "equals" | "in" => Operator::Equals(self.text_values(node, &called, ignore_case)?),
-            "contains" => Operator::Contains(self.text_values(node, &called, ignore_case)?),
-            "contains_all" => {
-                Operator::ContainsAll(self.text_values(node, &called, ignore_case)?)
-            }
-            "starts_with" => Operator::StartsWith(self.text_values(node, &called, ignore_case)?),
-            "ends_with" => Operator::EndsWith(self.text_values(node, &called, ignore_case)?),
+            "equals" | "in" => Operator::Equals(self.plain_values(node, &called, manner)?),
+            "contains" => Operator::Contains(self.text_values(node, &called, manner)?),
+            "contains_all" => Operator::ContainsAll(self.text_values(node, &called, manner)?),
+            "starts_with" => Operator::StartsWith(self.text_values(node, &called, manner)?),
+            "ends_with" => Operator::EndsWith(self.text_values(node, &called, manner)?),
             "glob" => {
-                Operator::Glob(
-                    self.values(node, &called, ignore_case, |lowerer, text, span| {
-                        lowerer.check_glob(text, span);
-                        Some(Glob::new(text))
-                    })?,
-                )
+                Operator::Glob(self.values(node, &called, manner, |lowerer, text, span| {
+                    lowerer.check_glob(text, span);
+                    Some(Glob::new(text))
+                })?)
             }
-            "regex" => Operator::Regex(self.values(
-                node,
-                &called,
-                ignore_case,
-                |lowerer, text, span| lowerer.pattern(text, span, ignore_case),
-            )?),
+            "regex" => {
+                Operator::Regex(self.values(node, &called, manner, |lowerer, text, span| {
+                    lowerer.pattern(text, span, manner.ignore_case)
+                })?)
+            }
             "gt" => Operator::Order(Ordering::Greater, self.bound(node, &called)?),
             "gte" => Operator::Order(Ordering::GreaterOrEqual, self.bound(node, &called)?),
             "lt" => Operator::Order(Ordering::Less, self.bound(node, &called)?),
             "lte" => Operator::Order(Ordering::LessOrEqual, self.bound(node, &called)?),
             "length" => Operator::Length(self.counts(node, &called, None)?),
-            "prefix_length" => Operator::PrefixLength(self.counts(node, &called, Some(128))?),
+            "prefix_length" => {
+                Operator::PrefixLength(self.counts(node, &called, Some((0, 128)))?)
+            }
             "schedule" => Operator::Schedule(Box::new(self.schedule(node)?)),
             "cidr" => {
-                Operator::Cidr(self.values(node, &called, false, |lowerer, text, span| {
+                let manner = Manner::default();
+                Operator::Cidr(self.values(node, &called, manner, |lowerer, text, span| {
                     lowerer.network(text, span)
                 })?)
             }
-            "account" => {
-                Operator::Account(Box::new(self.test(node, &called, scope, ignore_case)?))
-            }
+            "account" => Operator::Account(Box::new(self.test(node, &called, scope, manner)?)),
             "exists" => Operator::Exists(self.boolean(node, &called)?),
             "is" => Operator::Is(self.kinds(node)?),
-            "same_as" => {
-                let text = self.text(node, &called)?;
-                let selector = self.selector(text, node.span, scope)?;
-                Operator::SameAs {
-                    selector,
-                    relation: Relation::Same,
-                    ignore_case,
-                }
-            }
+            "same_as" => self.same_as(node, &called, Relation::Same, scope, manner)?,
             "any_element" => Operator::AnyElement(self.block(node, &called, Scope::Element)?),
             "every_element" => Operator::EveryElement(self.block(node, &called, Scope::Element)?),
             "no_element" => Operator::NoElement(self.block(node, &called, Scope::Element)?),
             "any_entry" => Operator::AnyEntry(self.block(node, &called, Scope::Entry)?),
             "json" => Operator::Json(self.block(node, &called, Scope::Element)?),
-            "not" => Operator::Not(Box::new(self.test(node, &called, scope, ignore_case)?)),
+            "not" => Operator::Not(Box::new(self.test(node, &called, scope, manner)?)),
             _ => return None,
+        })
+    }
+
+    fn same_as(
+        &mut self,
+        field: &Node,
+        what: &str,
+        relation: Relation,
+        scope: Scope,
+        manner: Manner,
+    ) -> Option<Operator> {
+        let text = self.text(field, what)?;
+        let selector = self.selector(text, field.span, scope)?;
+        Some(Operator::SameAs {
+            selector,
+            relation,
+            ignore_case: manner.ignore_case,
         })
     }
 
@@ -318,6 +348,24 @@ impl Lowerer<'_> {
             .at(entry.key.span, "not known")
             .help(help),
         );
+    }
+}
+
+/// How the operators that take `{field: other}` compare with what stands there.
+fn relation(operator: &str) -> Option<Relation> {
+    Some(match operator {
+        "contains" => Relation::Contains,
+        "starts_with" => Relation::StartsWith,
+        "ends_with" => Relation::EndsWith,
+        _ => return None,
+    })
+}
+
+/// The other field that an operand names: `{field: userIdentity.userName}`.
+fn other_field(operand: &Node) -> Option<&Node> {
+    match operand.as_mapping()? {
+        [only] if only.key.value == "field" => Some(&only.value),
+        _ => None,
     }
 }
 

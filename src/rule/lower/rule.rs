@@ -25,6 +25,9 @@ pub const RULE_KEYS: &[&str] = &[
     "tags",
     "attack",
     "controls",
+    "authors",
+    "license",
+    "derived_from",
     "match",
     "steps",
     "correlate",
@@ -87,6 +90,11 @@ impl Lowerer<'_> {
         let references = self.optional_texts(entries, "references");
         self.check_references(&references);
         let tags = self.optional_texts(entries, "tags");
+        let attribution = Attribution {
+            authors: values(self.optional_texts(entries, "authors")),
+            license: self.optional_text(entries, "license"),
+            derived_from: values(self.optional_texts(entries, "derived_from")),
+        };
         let attack = self.optional_texts(entries, "attack");
         self.check_attack(&attack);
         let controls = get(entries, "controls").map_or(Vec::new(), |node| self.controls(node));
@@ -116,7 +124,7 @@ impl Lowerer<'_> {
             key,
             sensitive,
             tests,
-            attribution: Attribution::default(),
+            attribution,
             origin,
             span: node.span,
             title,

@@ -24,6 +24,13 @@ fn structure(own: &str) -> Map<String, Value> {
                 "Matches defined under a top-level `macros:`; each must hold.",
             ),
         ),
+        (
+            "ignore_case",
+            described(
+                json!({"type": "boolean"}),
+                "Whether all tests of this mapping disregard case.",
+            ),
+        ),
     ];
     entries
         .into_iter()

@@ -85,6 +85,15 @@ fn rule_key(key: &str) -> Value {
             json!({"type": "object", "minProperties": 1, "additionalProperties": texts()}),
             "Controls of compliance frameworks that the rule gives evidence for: `framework: [control]`.",
         ),
+        "authors" => described(texts(), "Who wrote the rule, where others did."),
+        "license" => described(
+            text(),
+            "The licence that it is under, as an SPDX identifier or in words.",
+        ),
+        "derived_from" => described(
+            texts(),
+            "What it was made from, such as the rule of another collection: one line each.",
+        ),
         "match" => described(
             condition::reference("eventCondition"),
             "What an event must be to match: every entry must hold.",

@@ -6,6 +6,7 @@ use super::condition::reference;
 use super::parts::{date, described, mapping, text};
 use crate::rule::OPERATORS;
 use crate::rule::clause::Kind;
+use crate::rule::value::TimePart;
 
 /// A value, a list of values, or a mapping of operators.
 pub(super) fn test() -> Value {
@@ -56,10 +57,19 @@ fn operand(operator: &str) -> (Value, &'static str) {
     match operator {
         "equals" => (values(), "The value equals this, or one of these."),
         "in" => (values(), "The value equals one of these."),
-        "contains" => (values(), "The text contains this, or one of these."),
+        "contains" => (
+            values_or_field(),
+            "The text contains this, or one of these.",
+        ),
         "contains_all" => (values(), "The text contains every one of these."),
-        "starts_with" => (values(), "The text starts with this, or one of these."),
-        "ends_with" => (values(), "The text ends with this, or one of these."),
+        "starts_with" => (
+            values_or_field(),
+            "The text starts with this, or one of these.",
+        ),
+        "ends_with" => (
+            values_or_field(),
+            "The text ends with this, or one of these.",
+        ),
         "glob" => (
             values(),
             "The whole text is like this: `*` any run of characters, `?` one.",
@@ -69,6 +79,10 @@ fn operand(operator: &str) -> (Value, &'static str) {
             "The regular expression matches somewhere; syntax of Rust's regex crate, in single quotes.",
         ),
         "ignore_case" => (boolean(), "Whether the operators beside it disregard case."),
+        "scalars" => (
+            boolean(),
+            "Whether the text operators beside it ask numbers and booleans too, as they are written.",
+        ),
         "gt" => (
             bound(),
             "More than this number, or after this RFC 3339 time.",
@@ -78,6 +92,10 @@ fn operand(operator: &str) -> (Value, &'static str) {
         "lte" => (bound(), "At most this number, or at or before this time."),
         "length" => (count(), "The length of a text, an array or an object."),
         "schedule" => (schedule(), "The time lies within these hours of the week."),
+        "time_part" => (
+            time_parts(),
+            "Parts of the time, as they are written: its hour, its week.",
+        ),
         "cidr" => (
             values(),
             "The address, or the whole network, lies in this network. False for what is no address.",
@@ -124,6 +142,20 @@ fn count() -> Value {
     let mut relations = mapping(&keys, &[]);
     relations["minProperties"] = 1.into();
     json!({"anyOf": [number, relations]})
+}
+
+fn values_or_field() -> Value {
+    let field = described(
+        text(),
+        "Another field of the event: what stands there is the value.",
+    );
+    json!({"anyOf": [reference("values"), mapping(&[("field", field)], &["field"])]})
+}
+
+fn time_parts() -> Value {
+    let mut parts = mapping(&TimePart::ALL.map(|(name, _)| (name, count())), &[]);
+    parts["minProperties"] = 1.into();
+    parts
 }
 
 fn kinds() -> Value {

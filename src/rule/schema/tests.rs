@@ -77,6 +77,9 @@ fn rule(condition: &str) -> String {
     "{eventTime: {schedule: {days: [mon-fri, sun], from: \"08:00\", to: \"24:00\", zone: UTC, except: [2026-12-25]}}}"
 )]
 #[case("{any: [{eventName: A}], none: [{eventName: B}], not: {macros: x}}")]
+#[case("{ignore_case: true, any: [{ignore_case: false, eventName: A}]}")]
+#[case("{requestParameters.a: {contains: {field: userIdentity.arn}, scalars: true}}")]
+#[case("{eventTime: {time_part: {hour: {gte: 22}, day: 5}}}")]
 fn what_the_language_has_is_valid(#[case] condition: &str) {
     let text = rule(condition);
     let document = &documents(&text)[0];
@@ -96,6 +99,9 @@ fn what_the_language_has_is_valid(#[case] condition: &str) {
 #[case::a_list_for_a_match(&rule("[{eventName: A}]"))]
 #[case::a_mapping_under_any(&rule("{any: {eventName: A}}"))]
 #[case::an_unknown_kind(&rule("{sourceIPAddress: {is: address}}"))]
+#[case::text_for_ignore_case(&rule("{ignore_case: sure, eventName: A}"))]
+#[case::an_unknown_part_of_a_time(&rule("{eventTime: {time_part: {hours: 22}}}"))]
+#[case::a_field_for_equals(&rule("{eventName: {equals: {field: userIdentity.arn}}}"))]
 #[case::text_for_exists(&rule("{errorCode: {exists: sure}}"))]
 #[case::a_misspelt_key(&(rule("{eventName: A}") + "descripton: x\n"))]
 #[case::an_unknown_severity("id: a\ntitle: A\nseverity: severe\nmatch: {eventName: A}\n")]

@@ -12,6 +12,7 @@ use super::super::super::clause::Ordering;
 use super::super::super::correlation::{Asks, MOST_PLACES, Measure, Step, Threshold, WindowKind};
 use super::super::super::selector::Selector;
 use super::super::super::value::Amount;
+use super::super::Manner;
 use super::{Lowerer, Scope};
 
 /// The keys of `correlate` of which there must be one.
@@ -182,7 +183,7 @@ impl Lowerer<'_> {
     }
 
     fn ratio_of(&mut self, node: &Node) -> Option<BTreeSet<String>> {
-        let values = self.text_values(node, "`of`", false)?;
+        let values = self.text_values(node, "`of`", Manner::default())?;
         let of: BTreeSet<String> = values.items.into_iter().map(|item| item.value).collect();
         // A list that is not set is reported, or makes the rule inactive, elsewhere.
         if of.is_empty() && self.unset_lists.is_empty() {
