@@ -1,5 +1,6 @@
 //! From an event that takes part to its signals: one for each key that it has.
 
+use std::ops::Add;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -83,6 +84,11 @@ pub(super) fn signals_of_finding(
     let taken: Vec<_> = steps
         .filter(|(_, step)| step.sources.iter().any(is_source))
         .collect();
+    // Beside the event itself it is the same event.
+    let content = match event::event_id(event) {
+        Some(_) => ContentHash::of_kept(event, &correlation.kept),
+        None => trigger.content,
+    };
     let place = trigger.place();
     let occurrence = Occurrence {
         event,
@@ -90,7 +96,7 @@ pub(super) fn signals_of_finding(
         place: &place,
         also: None,
     };
-    let made = signals_of(rule, correlation, occurrence, &taken, Some(trigger.content));
+    let made = signals_of(rule, correlation, occurrence, &taken, Some(content));
     made.unwrap_or_default()
 }
 
@@ -206,9 +212,16 @@ pub(super) fn measured(rule: &Rule, correlation: &Correlation, event: &Value) ->
         Asks::Window { kind, .. } => match kind {
             WindowKind::Sequence { .. } => Some(Measured::Event),
             WindowKind::Measure { measure, .. } => match measure {
-                Measure::Count => Some(Measured::Event),
+                Measure::Count | Measure::Steps => Some(Measured::Event),
                 Measure::Distinct(fields) => combinations(rule, fields, event),
-                Measure::Sum(field) => sum(field, event),
+                Measure::Sum(field) => {
+                    let sum = numbers(field, event).into_iter().reduce(Add::add);
+                    sum.map(Measured::Amount)
+                }
+                Measure::Average(field) | Measure::Percentile { field, .. } => {
+                    let numbers = numbers(field, event);
+                    (!numbers.is_empty()).then_some(Measured::Numbers(numbers))
+                }
                 Measure::Ratio { field, of } => {
                     let mut values = texts(field, event);
                     values.retain(|value| of.contains(&**value));
@@ -241,27 +254,22 @@ fn combinations(rule: &Rule, fields: &[Selector], event: &Value) -> Option<Measu
     (!values.is_empty()).then_some(Measured::Values(values))
 }
 
-fn sum(field: &Selector, event: &Value) -> Option<Measured> {
-    let mut found = false;
-    let mut sum = Amount::default();
+/// The numbers of a field, and texts that are numbers.
+fn numbers(field: &Selector, event: &Value) -> Vec<Amount> {
+    let mut numbers = Vec::new();
     for (_, value) in select(field, event) {
         let values = match &value {
             Value::Array(values) => values.as_slice(),
             lone => std::slice::from_ref(lone),
         };
-        for value in values {
-            let number = match value {
-                Value::Number(number) => Number::from_json(number),
-                Value::String(text) => Number::parse(text),
-                _ => None,
-            };
-            if let Some(number) = number {
-                sum += Amount::of(number);
-                found = true;
-            }
-        }
+        let of_values = values.iter().filter_map(|value| match value {
+            Value::Number(number) => Number::from_json(number),
+            Value::String(text) => Number::parse(text),
+            _ => None,
+        });
+        numbers.extend(of_values.map(Amount::of));
     }
-    found.then_some(Measured::Amount(sum))
+    numbers
 }
 
 /// The keys that an event has: every combination of the values of its parts. `None`

@@ -28,17 +28,19 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod window;
+mod words;
 
 pub use aside::{Aside, aside};
 pub use correlator::Correlator;
 pub use episode::{AsOf, Contribution, Episode, Folded, MOST_SHOWN, Measurement, Undetermined};
 pub use extract::{MOST_KEYS, Occurrence, Unusable, signals};
-pub use finding::{finding, words};
-pub(crate) use finding::{measured_text, order_in_words, shown_key};
+pub use finding::finding;
+pub(crate) use finding::shown_key;
 pub use fold::{Folding, fold};
 pub use following::{Followed, Following};
 pub use signal::{Key, Measured, Signal};
 pub use store::Store;
-pub(crate) use window::Matching;
+pub(crate) use window::{Matching, between};
+pub use words::words;
 
 pub use crate::finding::duration_text;

@@ -6,6 +6,7 @@
 
 mod controls;
 mod foreign;
+mod keeping;
 mod load;
 mod order;
 mod spread;

@@ -10,7 +10,6 @@ use super::order::Order;
 use super::spread::spread;
 use super::{FailedRule, InactiveRule, Language, Loaded, RuleSet, RulesFile, Source};
 use crate::diagnostic::{Code, Diagnostic, Level, SourceId, SourceMap, Span, did_you_mean};
-use crate::rule::kept::Kept;
 use crate::rule::lint;
 use crate::rule::lower::{
     Definitions, Known, Leftovers, ListFile, Lowerer, Neighbours, SetList, named_rules,
@@ -272,41 +271,6 @@ impl Loader {
         self.set
             .inactive
             .sort_by_key(|inactive| place(&inactive.rule));
-    }
-
-    /// What others read of a correlation's findings is kept by that correlation too.
-    /// (The last rules are about those before them.)
-    fn keep_for_others(&mut self) {
-        for index in (0..self.set.rules.len()).rev() {
-            let (before, from) = self.set.rules.split_at_mut(index);
-            let Some(correlation) = from.first().and_then(|rule| rule.correlation.as_ref()) else {
-                continue;
-            };
-            for child in correlation.correlations() {
-                let own = before
-                    .iter_mut()
-                    .find(|rule| rule.id.value == child.id.value);
-                let own = own.and_then(|rule| rule.correlation.as_mut());
-                if let (Some(own), Some(copy)) = (own, &child.correlation) {
-                    own.keep_too(&copy.kept);
-                }
-            }
-        }
-    }
-
-    /// What all correlations read of an event, for them to be given no more.
-    fn kept(&self) -> Option<Kept> {
-        let correlations = self
-            .set
-            .rules
-            .iter()
-            .filter_map(|rule| rule.correlation.as_ref());
-        let kept = correlations.map(|correlation| &correlation.kept);
-        kept.fold(None, |all: Option<Kept>, kept| {
-            let mut all = all.unwrap_or_default();
-            all.join(kept);
-            Some(all)
-        })
     }
 
     /// Lowers the rule that a document is; nothing for one that is none.
