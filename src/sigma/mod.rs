@@ -9,9 +9,11 @@
 //! files; `logsource` says which rules are about CloudTrail; `rule` and `metadata` read
 //! what stands around a detection; `detection`, `item` and `modifier` lower its
 //! selections, `value`, `placeholder`, `text` and `encoding` their values; `condition`
-//! reads what joins them, and `filter` what narrows rules from outside.
+//! reads what joins them, `filter` what narrows rules from outside, and `correlation`
+//! what several events together show.
 
 mod condition;
+mod correlation;
 mod detection;
 mod document;
 mod encoding;
@@ -28,7 +30,8 @@ mod tests;
 mod text;
 mod value;
 
-pub(crate) use document::{Form, correlated_rules, forms};
+pub(crate) use correlation::{Named, Names};
+pub(crate) use document::{Form, forms};
 pub(crate) use filter::Filter;
 pub use logsource::Applies;
 pub(crate) use logsource::Logsource;

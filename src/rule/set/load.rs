@@ -11,9 +11,7 @@ use super::spread::spread;
 use super::{FailedRule, InactiveRule, Language, Loaded, RuleSet, RulesFile, Source};
 use crate::diagnostic::{Code, Diagnostic, Level, SourceId, SourceMap, Span, did_you_mean};
 use crate::rule::lint;
-use crate::rule::lower::{
-    Definitions, Known, Leftovers, ListFile, Lowerer, Neighbours, SetList, named_rules,
-};
+use crate::rule::lower::{Definitions, Known, Leftovers, ListFile, Lowerer, Neighbours, SetList};
 use crate::rule::model::{Origin, Rule};
 use crate::sigma::{Applies, Form, forms};
 use crate::yaml::Node;
@@ -254,7 +252,7 @@ impl Loader {
         }
         // What names no other rule waits for none.
         let lowered = spread(&documents, |document| {
-            let alone = named_rules(document.node()).is_empty();
+            let alone = document.source.named_rules().is_empty();
             alone.then(|| self.lowered(document))
         });
         let mut documents: Vec<_> = documents.into_iter().zip(lowered).map(Some).collect();
@@ -266,6 +264,7 @@ impl Loader {
         }
         self.keep_for_others();
         self.set.kept = self.kept();
+        self.silence();
         let place = |rule: &Rule| (rule.span.source, rule.span.start);
         self.set.rules.sort_by_key(place);
         self.set
