@@ -4,6 +4,7 @@
 
 mod correlations;
 mod generated;
+mod generated_rules;
 mod naive;
 mod naive_condition;
 mod naive_correlation;
