@@ -1,13 +1,17 @@
 //! Small cases, each about one line of what Sigma says: the naive evaluator, the
-//! reference evaluator and the matcher answer as the case does.
+//! reference evaluator and the matcher answer as the case does. Those about several
+//! events are in `correlations`, and generated ones in `generated`.
 
 mod converted;
+mod correlations;
+mod generated;
+mod generated_rules;
 mod naive;
 mod naive_condition;
 mod naive_correlation;
 mod naive_text;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 
 use serde_json::{Map, Number, Value, json};
@@ -18,7 +22,6 @@ use trailgate::source::discover;
 use trailgate::yaml::{self, Node, NodeKind};
 
 const CASES: &str = include_str!("sigma_cases/cases.yaml");
-const CORRELATIONS: &str = include_str!("sigma_cases/correlations.yaml");
 
 /// The tree of a text, by the source text of each scalar: a plain number is one where
 /// JSON writes it with the same text, and all else that is no literal is text.
@@ -205,52 +208,4 @@ fn sigma_means_what_the_cases_say() {
     }
     assert!(said.is_empty(), "{} wrong\n{}", said.len(), said.join("\n"));
     assert!(seen.len() >= 340, "{}", seen.len());
-}
-
-#[test]
-fn the_naive_evaluator_answers_the_cases_of_correlations() {
-    let groups = groups(CORRELATIONS);
-    let shared = tree(groups[0].get("shared").unwrap());
-    let start: jiff::Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
-    let mut count = 0;
-    for case in cases(&groups) {
-        let case = tree(case);
-        count += 1;
-        let document = |document: &Value| match document.as_str() {
-            Some(name) => shared[name].clone(),
-            None => document.clone(),
-        };
-        let documents: Vec<Value> = list(&case, "documents").iter().map(document).collect();
-        let events = list(&case, "events").iter().enumerate();
-        let events: Vec<(i64, Value)> = events
-            .map(|(index, event)| {
-                let at = event["at"].as_i64().unwrap();
-                let mut event = event.clone();
-                event.as_object_mut().unwrap().remove("at");
-                let mut event = whole(&event);
-                let time = start + jiff::SignedDuration::from_secs(at);
-                event["eventTime"] = time.to_string().into();
-                event["eventID"] = format!("7d2a3f54-0000-4000-8000-{index:012}").into();
-                (at, event)
-            })
-            .collect();
-        let answer = naive_correlation::findings(&documents, &events, &BTreeMap::new());
-        let fits = match (&answer, case.get("error").and_then(Value::as_str)) {
-            (Err(error), Some(word)) => error.to_lowercase().contains(&word.to_lowercase()),
-            (Ok(found), None) => {
-                let expected = case["findings"].as_object().unwrap().iter();
-                let expected: BTreeMap<_, _> = expected
-                    .map(|(rule, count)| (rule.clone(), count.as_u64().unwrap() as usize))
-                    .collect();
-                *found == expected
-            }
-            _ => false,
-        };
-        assert!(
-            fits,
-            "{}: {answer:?}, not {}",
-            case["name"], case["findings"]
-        );
-    }
-    assert!(count >= 60);
 }

@@ -52,6 +52,23 @@ fn every_example_loads_and_passes_its_tests() {
 }
 
 #[test]
+fn the_example_of_correlations_loads_and_passes_its_tests() {
+    let page = page();
+    let block = page.split("```yaml\n").nth(3).unwrap();
+    let loaded = loaded(block.split("```").next().unwrap().to_owned());
+    assert_eq!(loaded.diagnostics, []);
+    let [rule] = loaded.set.rules.as_slice() else {
+        panic!("{} rules", loaded.set.rules.len());
+    };
+    assert_eq!(loaded.set.unreported.len(), 3);
+    let outcomes = testing::run(&loaded.set, rule);
+    assert_eq!(outcomes.len(), 2);
+    for outcome in outcomes {
+        assert!(outcome.passed(), "{}", outcome.name);
+    }
+}
+
+#[test]
 fn the_table_names_every_modifier_and_no_other() {
     let page = page();
     let table = page.split("| modifier | |\n").nth(1).unwrap();

@@ -157,18 +157,131 @@ fn a_rule_about_another_log_that_is_asked_for_by_its_id_is_no_clean_run() {
     assert_eq!(code, 1, "{said}");
 }
 
+const TOGETHER: &str = "title: Something high
+name: high
+logsource: {product: aws, service: cloudtrail}
+detection: {selection: {eventSource: example.amazonaws.com, eventName: High}, condition: selection}
+---
+title: Something low
+name: low
+logsource: {product: aws, service: cloudtrail}
+detection: {selection: {eventSource: example.amazonaws.com, eventName: Low}, condition: selection}
+---
+title: High and then low
+id: high-then-low
+description: First the one, then the other.
+tags: [attack.t1078, cis.aws.5.0.4.5, ours]
+level: critical
+correlation:
+  type: temporal_ordered
+  rules: [high, low]
+  group-by: [who]
+  timespan: 10m
+  aliases: {who: {high: userIdentity.arn, low: userIdentity.arn}}
+tests:
+  - name: in that order
+    expect: match
+    events:
+      - event: &high {eventSource: example.amazonaws.com, eventName: High, userIdentity: {arn: x}}
+      - {at: +1m, event: *high, set: {eventName: Low}}
+  - name: the other way round
+    expect: no_match
+    events: [{at: +1m, event: *high}, {event: *high, set: {eventName: Low}}]
+---
+title: Long calls
+id: long-calls
+correlation:
+  type: value_avg
+  rules: [high, low]
+  group-by: [userIdentity.arn]
+  timespan: 10m
+  condition: {field: requestParameters.n, gt: 12}
+";
+
+/// Events of one user: high and low, a minute apart, with numbers.
+fn together() -> TempDir {
+    let world = tempfile::tempdir().unwrap();
+    let of = |name: &str, number: u64, n: u64| {
+        let mut event = event(name, number);
+        event["eventTime"] = format!("2026-01-05T09:0{number}:00Z").into();
+        event["userIdentity"]["arn"] = "arn:aws:iam::111122223333:user/ana".into();
+        event["requestParameters"] = serde_json::json!({"n": n});
+        event
+    };
+    let events = [of("High", 1, 10), of("Low", 2, 15), of("High", 3, 10)];
+    put(world.path(), "events.json", records(&events));
+    put(world.path(), "rules/together.yml", TOGETHER);
+    world
+}
+
 #[test]
-fn a_correlation_is_no_clean_run() {
-    let world = world();
+fn correlations_are_scanned_and_their_rules_report_through_them() {
+    let world = together();
+    let (code, out, _) = run(&world, SCAN);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!("sigma_correlated", out);
+    let (_, out, _) = run(&world, &format!("{SCAN} -o json"));
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let rules = &report["summary"]["rules"];
+    assert_eq!(
+        (&rules["active"], &rules["unreported"]),
+        (&2.into(), &2.into())
+    );
+    let finding = &report["findings"][0];
+    assert_eq!(finding["rule"], "high-then-low");
+    assert_eq!(finding["severity"], "critical");
+    let steps = finding["correlation"]["timeline"]
+        .as_array()
+        .unwrap()
+        .iter();
+    let steps: Vec<_> = steps.map(|event| event["step"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["high", "low"]);
+    let (_, out, _) = run(&world, &format!("{SCAN} --rule high -o json"));
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["findings"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn correlations_are_checked_tested_explained_and_listed() {
+    let world = together();
+    let (code, out, _) = run(&world, "check @/rules --deny-warnings");
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("4 rules, 1 file, 0 errors"), "{out}");
+    let (code, out, _) = run(&world, "test @/rules --coverage");
+    assert_eq!(code, 0, "{out}");
+    let with = "--rules @/rules --no-default-rules";
+    let mut shown = String::new();
+    for command in [
+        "rules list",
+        "rules show high-then-low",
+        "rules show long-calls",
+        "explain high-then-low @/events.json",
+        "explain long-calls @/events.json",
+    ] {
+        let (code, out, _) = run(&world, &format!("{command} {with}"));
+        assert_eq!(code, 0, "{out}");
+        shown.push_str(&format!("$ {command}\n{out}\n"));
+    }
+    insta::assert_snapshot!("sigma_correlations_shown", shown);
+    let (code, out, said) = run(&world, &format!("rules show high --plan {with}"));
+    assert_eq!(code, 0, "{said}");
+    assert!(out.contains("high"), "{out}");
+    assert!(
+        said.contains("reports through correlations alone"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_correlation_that_cannot_be_run_is_no_clean_run() {
+    let world = together();
+    let words = TOGETHER.replace("{field: requestParameters.n, gt: 12}", "high and low");
     put(
         world.path(),
-        "together.yml",
-        "title: Many\ncorrelation: {type: event_count, rules: [x], timespan: 5m, condition: {gte: 3}}\n",
+        "rules/together.yml",
+        words.replace("value_avg", "temporal"),
     );
-    let (code, _, said) = run(
-        &world,
-        "scan @/events.json --no-default-rules --rules @/together.yml",
-    );
+    let (code, _, said) = run(&world, SCAN);
     assert_eq!(code, 3);
     assert!(said.contains("TG1608"), "{said}");
 }

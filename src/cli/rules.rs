@@ -179,6 +179,9 @@ fn text_list(set: &RuleSet, terminal: &mut Terminal) {
                 lists.join("=FILE --list ")
             ));
         }
+        if is_unreported(set, rule) {
+            line.push_str(" (reports through correlations alone)");
+        }
         if let Some(off) = switched_off(set, rule) {
             line.push_str(&format!(" (off: {})", off.reason));
         }
@@ -194,6 +197,10 @@ fn text_list(set: &RuleSet, terminal: &mut Terminal) {
             set.inactive.len()
         ));
     }
+    if !set.unreported.is_empty() {
+        let count = set.unreported.len();
+        counts.push_str(&format!(", {count} through correlations alone"));
+    }
     if !set.not_applicable.is_empty() {
         let elsewhere = set.not_applicable.len();
         counts.push_str(&format!(", {elsewhere} not about CloudTrail"));
@@ -205,6 +212,12 @@ fn text_list(set: &RuleSet, terminal: &mut Terminal) {
         counts.push_str(&format!(", {} switched off", set.off.len()));
     }
     terminal.line(&counts);
+}
+
+/// Whether the rule reports nothing by itself.
+fn is_unreported(set: &RuleSet, rule: &Rule) -> bool {
+    let mut unreported = set.unreported.iter();
+    unreported.any(|of| of.id.value == rule.id.value)
 }
 
 fn switched_off<'s>(set: &'s RuleSet, rule: &Rule) -> Option<&'s SwitchedOff> {
@@ -241,6 +254,9 @@ fn json_list(set: &RuleSet) -> serde_json::Value {
             }
             if !rule.attribution.derived_from.is_empty() {
                 object["derived_from"] = json!(rule.attribution.derived_from);
+            }
+            if is_unreported(set, rule) {
+                object["reported"] = false.into();
             }
             if let Some(off) = switched_off(set, rule) {
                 object["off"] = off.reason.as_str().into();
@@ -303,7 +319,14 @@ impl RuleFiles {
             no_default_rules: self.no_default_rules,
             choice: ChoiceOptions::all_with(self.lists.clone()),
         };
-        let (set, errors) = options.load_to_read(&configuration, terminal)?;
+        let (mut set, errors) = options.load_to_read(&configuration, terminal)?;
+        // As one that reports by itself: what it says of events is asked.
+        if set.unreported.iter().any(|rule| rule.id.value == id) {
+            terminal.note(&format!(
+                "{id} reports through correlations alone, unless `--rule {id}` names it"
+            ));
+            set.report(|rule| rule.id.value == id);
+        }
         let found = set.all().find(|rule| rule.id.value == id).cloned();
         if let Some(rule) = found {
             for entry in off {

@@ -58,6 +58,7 @@ pub(crate) enum ExtractedMeasure {
     /// The values of these, and whether they are hidden.
     Values(Vec<(Slot, bool)>),
     Sum(Slot),
+    Numbers(Slot),
     Ratio(Slot, BTreeSet<String>),
 }
 
@@ -136,7 +137,9 @@ impl Extraction {
         match &self.measured {
             ExtractedMeasure::Event => {}
             ExtractedMeasure::Values(fields) => fields.iter().for_each(|(slot, _)| see(*slot)),
-            ExtractedMeasure::Sum(slot) | ExtractedMeasure::Ratio(slot, _) => see(*slot),
+            ExtractedMeasure::Sum(slot)
+            | ExtractedMeasure::Numbers(slot)
+            | ExtractedMeasure::Ratio(slot, _) => see(*slot),
         }
         self.copy.slots(&mut see);
         self.parts = wanted;
@@ -188,9 +191,12 @@ fn measured(trie: &mut Trie, rule: &Rule, correlation: &Correlation) -> Option<E
         Asks::Window { kind, .. } => match kind {
             WindowKind::Sequence { .. } => Some(ExtractedMeasure::Event),
             WindowKind::Measure { measure, .. } => match measure {
-                Measure::Count => Some(ExtractedMeasure::Event),
+                Measure::Count | Measure::Steps => Some(ExtractedMeasure::Event),
                 Measure::Distinct(fields) => values(fields),
                 Measure::Sum(field) => Some(ExtractedMeasure::Sum(slot(trie, field)?)),
+                Measure::Average(field) | Measure::Percentile { field, .. } => {
+                    Some(ExtractedMeasure::Numbers(slot(trie, field)?))
+                }
                 Measure::Ratio { field, of } => {
                     Some(ExtractedMeasure::Ratio(slot(trie, field)?, of.clone()))
                 }

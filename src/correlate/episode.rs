@@ -1,10 +1,12 @@
 //! What a correlation comes to under one key: episodes.
 
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::signal::Signal;
+use crate::rule::correlation::Threshold;
 use crate::rule::value::Amount;
 
 /// The events of an episode that are kept to be shown.
@@ -43,17 +45,78 @@ pub struct Episode {
 pub struct Contribution {
     /// The event.
     pub signal: Arc<Signal>,
-    /// The place in the sequence that it fills.
+    /// The step that it is of.
     pub step: Option<usize>,
 }
 
-/// What was measured in a window.
+impl Contribution {
+    /// An event, of the first of its steps.
+    pub(super) fn of(signal: &Arc<Signal>) -> Self {
+        let first = signal.steps.trailing_zeros();
+        Contribution {
+            signal: Arc::clone(signal),
+            step: usize::try_from(first).ok(),
+        }
+    }
+}
+
+/// What was measured in a window: exact, for nothing is divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Measurement {
-    /// How much.
-    pub amount: Amount,
-    /// Of how many, where a share is asked for; else 1.
-    pub of: u32,
+pub enum Measurement {
+    /// So much.
+    Amount(Amount),
+    /// A share of a list.
+    Share {
+        /// So many values of it.
+        part: Amount,
+        /// Of so many.
+        whole: u64,
+    },
+    /// What lies among numbers, as a mean does.
+    Quotient {
+        /// So much.
+        total: Amount,
+        /// Divided by so many.
+        by: u64,
+    },
+}
+
+impl Measurement {
+    /// How much, and by how many that is to be divided.
+    pub fn parts(self) -> (Amount, u64) {
+        match self {
+            Measurement::Amount(amount) => (amount, 1),
+            Measurement::Share { part, whole } => (part, whole),
+            Measurement::Quotient { total, by } => (total, by),
+        }
+    }
+
+    /// Whether it is what is asked for.
+    pub fn is_within(self, threshold: &Threshold) -> bool {
+        let (part, whole) = self.parts();
+        threshold.admits_share(part, whole)
+    }
+
+    /// The larger of two.
+    #[must_use]
+    pub fn max(self, other: Measurement) -> Measurement {
+        let ((own, by_own), (others, by_others)) = (self.parts(), other.parts());
+        match own.times(by_others) < others.times(by_own) {
+            true => other,
+            false => self,
+        }
+    }
+}
+
+/// `12`, `3 of 10`, `6.666666667`
+impl fmt::Display for Measurement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Measurement::Amount(amount) => amount.fmt(f),
+            Measurement::Share { part, whole } => write!(f, "{part} of {whole}"),
+            Measurement::Quotient { total, by } => total.parted(*by).fmt(f),
+        }
+    }
 }
 
 /// Something whose window is not over where the data ends.

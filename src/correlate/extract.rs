@@ -1,5 +1,6 @@
 //! From an event that takes part to its signals: one for each key that it has.
 
+use std::ops::Add;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -100,7 +101,7 @@ fn signals_of(
     correlation: &Correlation,
     occurrence: Occurrence<'_>,
     taken: &[(usize, &Step)],
-    content: Option<ContentHash>,
+    without_id: Option<ContentHash>,
 ) -> Result<Vec<Signal>, Unusable> {
     let event = occurrence.event;
     let Some(measured) = measured(rule, correlation, event) else {
@@ -121,11 +122,12 @@ fn signals_of(
     }
     let time = event::event_time(event).ok_or(Unusable::Undecided)?;
     let kept = Either::of(&correlation.kept, None).text_of(event);
-    // Events with an id are one where it and all that the rule reads are the same.
-    let content = content.unwrap_or_else(|| match event::event_id(event) {
+    // Events with an id are one where it and all that the rule reads are the same, also
+    // where one of them is what another rule's finding names.
+    let content = match event::event_id(event) {
         Some(_) => ContentHash::of_text(&kept),
-        None => ContentHash::of(event),
-    });
+        None => without_id.unwrap_or_else(|| ContentHash::of(event)),
+    };
     let kept: EventText = match occurrence.also {
         Some(also) if !correlation.kept.holds(also) => {
             Either::of(&correlation.kept, Some(also)).text_of(event)
@@ -213,9 +215,16 @@ pub(super) fn measured(rule: &Rule, correlation: &Correlation, event: &Value) ->
         Asks::Window { kind, .. } => match kind {
             WindowKind::Sequence { .. } => Some(Measured::Event),
             WindowKind::Measure { measure, .. } => match measure {
-                Measure::Count => Some(Measured::Event),
+                Measure::Count | Measure::Steps => Some(Measured::Event),
                 Measure::Distinct(fields) => combinations(rule, fields, event),
-                Measure::Sum(field) => sum(field, event),
+                Measure::Sum(field) => {
+                    let sum = numbers(field, event).into_iter().reduce(Add::add);
+                    sum.map(Measured::Amount)
+                }
+                Measure::Average(field) | Measure::Percentile { field, .. } => {
+                    let numbers = numbers(field, event);
+                    (!numbers.is_empty()).then_some(Measured::Numbers(numbers))
+                }
                 Measure::Ratio { field, of } => {
                     let mut values = texts(field, event);
                     values.retain(|value| of.contains(&**value));
@@ -250,27 +259,22 @@ pub(crate) fn combination(values: Vec<Box<str>>) -> Box<str> {
     }
 }
 
-fn sum(field: &Selector, event: &Value) -> Option<Measured> {
-    let mut found = false;
-    let mut sum = Amount::default();
+/// The numbers of a field, and texts that are numbers.
+fn numbers(field: &Selector, event: &Value) -> Vec<Amount> {
+    let mut numbers = Vec::new();
     for (_, value) in select(field, event) {
         let values = match &value {
             Value::Array(values) => values.as_slice(),
             lone => std::slice::from_ref(lone),
         };
-        for value in values {
-            let number = match value {
-                Value::Number(number) => Number::from_json(number),
-                Value::String(text) => Number::parse(text),
-                _ => None,
-            };
-            if let Some(number) = number {
-                sum += Amount::of(number);
-                found = true;
-            }
-        }
+        let of_values = values.iter().filter_map(|value| match value {
+            Value::Number(number) => Number::from_json(number),
+            Value::String(text) => Number::parse(text),
+            _ => None,
+        });
+        numbers.extend(of_values.map(Amount::of));
     }
-    found.then_some(Measured::Amount(sum))
+    numbers
 }
 
 /// The keys that an event has: every combination of the values of its parts. `None`

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::episode::{Contribution, Episode, Measurement};
+use super::episode::{Contribution, Episode};
 use super::hidden;
 use super::signal::Key;
+use super::words::words;
 use crate::event::Losses;
 use crate::finding::fingerprint::{KeyPart, fingerprint};
 use crate::finding::{
@@ -13,7 +14,7 @@ use crate::finding::{
     SuppressionKind, duration_text,
 };
 use crate::reference::select;
-use crate::rule::correlation::{Asks, Correlation, Measure, WindowKind};
+use crate::rule::correlation::{Asks, Correlation};
 use crate::rule::selector::Selector;
 use crate::rule::{CorrelatedPart, Rule, TemplatePart};
 
@@ -49,7 +50,7 @@ pub fn finding(
             Asks::Window { within, .. } => Some(within.value),
             Asks::FirstSeen { .. } => None,
         },
-        measured: episode.peak.map(measured_text),
+        measured: episode.peak.map(|peak| peak.to_string()),
         values: new,
         first: episode.first,
         last: episode.last,
@@ -181,7 +182,7 @@ fn values(rule: &Rule, part: &TemplatePart, episode: &Episode, new: &[String]) -
         TemplatePart::Correlated(part) => match part {
             CorrelatedPart::Events => vec![Value::from(episode.events)],
             CorrelatedPart::Measured => {
-                let measured = episode.peak.map(measured_text);
+                let measured = episode.peak.map(|peak| peak.to_string());
                 measured.into_iter().map(Value::from).collect()
             }
             CorrelatedPart::Values => new.iter().map(|value| Value::from(&**value)).collect(),
@@ -208,91 +209,6 @@ fn values(rule: &Rule, part: &TemplatePart, episode: &Episode, new: &[String]) -
     }
 }
 
-pub(crate) fn measured_text(measured: Measurement) -> String {
-    match measured.of {
-        1 => measured.amount.to_string(),
-        of => format!("{} of {of}", measured.amount),
-    }
-}
-
 fn span_text(first: Timestamp, last: Timestamp) -> String {
     duration_text(last.duration_since(first))
-}
-
-/// What is asked, in words.
-pub fn words(correlation: &Correlation) -> String {
-    let steps = |places: &[usize]| -> Vec<&str> {
-        places
-            .iter()
-            .filter_map(|step| correlation.step_name(*step))
-            .collect()
-    };
-    match &correlation.asks {
-        Asks::FirstSeen {
-            fields, history, ..
-        } => {
-            let names: Vec<&str> = fields.iter().map(|field| field.text.as_str()).collect();
-            format!(
-                "a new value of {} in {}",
-                names.join(" with "),
-                duration_text(*history)
-            )
-        }
-        Asks::Window { within, kind } => {
-            let within = duration_text(within.value);
-            match kind {
-                WindowKind::Measure { measure, threshold } => {
-                    let bounds: Vec<String> = (threshold.bounds.iter())
-                        .map(|(order, bound)| format!("{} {bound}", order_in_words(*order)))
-                        .collect();
-                    let bounds = bounds.join(" and ");
-                    match measure {
-                        Measure::Count => format!("{bounds} events within {within}"),
-                        Measure::Distinct(fields) => {
-                            let names: Vec<&str> =
-                                fields.iter().map(|field| field.text.as_str()).collect();
-                            format!(
-                                "{bounds} values of {} within {within}",
-                                names.join(" with ")
-                            )
-                        }
-                        Measure::Sum(field) => {
-                            format!("a sum of {} of {bounds} within {within}", field.text)
-                        }
-                        Measure::Ratio { field, of } => format!(
-                            "a share of {bounds} of {} values of {} within {within}",
-                            of.len(),
-                            field.text
-                        ),
-                    }
-                }
-                WindowKind::Sequence {
-                    places,
-                    ordered,
-                    absent,
-                } => {
-                    let joined = steps(places).join(if *ordered { ", then " } else { " and " });
-                    let absent = steps(absent);
-                    if absent.is_empty() {
-                        format!("{joined} within {within}")
-                    } else {
-                        format!(
-                            "{joined} within {within}, and no {} after it",
-                            absent.join(" or ")
-                        )
-                    }
-                }
-            }
-        }
-    }
-}
-
-pub(crate) fn order_in_words(order: crate::rule::clause::Ordering) -> &'static str {
-    use crate::rule::clause::Ordering;
-    match order {
-        Ordering::Greater => "more than",
-        Ordering::GreaterOrEqual => "at least",
-        Ordering::Less => "less than",
-        Ordering::LessOrEqual => "at most",
-    }
 }

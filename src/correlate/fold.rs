@@ -31,7 +31,8 @@ pub struct Folding<'r> {
     correlation: &'r Correlation,
     as_of: AsOf,
     current: Option<(Key, Windows<'r>)>,
-    last: Option<Arc<Signal>>,
+    /// The last signal, to which others of its event may still be joined.
+    last: Option<Signal>,
 }
 
 impl<'r> Folding<'r> {
@@ -47,9 +48,17 @@ impl<'r> Folding<'r> {
 
     /// Takes the next signal.
     pub fn add(&mut self, signal: Signal, emit: &mut dyn FnMut(&Key, Folded)) {
-        if self.last.as_ref().is_some_and(|last| signal.is_again(last)) {
-            return;
+        match &mut self.last {
+            Some(last) if signal.is_again(last) => last.join(&signal),
+            _ => {
+                if let Some(last) = self.last.replace(signal) {
+                    self.take(last, emit);
+                }
+            }
         }
+    }
+
+    fn take(&mut self, signal: Signal, emit: &mut dyn FnMut(&Key, Folded)) {
         if self
             .current
             .as_ref()
@@ -64,13 +73,15 @@ impl<'r> Folding<'r> {
             if is_needed_later(self.correlation, &signal, self.as_of) {
                 emit(key, Folded::Open(Arc::clone(&signal)));
             }
-            windows.add(Arc::clone(&signal), &mut |folded| emit(key, folded));
+            windows.add(signal, &mut |folded| emit(key, folded));
         }
-        self.last = Some(signal);
     }
 
     /// Nothing more comes.
     pub fn end(mut self, emit: &mut dyn FnMut(&Key, Folded)) {
+        if let Some(last) = self.last.take() {
+            self.take(last, emit);
+        }
         self.end_key(emit);
     }
 

@@ -205,7 +205,7 @@ impl<'r> Following<'r> {
             };
             let mut found = Vec::new();
             let room = self.memory;
-            while let Some(Reverse(Waiting(signal))) = flow.waiting.pop() {
+            while let Some(signal) = flow.next() {
                 flow.fold(unit, signal, room, &mut self.counts, &mut found);
             }
             for (key, open) in flow.keys {
@@ -265,6 +265,22 @@ impl<'r> Flow<'r> {
         self.waiting.peek().map(|Reverse(first)| first.0.time)
     }
 
+    /// Takes out the first signal that waits, with the others of its event.
+    fn next(&mut self) -> Option<Signal> {
+        let Reverse(Waiting(mut first)) = self.waiting.pop()?;
+        self.size = self.size.saturating_sub(first.size());
+        let is_again = |waiting: &Reverse<Waiting>| waiting.0.0.is_again(&first);
+        let mut others = Vec::new();
+        while self.waiting.peek().is_some_and(is_again)
+            && let Some(Reverse(Waiting(again))) = self.waiting.pop()
+        {
+            self.size = self.size.saturating_sub(again.size());
+            others.push(again);
+        }
+        others.iter().for_each(|again| first.join(again));
+        Some(first)
+    }
+
     /// Folds what is from before a time.
     fn fold_before(
         &mut self,
@@ -276,9 +292,8 @@ impl<'r> Flow<'r> {
     ) {
         let mut touched = BTreeSet::new();
         while self.first().is_some_and(|first| first < time)
-            && let Some(Reverse(Waiting(signal))) = self.waiting.pop()
+            && let Some(signal) = self.next()
         {
-            self.size = self.size.saturating_sub(signal.size());
             if !touched.contains(&signal.key) {
                 touched.insert(signal.key.clone());
             }

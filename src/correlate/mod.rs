@@ -31,20 +31,22 @@ mod store;
 mod tests;
 mod text;
 mod window;
+mod words;
 
 pub use aside::{Aside, aside};
 pub use correlator::Correlator;
 pub use episode::{AsOf, Contribution, Episode, Folded, MOST_SHOWN, Measurement, Undetermined};
 pub use extract::{MOST_KEYS, Occurrence, Unusable, signals};
 pub(crate) use extract::{captured, combination};
-pub use finding::{finding, words};
-pub(crate) use finding::{measured_text, order_in_words, shown_key};
+pub use finding::finding;
+pub(crate) use finding::shown_key;
 pub use fold::{Folding, fold};
 pub use following::{Followed, Following};
 pub(crate) use hidden::{comparable, is_hidden};
 pub use signal::{Key, Measured, Signal};
 pub use store::Store;
 pub use text::EventText;
-pub(crate) use window::Matching;
+pub(crate) use window::{Matching, between};
+pub use words::words;
 
 pub use crate::finding::duration_text;

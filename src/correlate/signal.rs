@@ -74,6 +74,8 @@ pub enum Measured {
     Values(Vec<Box<str>>),
     /// What it adds.
     Amount(#[serde(with = "billionths")] Amount),
+    /// The numbers that it has.
+    Numbers(#[serde(with = "billionths::list")] Vec<Amount>),
 }
 
 impl Signal {
@@ -108,6 +110,15 @@ impl Signal {
             && self.rule == other.rule
     }
 
+    /// Takes in a signal of the same event. A delivery adds nothing; that another rule
+    /// found something at the event may make it one of further steps.
+    pub(super) fn join(&mut self, again: &Signal) {
+        if again.steps & !self.steps != 0 {
+            self.steps |= again.steps;
+            self.carried &= again.carried;
+        }
+    }
+
     /// Where the event was read.
     pub fn place(&self) -> Place {
         Place {
@@ -127,6 +138,7 @@ impl Signal {
         let key: usize = self.key.0.iter().map(|part| part.len() + 16).sum();
         let values: usize = match &self.measured {
             Measured::Values(values) => values.iter().map(|value| value.len() + 16).sum(),
+            Measured::Numbers(numbers) => size_of_val(numbers.as_slice()),
             Measured::Event | Measured::Amount(_) => 0,
         };
         size_of::<Signal>() + key + values + self.event.size()
@@ -185,5 +197,30 @@ mod billionths {
         let text = String::deserialize(from)?;
         let billionths = text.parse().map_err(D::Error::custom)?;
         Ok(Amount::of_billionths(billionths))
+    }
+
+    /// Several of them.
+    pub(super) mod list {
+        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+        use crate::rule::value::Amount;
+
+        #[derive(Serialize, Deserialize)]
+        #[serde(transparent)]
+        struct One(#[serde(with = "super")] Amount);
+
+        pub(in super::super) fn serialize<S: Serializer>(
+            amounts: &[Amount],
+            to: S,
+        ) -> Result<S::Ok, S::Error> {
+            to.collect_seq(amounts.iter().map(|amount| One(*amount)))
+        }
+
+        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<Vec<Amount>, D::Error> {
+            let amounts = Vec::<One>::deserialize(from)?;
+            Ok(amounts.into_iter().map(|One(amount)| amount).collect())
+        }
     }
 }

@@ -155,7 +155,7 @@ codes! {
     SigmaMisspeltKey = "TG1606", Warning;
     /// Something that Sigma does not have any more.
     SigmaDeprecated = "TG1607", Warning;
-    /// A correlation of Sigma, which this version does not run.
+    /// A correlation of Sigma that this version cannot run.
     SigmaCorrelation = "TG1608", Error;
     /// A filter of Sigma that narrows nothing.
     SigmaUnusedFilter = "TG1609", Warning;

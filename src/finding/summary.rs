@@ -210,6 +210,8 @@ pub struct RuleCounts {
     pub failed: Vec<String>,
     /// How many Sigma rules are about other logs.
     pub not_applicable: u64,
+    /// How many Sigma rules report through correlations alone.
+    pub unreported: u64,
     /// Those that the configuration switches off.
     pub off: Vec<OffRule>,
     /// How many the profile leaves out, where it leaves out any.

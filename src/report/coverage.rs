@@ -63,7 +63,7 @@ impl Coverage {
 
     /// What the rules of a set stand for; those that wait for a list count.
     pub fn of(set: &RuleSet) -> Coverage {
-        let rules: Vec<&Rule> = set.all().collect();
+        let rules: Vec<&Rule> = set.reporting().collect();
         let mut named: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
         let mut techniques: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for rule in rules {

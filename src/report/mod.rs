@@ -140,7 +140,7 @@ impl<'a> Collector<'a> {
         let run_gaps = gap::run_gaps(self.set, summary, &self.options.gate);
         let mut rules: Vec<RuleLine<'a>> = self
             .set
-            .all()
+            .reporting()
             .map(|rule| RuleLine {
                 rule,
                 counts: self.rules.remove(&rule.id.value).unwrap_or_default(),

@@ -13,7 +13,8 @@ use crate::rule::selector::Selector;
 pub(super) fn of_rule(rule: &Rule) -> Option<BTreeSet<DataPlane>> {
     let asks = rule.correlation.as_ref().map(|of| (&of.asks, &of.steps));
     if let Some((Asks::Window { kind, .. }, steps)) = asks
-        && let WindowKind::Sequence { places, .. } = kind
+        && let WindowKind::Sequence { places, least, .. } = kind
+        && places.len() <= *least
     {
         let needed = places.iter().filter_map(|place| {
             let sources = steps.get(*place)?.sources.iter();

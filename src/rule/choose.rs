@@ -133,6 +133,9 @@ impl RuleSet {
         self.rules.retain(&mut kept);
         self.inactive.retain(|inactive| kept(&inactive.rule));
         self.off.retain(|off| kept(&off.rule));
+        self.unreported.retain(&mut kept);
+        // Who names a rule wants to hear of it.
+        self.report(|rule| choice.rules.contains(&rule.id.value));
         self.left_out = profile
             .filter(|_| left_out > 0)
             .map(|(profile, _)| LeftOut {

@@ -1,16 +1,18 @@
 //! What a rule asks of several events together.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::clause::{Clause, Ordering};
+use super::clause::Clause;
 use super::kept::Kept;
 use super::model::{Exception, Rule};
 use super::selector::Selector;
-use super::value::{Amount, Pattern};
+use super::value::Pattern;
 use crate::diagnostic::{Span, Spanned};
+
+pub use super::measure::{Comparison, Measure, Percentile, Threshold};
 
 /// The steps that one rule may have. An event may be of several of them, which is
 /// kept as one bit for each.
@@ -19,6 +21,9 @@ pub const MOST_STEPS: usize = 32;
 /// The events that an `order` or `all` may ask for, a step that is asked for
 /// several times counted as often.
 pub const MOST_PLACES: usize = 64;
+
+/// The longest window: what lies further back is not kept.
+pub const LONGEST_WINDOW: SignedDuration = SignedDuration::from_hours(24 * 400);
 
 /// A correlation: `correlate`, with the `steps` that it names.
 #[derive(Debug, Clone)]
@@ -144,76 +149,11 @@ pub enum WindowKind {
         places: Vec<usize>,
         /// Whether they must come in that order. Events of one time are in any.
         ordered: bool,
+        /// How many of the places must be filled: all, or fewer where they are ordered.
+        least: usize,
         /// Steps of which no event may follow in the rest of the window.
         absent: Vec<usize>,
     },
-}
-
-/// What is measured in a window.
-#[derive(Debug, Clone)]
-pub enum Measure {
-    /// The number of events.
-    Count,
-    /// The number of different values, or of combinations of several fields.
-    Distinct(Vec<Selector>),
-    /// The sum of a field's numbers.
-    Sum(Selector),
-    /// The share of a list's values that a field has had.
-    Ratio {
-        /// Whose values.
-        field: Selector,
-        /// The list.
-        of: BTreeSet<String>,
-    },
-}
-
-impl Measure {
-    /// The word in rules.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Measure::Count => "count",
-            Measure::Distinct(_) => "distinct",
-            Measure::Sum(_) => "sum",
-            Measure::Ratio { .. } => "ratio",
-        }
-    }
-
-    /// The fields that are read.
-    pub fn fields(&self) -> &[Selector] {
-        match self {
-            Measure::Count => &[],
-            Measure::Distinct(fields) => fields,
-            Measure::Sum(field) | Measure::Ratio { field, .. } => std::slice::from_ref(field),
-        }
-    }
-}
-
-/// What a measure must be. All bounds must hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Threshold {
-    /// Never empty.
-    pub bounds: Vec<(Ordering, Amount)>,
-}
-
-impl Threshold {
-    /// Whether a measure passes.
-    pub fn admits(&self, measured: Amount) -> bool {
-        self.admits_share(measured, 1)
-    }
-
-    /// Whether the share `part` of `whole` passes; exact, nothing is divided.
-    pub fn admits_share(&self, part: Amount, whole: u32) -> bool {
-        self.bounds
-            .iter()
-            .all(|(order, bound)| order.admits(part.cmp(&bound.times(whole))))
-    }
-
-    /// Whether more can be too much: then only a window that is over can be judged.
-    pub fn has_upper_bound(&self) -> bool {
-        self.bounds
-            .iter()
-            .any(|(order, _)| matches!(order, Ordering::Less | Ordering::LessOrEqual))
-    }
 }
 
 impl Correlation {
@@ -255,6 +195,21 @@ impl Correlation {
                 && let Some(correlation) = &mut rule.correlation
             {
                 correlation.keep_too(&own);
+            }
+        }
+    }
+
+    /// Keeps of events, for the correlations that this one is about, what is kept for
+    /// the rules of their ids.
+    pub(crate) fn keep_as(&mut self, kept: &BTreeMap<String, Kept>) {
+        for source in self.steps.iter_mut().flat_map(|step| &mut step.sources) {
+            if let StepSource::Correlation { rule, .. } = source
+                && let Some(correlation) = &mut rule.correlation
+            {
+                if let Some(kept) = kept.get(&rule.id.value) {
+                    correlation.kept.clone_from(kept);
+                }
+                correlation.keep_as(kept);
             }
         }
     }

@@ -13,6 +13,7 @@ mod files;
 mod kept;
 mod lint;
 mod lower;
+mod measure;
 mod model;
 mod overrides;
 mod scalars;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::clause::Clause;
 use super::correlation::Correlation;
+use super::kept::Kept;
 use super::overrides::SeveritySet;
 use super::selector::Selector;
 use super::test::RuleTest;
@@ -117,6 +118,16 @@ pub struct Rule {
     pub origin: Origin,
     /// The whole rule in its file.
     pub span: Span,
+}
+
+impl Rule {
+    /// Sees to it that what the rule reads is kept of events, where it is about several.
+    pub(crate) fn keep_what_it_reads(&mut self) {
+        let kept = self.correlation.is_some().then(|| Kept::of(self));
+        if let (Some(correlation), Some(kept)) = (&mut self.correlation, kept) {
+            correlation.keep_too(&kept);
+        }
+    }
 }
 
 /// Whose work a rule is, and what was made of whose.

@@ -105,7 +105,9 @@ impl RuleSet {
         let is_it = |rule: &Rule| rule.id.value == entry.rule.value;
         let active = self.rules.extract_if(.., |rule| is_it(rule));
         let inactive = self.inactive.extract_if(.., |of| is_it(&of.rule));
+        let unreported = self.unreported.extract_if(.., |rule| is_it(rule));
         let taken = active.chain(inactive.map(|inactive| inactive.rule));
+        let taken = taken.chain(unreported);
         self.off.extend(taken.map(|rule| SwitchedOff {
             rule,
             reason: entry.reason.clone(),
@@ -115,7 +117,8 @@ impl RuleSet {
 
     fn set_severity(&mut self, entry: &Override, severity: Severity) {
         let inactive = self.inactive.iter_mut().map(|of| &mut of.rule);
-        let all = self.rules.iter_mut().chain(inactive);
+        let unreported = self.unreported.iter_mut();
+        let all = self.rules.iter_mut().chain(inactive).chain(unreported);
         for rule in all.filter(|rule| rule.id.value == entry.rule.value) {
             rule.severity_set = Some(SeveritySet {
                 written: rule.severity,

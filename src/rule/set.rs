@@ -6,6 +6,7 @@
 
 mod controls;
 mod foreign;
+mod keeping;
 mod load;
 mod order;
 mod spread;
@@ -195,6 +196,8 @@ enum Language {
     Native,
     /// With the filters that narrow the rule.
     Sigma(Arc<[sigma::Filter]>),
+    /// A correlation of Sigma, with the rules that it means.
+    Correlation(Arc<sigma::Named>),
 }
 
 impl Source {
@@ -204,6 +207,17 @@ impl Source {
             Language::Sigma(filters) => {
                 sigma::Lowering::new(lowerer).rule(&self.node, origin, filters)
             }
+            Language::Correlation(named) => {
+                sigma::Lowering::new(lowerer).correlation(&self.node, origin, named)
+            }
+        }
+    }
+
+    /// The ids of the rules that it names.
+    fn named_rules(&self) -> Vec<&str> {
+        match &self.language {
+            Language::Native | Language::Sigma(_) => named_rules(&self.node),
+            Language::Correlation(named) => named.ids().collect(),
         }
     }
 }
@@ -226,6 +240,9 @@ pub struct RuleSet {
     pub inactive: Vec<InactiveRule>,
     /// The rules that do not load.
     pub failed: Vec<FailedRule>,
+    /// The Sigma rules that report nothing by themselves, for a correlation of Sigma
+    /// names them and does not say `generate`.
+    pub unreported: Vec<Rule>,
     /// The Sigma rules that are about other logs.
     pub not_applicable: Vec<NotApplicable>,
     /// The rules that the configuration switches off.
@@ -272,9 +289,25 @@ impl RuleSet {
 
     /// Every rule that loaded, active or not.
     pub fn all(&self) -> impl Iterator<Item = &Rule> {
+        self.reporting().chain(&self.unreported)
+    }
+
+    /// Every rule that loaded and may report by itself, active or not.
+    pub fn reporting(&self) -> impl Iterator<Item = &Rule> {
         self.rules
             .iter()
             .chain(self.inactive.iter().map(|inactive| &inactive.rule))
+    }
+
+    /// Makes rules that report nothing by themselves do so after all.
+    pub fn report(&mut self, is_meant: impl Fn(&Rule) -> bool) {
+        let meant = self.unreported.extract_if(.., |rule| is_meant(rule));
+        let meant: Vec<Rule> = meant.collect();
+        if !meant.is_empty() {
+            self.rules.extend(meant);
+            self.rules
+                .sort_by_key(|rule| (rule.span.source, rule.span.start));
+        }
     }
 
     /// The ids of all rules that were there to be loaded: chosen or not, sound or
@@ -314,6 +347,10 @@ impl RuleSet {
                 node: &source.node,
                 filters,
             }),
+            Language::Correlation(_) => Some(Foreign {
+                node: &source.node,
+                filters: &[],
+            }),
         }
     }
 
@@ -330,7 +367,7 @@ impl RuleSet {
         for (name, values) in lists {
             definitions.set_values(name, values.clone());
         }
-        let neighbours = self.named_by(&source.node, rule.origin, &definitions);
+        let neighbours = self.named_by(source, rule.origin, &definitions);
         let mut lowerer = Lowerer::beside(&definitions, &neighbours);
         let lowered = source.lowered(&mut lowerer, rule.origin);
         let leftovers = lowerer.finish();
@@ -354,14 +391,14 @@ impl RuleSet {
 
     /// The rules that a document names, with lists as they are set here. That there
     /// is no circle was seen when the set was loaded.
-    fn named_by(&self, node: &Node, origin: Origin, definitions: &Definitions) -> Neighbours {
+    fn named_by(&self, source: &Source, origin: Origin, definitions: &Definitions) -> Neighbours {
         let mut neighbours = Neighbours::default();
-        for id in named_rules(node) {
+        for id in source.named_rules() {
             // Also one that was not chosen is named.
             let Some(named) = self.documents.get(id) else {
                 continue;
             };
-            let of_named = self.named_by(&named.node, origin, definitions);
+            let of_named = self.named_by(named, origin, definitions);
             let mut lowerer = Lowerer::beside(definitions, &of_named);
             if let Some(lowered) = named.lowered(&mut lowerer, origin) {
                 let unset = lowerer.finish().unset_lists;

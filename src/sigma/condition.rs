@@ -149,7 +149,7 @@ fn is_of_word(character: char) -> bool {
 fn other_sign(character: char) -> &'static str {
     match character {
         '|' => {
-            "counting with `|` is of Sigma before 2022: trailgate counts with `correlate` in a native rule"
+            "counting with `|` is of Sigma before 2022: count with a correlation, of `type: event_count`"
         }
         '&' => "write `and`",
         '!' | '~' => "write `not`",

@@ -2,8 +2,8 @@
 //!
 //! In come the documents of one rules file; out come those that stand for
 //! themselves, each with its form. The global documents of old files are merged into
-//! those that follow them. A Sigma rule without an id gets one from its title, so
-//! that its findings keep their fingerprints from run to run.
+//! those that follow them. A Sigma document without an id gets one from its name or
+//! title, so that its findings keep their fingerprints from run to run.
 
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
 use crate::yaml::{Entry, Node, NodeKind, Scalar};
@@ -26,9 +26,9 @@ const OF_SIGMA: [&str; 4] = ["detection", "logsource", "correlation", "filter"];
 /// Keys that only trailgate's own language has.
 const OF_TRAILGATE: [&str; 5] = ["match", "steps", "correlate", "severity", "severity_when"];
 
-/// What a rule without a title and a file without a name are called.
+/// What a rule without a name or title and a file without a name are called.
 const NAMELESS: &str = "sigma-rule";
-/// Ids from titles are no longer than that.
+/// Ids from names and titles are no longer than that.
 const LONGEST_SLUG: usize = 90;
 
 fn form(node: &Node) -> Form {
@@ -65,20 +65,6 @@ pub(crate) fn forms(
             (node, form)
         })
         .collect()
-}
-
-/// The names or ids of the rules that a correlation is about.
-pub(crate) fn correlated_rules(correlation: &Node) -> Vec<&str> {
-    let rules = correlation
-        .get("correlation")
-        .and_then(|node| node.get("rules"));
-    match rules {
-        Some(node) => match node.as_sequence() {
-            Some(items) => items.iter().filter_map(Node::as_text).collect(),
-            None => node.as_text().into_iter().collect(),
-        },
-        None => Vec::new(),
-    }
 }
 
 /// What an old file does with a document: the word and its place. A native document
@@ -202,7 +188,7 @@ fn over(below: &Node, above: Node) -> Node {
 /// Gives a document an id where it has none, and makes one of capitals lower-case:
 /// the ids of Sigma are UUIDs, in which case means nothing.
 fn identify(node: &mut Node, file: &str) {
-    let title = node.get("title").cloned();
+    let called = node.get("name").or_else(|| node.get("title")).cloned();
     let start = node.span.start_only();
     let NodeKind::Mapping(entries) = &mut node.kind else {
         return;
@@ -214,9 +200,9 @@ fn identify(node: &mut Node, file: &str) {
         }
         return;
     }
-    let place = title.as_ref().map_or(start, |title| title.span);
-    let from_title = title.as_ref().and_then(Node::as_text).map(slug);
-    let text = from_title
+    let place = called.as_ref().map_or(start, |called| called.span);
+    let from_name = called.as_ref().and_then(Node::as_text).map(slug);
+    let text = from_name
         .filter(|slug| !slug.is_empty())
         .unwrap_or_else(|| match slug(stem(file)) {
             empty if empty.is_empty() => NAMELESS.to_owned(),

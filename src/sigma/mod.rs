@@ -9,11 +9,12 @@
 //! files; `logsource` says which rules are about CloudTrail; `rule` and `metadata` read
 //! what stands around a detection; `detection`, `item` and `modifier` lower its
 //! selections, `value`, `placeholder`, `text` and `encoding` their values; `condition`
-//! reads what joins them, and `filter` what narrows rules from outside. [`convert`]
-//! writes what was loaded as native rules.
+//! reads what joins them, `filter` what narrows rules from outside, and `correlation`
+//! what several events together show. [`convert`] writes what was loaded as native rules.
 
 mod condition;
 pub mod convert;
+mod correlation;
 mod detection;
 mod document;
 mod encoding;
@@ -30,7 +31,8 @@ mod tests;
 mod text;
 mod value;
 
-pub(crate) use document::{Form, correlated_rules, forms};
+pub(crate) use correlation::{Named, Names};
+pub(crate) use document::{Form, forms};
 pub(crate) use filter::Filter;
 pub use logsource::Applies;
 pub(crate) use logsource::Logsource;

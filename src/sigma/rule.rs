@@ -1,7 +1,9 @@
 //! A Sigma rule as a rule of the model.
 
+use crate::rule::clause::Clause;
+use crate::rule::correlation::Correlation;
 use crate::rule::{Attribution, Origin, Rule, Template, TemplatePart};
-use crate::yaml::{Fields, Node, get};
+use crate::yaml::{Entry, Fields, Node, get};
 
 use super::{Filter, Lowering};
 
@@ -54,23 +56,36 @@ impl Lowering<'_, '_> {
                 self.missing_key(node.span.start_only(), what, key, example);
             }
         }
-        let id = get(entries, "id").and_then(|node| self.base.id(node));
-        let title = get(entries, "title").and_then(|node| self.spanned_text(node, "`title`"));
-        let severity = self.level(entries);
         let detection = get(entries, "detection");
         let condition = detection.and_then(|detection| {
             self.narrowed(detection.span, filters, |lowering| {
                 lowering.detection(detection, "`detection`")
             })
         });
+        self.whole(node, entries, origin, condition, None)
+    }
+
+    /// A rule with this condition, and what stands around it in a document.
+    pub(super) fn whole(
+        &mut self,
+        node: &Node,
+        entries: &[Entry],
+        origin: Origin,
+        condition: Option<Clause>,
+        correlation: Option<Correlation>,
+    ) -> Option<Rule> {
+        let id = get(entries, "id").and_then(|node| self.base.id(node));
+        let title = get(entries, "title").and_then(|node| self.spanned_text(node, "`title`"));
+        let severity = self.level(entries);
         let tags = self.tags(entries);
         self.base.check_attack(&tags.attack);
         let description = self.description(entries);
         let authors = self.optional_texts(entries, "author");
         let license = self.optional(entries, "license");
         let references = self.optional_texts(entries, "references");
-        let tests =
-            get(entries, "tests").map_or(Vec::new(), |node| self.base.rule_tests(node, false));
+        let is_together = get(entries, "correlation").is_some();
+        let tests = get(entries, "tests")
+            .map_or(Vec::new(), |node| self.base.rule_tests(node, is_together));
         let title = title?.value;
         Some(Rule {
             id: id?,
@@ -84,7 +99,7 @@ impl Lowering<'_, '_> {
             attack: values(tags.attack),
             controls: tags.controls,
             condition: condition?,
-            correlation: None,
+            correlation,
             exceptions: Vec::new(),
             message: Template {
                 parts: vec![TemplatePart::Text(title.clone())],

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
+use crate::rule::clause::{Clause, ClauseKind, Named};
 use crate::rule::correlation::StepSource;
 use crate::rule::{Rule, RuleSet};
 use crate::yaml::{Node, NodeKind};
@@ -31,7 +32,9 @@ impl RulesHash {
         for (id, rule) in rules {
             parts.add(id);
             parts.add(rule.severity.name());
-            parts.add(set.sources().slice(rule.span));
+            let mut texts = Vec::new();
+            add_texts(set, rule, &mut texts);
+            texts.iter().for_each(|text| parts.add(text));
         }
         for (name, definition) in &set.definitions.macros {
             parts.add(name);
@@ -98,6 +101,7 @@ fn add_correlations(set: &RuleSet, rule: &Rule, found: &mut BTreeMap<String, Rul
 fn add_texts<'s>(set: &'s RuleSet, rule: &Rule, texts: &mut Vec<&'s str>) {
     let sources = set.sources();
     texts.push(sources.slice(rule.span));
+    add_filters(set, &rule.condition, texts);
     let steps = rule.correlation.iter().flat_map(|c| &c.steps);
     for source in steps.flat_map(|step| &step.sources) {
         match source {
@@ -108,10 +112,26 @@ fn add_texts<'s>(set: &'s RuleSet, rule: &Rule, texts: &mut Vec<&'s str>) {
                 ..
             } => {
                 texts.push(sources.slice(condition.span));
+                add_filters(set, condition, texts);
                 let exceptions = exceptions.iter();
                 texts.extend(exceptions.map(|exception| sources.slice(exception.condition.span)));
             }
             StepSource::Correlation { rule, .. } => add_texts(set, rule, texts),
+        }
+    }
+}
+
+/// The filters of Sigma that narrow a condition, which stand elsewhere.
+fn add_filters<'s>(set: &'s RuleSet, condition: &Clause, texts: &mut Vec<&'s str>) {
+    let ClauseKind::All(parts) = &condition.kind else {
+        return;
+    };
+    for part in parts {
+        if let ClauseKind::Macro {
+            of: Named::Filter, ..
+        } = part.kind
+        {
+            texts.push(set.sources().slice(part.span));
         }
     }
 }
@@ -218,6 +238,33 @@ match:
             let hash = hash(&changed);
             assert!(!seen.contains(&hash), "{to}");
             seen.push(hash);
+        }
+    }
+
+    #[test]
+    fn what_stands_elsewhere_of_a_sigma_rule_changes_the_hash() {
+        let rules = "title: A\nname: a\nlogsource: {product: aws}\ndetection: {s: {eventName: x}, condition: s}\n\
+            ---\ntitle: F\nlogsource: {product: aws}\nfilter: {rules: any, f: {userAgent: y}, condition: not f}\n";
+        let correlation = "---\ntitle: C\ncorrelation: {type: event_count, rules: a, timespan: 5m, condition: {gte: 2}}\n";
+        let both = format!("{rules}{correlation}");
+        for (text, from, to) in [
+            (rules, "userAgent: y", "userAgent: z"),
+            (&both, "userAgent: y", "userAgent: z"),
+            (&both, "eventName: x", "eventName: z"),
+            (&both, "gte: 2", "gte: 3"),
+        ] {
+            assert_ne!(hash(text), hash(&text.replace(from, to)), "{from}");
+        }
+        let of_correlation = |text: &str| {
+            let file = RulesFile::of_user("rule.yaml", text);
+            correlations(&load(vec![file], &[]).set)["c"]
+        };
+        for (from, to) in [
+            ("userAgent: y", "userAgent: z"),
+            ("eventName: x", "eventName: z"),
+        ] {
+            let changed = both.replace(from, to);
+            assert_ne!(of_correlation(&both), of_correlation(&changed), "{from}");
         }
     }
 

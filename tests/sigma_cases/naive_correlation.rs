@@ -4,6 +4,9 @@
 //! each rule reports. Windows include both their ends, and what happens at one time is
 //! simultaneous.
 //!
+//! An event that has nothing of what is measured takes no part, and of `temporal` a rule
+//! that is named twice is one.
+//!
 //! Where only a lower bound is asked, a window ends at each event, and windows that hold
 //! and have an event in common are one finding. Where too much is possible (`lt`, `lte`,
 //! `eq`, `neq`), windows follow each other, each beginning with the first event behind
@@ -14,6 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::naive::{Lists, evaluate, nodes, number, texts};
+
+/// How many findings each rule reports, by its name, id or title; 0 is left out.
+pub type Counts = BTreeMap<String, usize>;
 
 /// Something that a rule found: an event, by its place among the events, and its time.
 type Found = (usize, i64);
@@ -26,18 +32,18 @@ struct Signal {
     rule: usize,
 }
 
-/// How many findings each rule reports, by its name, id or title; 0 is left out.
+/// The findings that each rule reports.
 pub fn findings(
     documents: &[Value],
     events: &[(i64, Value)],
     lists: &Lists,
-) -> Result<BTreeMap<String, usize>, String> {
+) -> Result<Counts, String> {
     let run = Run {
         documents,
         events,
         lists,
     };
-    let mut counts = BTreeMap::new();
+    let mut counts = Counts::new();
     // Which are named by a correlation, and which of those by one that says `generate`.
     let (mut named, mut generated) = (BTreeSet::new(), BTreeSet::new());
     for document in documents {
@@ -108,12 +114,19 @@ impl Run<'_> {
             return Err("a circle of correlations".into());
         }
         above.push(index);
-        let asked = Asked::read(correlation)?;
-        let rules = self.rules(correlation)?;
+        let mut rules = self.rules(correlation)?;
+        if correlation["type"] == "temporal" {
+            let mut seen = BTreeSet::new();
+            rules.retain(|rule| seen.insert(*rule));
+        }
+        let asked = Asked::read(correlation, rules.len())?;
         let mut keys: BTreeMap<Vec<String>, Vec<Signal>> = BTreeMap::new();
         for (rule, index) in rules.iter().enumerate() {
             let fields = self.fields(correlation, *index)?;
             for (event, time) in self.found(*index, above)? {
+                if !asked.is_measured(&self.events[event].1) {
+                    continue;
+                }
                 for key in combinations(&self.events[event].1, &fields) {
                     keys.entry(key)
                         .or_default()
@@ -125,7 +138,7 @@ impl Run<'_> {
         let mut found = Vec::new();
         for signals in keys.values() {
             found.extend(match (asked.kind.as_str(), asked.is_lower()) {
-                ("temporal_ordered", _) => asked.ordered(signals, rules.len())?,
+                ("temporal_ordered", _) => asked.ordered(signals, rules.len()),
                 (_, true) => self.sliding(&asked, signals, rules.len()),
                 (_, false) => self.following(&asked, signals, rules.len()),
             });
@@ -202,13 +215,9 @@ impl Run<'_> {
     fn measure(&self, asked: &Asked, window: &[Signal]) -> Option<f64> {
         let events: BTreeSet<usize> = window.iter().map(|signal| signal.event).collect();
         let count = |n: usize| Some(n as f64);
-        let mut numbers = Vec::new();
-        for event in &events {
-            for field in &asked.fields {
-                let texts = texts(&nodes(&self.events[*event].1, field));
-                numbers.extend(texts.iter().filter_map(|text| number(text)));
-            }
-        }
+        let of_events = events.iter().map(|event| &self.events[*event].1);
+        let numbers = of_events.flat_map(|event| numbers(event, &asked.fields));
+        let mut numbers: Vec<f64> = numbers.collect();
         numbers.sort_by(f64::total_cmp);
         let sum: f64 = numbers.iter().sum();
         match asked.kind.as_str() {
@@ -250,7 +259,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(correlation: &Value) -> Result<Asked, String> {
+    fn read(correlation: &Value, rules: usize) -> Result<Asked, String> {
         let text = |key: &str| {
             let text = correlation.get(key).and_then(Value::as_str);
             text.ok_or_else(|| format!("no `{key}`"))
@@ -293,11 +302,35 @@ impl Asked {
         if values.contains(&kind) && asked.fields.is_empty() {
             return Err(format!("`{kind}` needs a `field`"));
         }
+        if !values.contains(&kind) && !asked.fields.is_empty() {
+            return Err(format!("`{kind}` reads no `field`"));
+        }
+        if kind != "value_count" && asked.fields.len() > 1 {
+            return Err(format!("`{kind}` is about one `field`"));
+        }
+        if kind != "value_percentile" && percentile.is_some() {
+            return Err(format!("`{kind}` takes no `percentile`"));
+        }
+        if kind == "temporal_ordered" && !asked.is_lower() {
+            return Err("`temporal_ordered` takes `gt` and `gte` only".into());
+        }
+        if is_temporal && !(1..=rules).any(|number| asked.holds(number as f64, rules)) {
+            return Err("no number of the rules is that".into());
+        }
         if kind == "value_percentile" {
             let known = percentile.filter(|percentile| (0.0..=100.0).contains(percentile));
             asked.percentile = known.ok_or("no `percentile` from 0 to 100")?;
         }
         Ok(asked)
+    }
+
+    /// Whether the event has something of what is measured.
+    fn is_measured(&self, event: &Value) -> bool {
+        match self.kind.as_str() {
+            "event_count" | "temporal" | "temporal_ordered" => true,
+            "value_count" => !combinations(event, &self.fields).is_empty(),
+            _ => !numbers(event, &self.fields).is_empty(),
+        }
     }
 
     /// Whether more can never be too much.
@@ -320,10 +353,7 @@ impl Asked {
     }
 
     /// Every choice of rules, and for each of them in order a different event.
-    fn ordered(&self, signals: &[Signal], rules: usize) -> Result<Vec<Found>, String> {
-        if !self.is_lower() {
-            return Err("`temporal_ordered` takes `gt` and `gte` only".into());
-        }
+    fn ordered(&self, signals: &[Signal], rules: usize) -> Vec<Found> {
         let mut choices: Vec<Vec<Signal>> = vec![Vec::new()];
         for rule in 0..rules {
             let mut longer = choices.clone();
@@ -359,7 +389,7 @@ impl Asked {
                 None => spans.push((start, end, last(tightest))),
             }
         }
-        Ok(spans.into_iter().map(|(_, _, trigger)| trigger).collect())
+        spans.into_iter().map(|(_, _, trigger)| trigger).collect()
     }
 }
 
@@ -398,6 +428,12 @@ fn texts_of(value: &Value) -> Result<Vec<String>, String> {
     list.into_iter()
         .map(|value| text(value).ok_or(format!("`{value}` is no text")))
         .collect()
+}
+
+/// The numbers of the fields, and texts that are numbers.
+fn numbers(event: &Value, fields: &[String]) -> Vec<f64> {
+    let texts = fields.iter().flat_map(|field| texts(&nodes(event, field)));
+    texts.filter_map(|text| number(&text)).collect()
 }
 
 /// Every choice of a value for each field; none where a field has no value.

@@ -38,6 +38,7 @@ pub(super) fn skipped(skipped: Skipped) -> BTreeMap<String, u64> {
 pub(super) fn count_rules(summary: &mut Summary, set: &RuleSet) {
     summary.rules.active = set.rules.len() as u64;
     summary.rules.not_applicable = set.not_applicable.len() as u64;
+    summary.rules.unreported = set.unreported.len() as u64;
     summary.rules.failed = set
         .failed
         .iter()

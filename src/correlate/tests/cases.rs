@@ -10,7 +10,9 @@ use crate::diagnostic::{SourceMap, Span, Spanned};
 use crate::finding::ContentHash;
 use crate::rule::Kept;
 use crate::rule::clause::Ordering;
-use crate::rule::correlation::{Asks, Correlation, Measure, Step, Threshold, WindowKind};
+use crate::rule::correlation::{
+    Asks, Comparison, Correlation, Measure, Percentile, Step, Threshold, WindowKind,
+};
 use crate::rule::value::Amount;
 
 /// One event. What is measured of it hangs on the case.
@@ -29,19 +31,64 @@ pub(super) enum Measuring {
     Count,
     Distinct,
     Sum,
+    Average,
+    Median,
+    Quarter,
 }
 
 impl Measuring {
-    pub(super) fn of(self, events: &[&Event]) -> i64 {
+    const ALL: [Measuring; 6] = [
+        Measuring::Count,
+        Measuring::Distinct,
+        Measuring::Sum,
+        Measuring::Average,
+        Measuring::Median,
+        Measuring::Quarter,
+    ];
+
+    /// How often a sum is to be taken for what is measured, so that it is whole.
+    fn parts(self, events: &[&Event]) -> i64 {
+        match self {
+            Measuring::Count | Measuring::Distinct | Measuring::Sum => 1,
+            Measuring::Average => events.len() as i64,
+            Measuring::Median | Measuring::Quarter => 4,
+        }
+    }
+
+    /// Whether what is measured is at least so much.
+    pub(super) fn is_at_least(self, events: &[&Event], bound: i64) -> bool {
+        self.of(events) >= bound * self.parts(events)
+    }
+
+    /// Whether it is at most so much.
+    pub(super) fn is_at_most(self, events: &[&Event], bound: i64) -> bool {
+        self.of(events) <= bound * self.parts(events)
+    }
+
+    /// What is measured, times its parts.
+    fn of(self, events: &[&Event]) -> i64 {
         match self {
             Measuring::Count => events.len() as i64,
             Measuring::Distinct => {
                 let values: BTreeSet<u8> = events.iter().map(|event| event.value).collect();
                 values.len() as i64
             }
-            Measuring::Sum => events.iter().map(|event| event.amount).sum(),
+            Measuring::Sum | Measuring::Average => events.iter().map(|event| event.amount).sum(),
+            Measuring::Median => lying_at(2, events),
+            Measuring::Quarter => lying_at(1, events),
         }
     }
+}
+
+/// Four times what lies at so many quarters of the sorted amounts.
+fn lying_at(quarters: usize, events: &[&Event]) -> i64 {
+    let mut amounts: Vec<i64> = events.iter().map(|event| event.amount).collect();
+    amounts.sort_unstable();
+    // Each of the three gaps to the next is passed in four strides.
+    let place = quarters * (amounts.len() - 1);
+    let (below, strides) = (amounts[place / 4], (place % 4) as i64);
+    let above = amounts[amounts.len().min(place / 4 + 2) - 1];
+    below * (4 - strides) + above * strides
 }
 
 /// What is asked.
@@ -57,6 +104,8 @@ pub(super) enum Wanted {
     Sequence {
         places: Vec<usize>,
         ordered: bool,
+        /// How many of the places must be filled.
+        least: usize,
         absent: u32,
     },
     New {
@@ -103,8 +152,7 @@ impl Case {
     pub(super) fn of(seed: u64) -> Case {
         let mut random = Random::new(seed);
         let within = random.below(7) as i64;
-        let measure =
-            [Measuring::Count, Measuring::Distinct, Measuring::Sum][random.below(3) as usize];
+        let measure = Measuring::ALL[random.below(6) as usize];
         let wanted = match random.below(8) {
             0..=2 => Wanted::AtLeast {
                 bound: 1 + random.below(4) as i64,
@@ -119,9 +167,12 @@ impl Case {
             4..=6 => {
                 let places = 1 + random.below(3);
                 let absent = u32::from(random.below(2) == 0 || places == 1) << 3;
+                let ordered = random.below(3) > 0;
+                let fewer = u64::from(ordered) * random.below(2) * random.below(places);
                 Wanted::Sequence {
                     places: (0..places).map(|_| random.below(3) as usize).collect(),
-                    ordered: random.below(3) > 0,
+                    ordered,
+                    least: (places - fewer) as usize,
                     absent,
                 }
             }
@@ -161,19 +212,29 @@ impl Case {
         let threshold = |bounds: &[(Ordering, i64)]| Threshold {
             bounds: bounds
                 .iter()
-                .map(|(order, bound)| (*order, amount(*bound)))
+                .map(|(order, bound)| (Comparison::Order(*order), amount(*bound)))
                 .collect(),
+        };
+        // The field is read elsewhere.
+        let field = crate::rule::selector::Selector {
+            text: "amount".to_owned(),
+            span,
+            root: crate::rule::selector::Root::Event,
+            path: crate::rule::selector::Path::Steps(Vec::new()),
         };
         let measure = match self.measure {
             Measuring::Count => Measure::Count,
             Measuring::Distinct => Measure::Distinct(Vec::new()),
-            // The field is read elsewhere.
-            Measuring::Sum => Measure::Sum(crate::rule::selector::Selector {
-                text: "amount".to_owned(),
-                span,
-                root: crate::rule::selector::Root::Event,
-                path: crate::rule::selector::Path::Steps(Vec::new()),
-            }),
+            Measuring::Sum => Measure::Sum(field),
+            Measuring::Average => Measure::Average(field),
+            Measuring::Median => Measure::Percentile {
+                field,
+                percentile: Percentile::MEDIAN,
+            },
+            Measuring::Quarter => Measure::Percentile {
+                field,
+                percentile: Percentile::of(amount(25)).unwrap(),
+            },
         };
         let kind = match &self.wanted {
             Wanted::AtLeast { bound } => WindowKind::Measure {
@@ -190,10 +251,12 @@ impl Case {
             Wanted::Sequence {
                 places,
                 ordered,
+                least,
                 absent,
             } => WindowKind::Sequence {
                 places: places.clone(),
                 ordered: *ordered,
+                least: *least,
                 absent: (0..4).filter(|step| absent >> step & 1 == 1).collect(),
             },
             Wanted::New { history, learning } => {
@@ -239,6 +302,9 @@ impl Case {
                 (Wanted::Sequence { .. }, _) | (_, Measuring::Count) => Measured::Event,
                 (_, Measuring::Distinct) => values(),
                 (_, Measuring::Sum) => Measured::Amount(amount(event.amount)),
+                (_, Measuring::Average | Measuring::Median | Measuring::Quarter) => {
+                    Measured::Numbers(vec![amount(event.amount)])
+                }
             },
             exception: None,
             file: Arc::from("events.json"),

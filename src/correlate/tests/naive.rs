@@ -49,10 +49,6 @@ fn times(case: &Case) -> Vec<i64> {
     times
 }
 
-fn measure(case: &Case, events: &[&Event]) -> i64 {
-    case.measure.of(events)
-}
-
 /// The windows that hold: of each the events.
 fn sliding(case: &Case) -> Vec<Vec<usize>> {
     let Wanted::AtLeast { bound } = case.wanted else {
@@ -67,7 +63,7 @@ fn sliding(case: &Case) -> Vec<Vec<usize>> {
             })
             .collect();
         let events: Vec<&Event> = inside.iter().map(|index| &case.events[*index]).collect();
-        if measure(case, &events) >= bound {
+        if case.measure.is_at_least(&events, bound) {
             windows.push(inside);
         }
     }
@@ -125,9 +121,9 @@ fn consecutive(case: &Case) -> Answer {
             .partition(|event| event.time <= start + case.within);
         rest = after;
         let events: Vec<&Event> = inside.iter().collect();
-        let measured = measure(case, &events);
         let last = inside.iter().map(|event| event.time).max().unwrap();
-        if measured < least || measured > most {
+        let holds = case.measure.is_at_least(&events, least);
+        if !holds || !case.measure.is_at_most(&events, most) {
             continue;
         }
         if case.reached >= start + case.within {
@@ -151,6 +147,7 @@ fn sequences(case: &Case) -> Answer {
     let Wanted::Sequence {
         places,
         ordered,
+        least,
         absent,
     } = &case.wanted
     else {
@@ -158,7 +155,9 @@ fn sequences(case: &Case) -> Answer {
     };
     let mut choices = vec![Vec::new()];
     for place in places {
-        let mut longer = Vec::new();
+        // A place may stay empty where there are enough others.
+        let mut longer = choices.clone();
+        longer.retain(|_| *least < places.len());
         for choice in &choices {
             for (index, event) in case.events.iter().enumerate() {
                 let follows = |last: &usize| !ordered || case.events[*last].time <= event.time;
@@ -172,6 +171,7 @@ fn sequences(case: &Case) -> Answer {
         }
         choices = longer;
     }
+    choices.retain(|choice| choice.len() >= *least);
     let time = |index: &usize| case.events[*index].time;
     let span = |choice: &[usize]| {
         let start = choice.iter().map(time).min().unwrap();

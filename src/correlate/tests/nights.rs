@@ -26,6 +26,11 @@ impl Nights {
         let mut random = Random::new(seed ^ 0x5eed);
         // What came late may take away from a sum, or give a key an earlier beginning.
         let in_order = matches!(case.wanted, Wanted::New { .. });
+        // Nor is a mean that was found taken back.
+        let slides = matches!(case.wanted, Wanted::AtLeast { .. });
+        if slides && !matches!(case.measure, Measuring::Count | Measuring::Distinct) {
+            case.measure = Measuring::Sum;
+        }
         if case.measure == Measuring::Sum {
             case.events
                 .iter_mut()

@@ -18,7 +18,6 @@ use super::Emit;
 use super::measured::Gauge;
 use super::open::{EVENT, Open, Tally};
 use crate::rule::correlation::{Measure, Threshold};
-use crate::rule::value::Amount;
 
 /// Signals that are kept of a window that is not decided, for a later run.
 const MOST_KEPT: usize = 100_000;
@@ -75,7 +74,7 @@ impl<'r> Consecutive<'r> {
             recent: VecDeque::with_capacity(MOST_SHOWN),
             kept: Vec::new(),
         });
-        self.gauge.see(&signal.measured, signal.time);
+        self.gauge.see(&signal);
         window.tally.add(Tally::of(&signal));
         if window.recent.len() == MOST_SHOWN {
             window.recent.pop_front();
@@ -127,9 +126,10 @@ impl<'r> Consecutive<'r> {
 
     /// Nothing later is of the window.
     fn over(&mut self, window: Window, emit: Emit<'_>) {
+        // A window begins with what is measured.
         let measured = self.gauge.read(window.tally.events);
-        self.gauge.values.clear();
-        self.gauge.sum = Amount::default();
+        self.gauge.clear();
+        let Some(measured) = measured else { return };
         if reaches(self.settled, window.until) {
             self.decide(window, measured, emit);
         } else {
@@ -150,8 +150,7 @@ impl<'r> Consecutive<'r> {
         let (Some(trigger), true) = (window.recent.back().cloned(), holds) else {
             return;
         };
-        let shown = window.recent.into_iter();
-        let shown = shown.map(|signal| Contribution { signal, step: None });
+        let shown = window.recent.iter().map(Contribution::of);
         let open = Open {
             shown: shown.collect(),
             latest: None,

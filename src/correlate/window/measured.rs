@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::super::episode::Measurement;
-use super::super::signal::Measured;
+use super::super::signal::{Measured, Signal};
+use super::numbers::Numbers;
 use crate::rule::correlation::{Measure, Threshold};
 use crate::rule::value::Amount;
 
@@ -77,61 +78,122 @@ impl Values {
     }
 }
 
+/// The steps that were met and when last.
+#[derive(Debug, Default)]
+struct Steps(Vec<(u32, Timestamp)>);
+
+impl Steps {
+    fn see(&mut self, steps: u32, time: Timestamp) {
+        self.0.retain(|(step, _)| steps >> step & 1 == 0);
+        let met = (0..u32::BITS).filter(|step| steps >> step & 1 == 1);
+        self.0.extend(met.map(|step| (step, time)));
+    }
+}
+
 /// What a measure makes of signals that came and went.
 #[derive(Debug)]
 pub(super) struct Gauge<'r> {
-    measure: &'r Measure,
     threshold: &'r Threshold,
-    pub(super) values: Values,
-    pub(super) sum: Amount,
+    held: Held<'r>,
+}
+
+/// What is held of the signals in the window; the number of events the window knows.
+#[derive(Debug)]
+enum Held<'r> {
+    Count,
+    Steps(Steps),
+    Distinct(Values),
+    Ratio(Values, &'r BTreeSet<String>),
+    Sum(Amount),
+    Numbers(Box<Numbers>),
 }
 
 impl<'r> Gauge<'r> {
     pub(super) fn new(measure: &'r Measure, threshold: &'r Threshold) -> Self {
-        Gauge {
-            measure,
-            threshold,
-            values: Values::for_bounds_of(threshold),
-            sum: Amount::default(),
-        }
+        let values = || Values::for_bounds_of(threshold);
+        let held = match measure {
+            Measure::Count => Held::Count,
+            Measure::Steps => Held::Steps(Steps::default()),
+            Measure::Distinct(_) => Held::Distinct(values()),
+            Measure::Ratio { of, .. } => Held::Ratio(values(), of),
+            Measure::Sum(_) => Held::Sum(Amount::default()),
+            Measure::Average(_) => Held::Numbers(Box::new(Numbers::averaged())),
+            Measure::Percentile { percentile, .. } => {
+                Held::Numbers(Box::new(Numbers::ranked(*percentile)))
+            }
+        };
+        Gauge { threshold, held }
     }
 
     /// Takes a signal in; what it adds to the sum.
-    pub(super) fn see(&mut self, measured: &Measured, time: Timestamp) -> Amount {
-        match measured {
-            Measured::Event => Amount::default(),
-            Measured::Values(values) => {
-                values.iter().for_each(|value| self.values.see(value, time));
-                Amount::default()
+    pub(super) fn see(&mut self, signal: &Signal) -> Amount {
+        let time = signal.time;
+        match (&mut self.held, &signal.measured) {
+            (Held::Steps(steps), _) => steps.see(signal.steps, time),
+            (Held::Distinct(held) | Held::Ratio(held, _), Measured::Values(values)) => {
+                values.iter().for_each(|value| held.see(value, time));
             }
-            Measured::Amount(amount) => {
-                self.sum += *amount;
-                *amount
+            (Held::Sum(sum), Measured::Amount(amount)) => {
+                *sum += *amount;
+                return *amount;
             }
+            (Held::Numbers(held), Measured::Numbers(numbers)) => {
+                numbers.iter().for_each(|number| held.see(*number, time));
+            }
+            // What is kept of another rule, in a state file that was edited.
+            _ => {}
+        }
+        Amount::default()
+    }
+
+    /// Lets go of what was met before a time, and of what that had added to the sum.
+    pub(super) fn forget_before(&mut self, time: Timestamp, added: Amount) {
+        match &mut self.held {
+            Held::Count => {}
+            Held::Steps(steps) => steps.0.retain(|(_, last)| *last >= time),
+            Held::Distinct(values) | Held::Ratio(values, _) => values.forget_before(time),
+            Held::Sum(sum) => *sum -= added,
+            Held::Numbers(numbers) => numbers.forget_before(time),
         }
     }
 
-    /// What there is, given the number of events.
-    pub(super) fn read(&self, events: u64) -> Measurement {
-        let whole = |amount| Measurement { amount, of: 1 };
-        match self.measure {
-            Measure::Count => whole(Amount::whole(events)),
-            Measure::Distinct(_) => whole(Amount::whole(self.values.len() as u64)),
-            Measure::Sum(_) => whole(self.sum),
-            Measure::Ratio { of, .. } => Measurement {
-                amount: Amount::whole(self.values.len() as u64),
-                of: u32::try_from(of.len()).unwrap_or(u32::MAX).max(1),
-            },
+    /// Begins anew.
+    pub(super) fn clear(&mut self) {
+        match &mut self.held {
+            Held::Count => {}
+            Held::Steps(steps) => steps.0.clear(),
+            Held::Distinct(values) | Held::Ratio(values, _) => values.clear(),
+            Held::Sum(sum) => *sum = Amount::default(),
+            Held::Numbers(numbers) => numbers.clear(),
         }
+    }
+
+    /// What there is, given the number of events; nothing where nothing can be told.
+    pub(super) fn read(&self, events: u64) -> Option<Measurement> {
+        let whole = |number: u64| Measurement::Amount(Amount::whole(number));
+        Some(match &self.held {
+            Held::Count => whole(events),
+            Held::Steps(steps) => whole(steps.0.len() as u64),
+            Held::Distinct(values) => whole(values.len() as u64),
+            Held::Ratio(values, of) => Measurement::Share {
+                part: Amount::whole(values.len() as u64),
+                whole: (of.len() as u64).max(1),
+            },
+            Held::Sum(sum) => Measurement::Amount(*sum),
+            Held::Numbers(numbers) => numbers.read()?,
+        })
     }
 
     /// About the bytes that it takes.
     pub(super) fn weight(&self) -> usize {
-        self.values.weight()
+        match &self.held {
+            Held::Distinct(values) | Held::Ratio(values, _) => values.weight(),
+            Held::Numbers(numbers) => numbers.weight(),
+            Held::Count | Held::Steps(_) | Held::Sum(_) => 0,
+        }
     }
 
     pub(super) fn admits(&self, measurement: Measurement) -> bool {
-        self.threshold
-            .admits_share(measurement.amount, measurement.of)
+        measurement.is_within(self.threshold)
     }
 }

@@ -6,6 +6,7 @@
 mod consecutive;
 mod first_seen;
 mod measured;
+mod numbers;
 mod open;
 mod places;
 mod sequence;
@@ -21,9 +22,10 @@ use crate::rule::correlation::{Asks, Correlation, WindowKind};
 
 use consecutive::Consecutive;
 use first_seen::FirstSeen;
+pub(crate) use numbers::between;
 use open::Telling;
 pub(crate) use places::Matching;
-use sequence::Sequence;
+use sequence::{Asked, Sequence};
 use sliding::Sliding;
 
 /// Takes what comes out.
@@ -76,12 +78,17 @@ impl<'r> Windows<'r> {
                 WindowKind::Sequence {
                     places,
                     ordered,
+                    least,
                     absent,
                 } => {
-                    let (within, ordered) = (within.value, *ordered);
-                    Kind::Sequence(Sequence::new(
-                        within, places, ordered, absent, as_of, telling,
-                    ))
+                    let asked = Asked {
+                        within: within.value,
+                        places,
+                        ordered: *ordered,
+                        least: *least,
+                        absent,
+                    };
+                    Kind::Sequence(Sequence::new(asked, as_of, telling))
                 }
             },
             Asks::FirstSeen {

@@ -8,6 +8,8 @@
 //! an earlier one that fits the same places. So for `all` the latest few events of
 //! each kind are enough, and for `order` the tightest beginning of each length.
 
+mod partial;
+
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,12 +24,37 @@ use super::open::{EVENT, Open, Tally};
 use super::places::Matching;
 use super::{Emit, Telling};
 
+/// What is asked of the events.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'r> {
+    pub(super) within: SignedDuration,
+    /// The step that each place asks for.
+    pub(super) places: &'r [usize],
+    pub(super) ordered: bool,
+    /// How many places must be filled.
+    pub(super) least: usize,
+    /// The steps that must not follow.
+    pub(super) absent: &'r [usize],
+}
+
+impl Asked<'_> {
+    /// Whether places may stay empty.
+    fn is_partial(&self) -> bool {
+        self.ordered && self.least < self.places.len()
+    }
+
+    /// The beginnings that are kept.
+    fn beginnings(&self) -> usize {
+        match self.is_partial() {
+            true => self.least * self.places.len(),
+            false => self.places.len(),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Sequence<'r> {
-    within: SignedDuration,
-    /// The step that each place asks for.
-    places: &'r [usize],
-    ordered: bool,
+    asked: Asked<'r>,
     /// The steps that must not follow, a bit for each.
     absent: u32,
     /// Up to where nothing more comes.
@@ -37,7 +64,8 @@ pub(super) struct Sequence<'r> {
     telling: Telling,
     /// What happened at the time that is not asked about yet.
     group: Group,
-    /// For `order`: the tightest beginning of each length, from 1.
+    /// For `order`: the tightest beginning of each length, from 1; where places may
+    /// stay empty, of each length and last place.
     beginnings: Vec<Option<Chain>>,
     /// For `all`: of each kind of event the latest, the last of them last.
     latest: Vec<(u64, VecDeque<Arc<Signal>>)>,
@@ -99,24 +127,15 @@ impl Chain {
 }
 
 impl<'r> Sequence<'r> {
-    pub(super) fn new(
-        within: SignedDuration,
-        places: &'r [usize],
-        ordered: bool,
-        absent: &'r [usize],
-        as_of: AsOf,
-        telling: Telling,
-    ) -> Self {
+    pub(super) fn new(asked: Asked<'r>, as_of: AsOf, telling: Telling) -> Self {
         Sequence {
-            within,
-            places,
-            ordered,
-            absent: absent.iter().fold(0, |bits, step| bits | 1 << step),
+            asked,
+            absent: asked.absent.iter().fold(0, |bits, step| bits | 1 << step),
             settled: as_of.settled(),
             before: as_of.before,
             telling,
             group: Group::default(),
-            beginnings: vec![None; places.len()],
+            beginnings: vec![None; asked.beginnings()],
             latest: Vec::new(),
             waiting: VecDeque::new(),
             open: None,
@@ -126,14 +145,14 @@ impl<'r> Sequence<'r> {
 
     /// The places that an event of these steps fits.
     fn fits(&self, steps: u32) -> u64 {
-        let places = self.places.iter().enumerate();
+        let places = self.asked.places.iter().enumerate();
         places.fold(0, |bits, (place, step)| {
             bits | u64::from(steps >> step & 1) << place
         })
     }
 
     pub(super) fn add(&mut self, signal: Arc<Signal>) {
-        let most = self.places.len();
+        let most = self.asked.places.len();
         if signal.steps & self.absent != 0 && self.group.absent.len() <= most {
             self.group.absent.push(Arc::clone(&signal));
         }
@@ -152,8 +171,10 @@ impl<'r> Sequence<'r> {
     pub(super) fn settle(&mut self, now: Timestamp, emit: Emit<'_>) {
         let group = std::mem::take(&mut self.group);
         self.mature(now, emit);
-        let begin = earlier(now, self.within);
-        let complete = if self.ordered {
+        let begin = earlier(now, self.asked.within);
+        let complete = if self.asked.is_partial() {
+            self.some_in_order(&group, now)
+        } else if self.asked.ordered {
             self.in_order(&group, now)
         } else {
             self.in_any_order(&group, begin)
@@ -166,7 +187,7 @@ impl<'r> Sequence<'r> {
             }
         }
         if !group.absent.is_empty() {
-            let within = self.within;
+            let within = self.asked.within;
             self.waiting.retain(|chain| {
                 if later(chain.start, within) < now {
                     return true;
@@ -183,7 +204,7 @@ impl<'r> Sequence<'r> {
         if group.kinds.is_empty() {
             return None;
         }
-        let count = self.places.len();
+        let count = self.asked.places.len();
         let mut grown = self.beginnings.clone();
         let mut complete: Option<Chain> = None;
         for length in 0..count {
@@ -226,7 +247,7 @@ impl<'r> Sequence<'r> {
             .collect();
         let mut chains = Vec::new();
         let mut next = length;
-        while next < self.places.len() {
+        while next < self.asked.places.len() {
             let wanted = next + 1 - length;
             // The places from `length` on, each by one event of the group.
             let mut matching = Matching::new(wanted);
@@ -242,7 +263,7 @@ impl<'r> Sequence<'r> {
                 match event {
                     Some(signal) => chain.and(Contribution {
                         signal,
-                        step: Some(self.places[length + place]),
+                        step: Some(self.asked.places[length + place]),
                     }),
                     None => chain,
                 }
@@ -258,7 +279,7 @@ impl<'r> Sequence<'r> {
         if group.kinds.is_empty() {
             return None;
         }
-        let count = self.places.len();
+        let count = self.asked.places.len();
         for (fits, events) in &group.kinds {
             let known = self.latest.iter().position(|(kind, _)| kind == fits);
             let known = known.unwrap_or_else(|| {
@@ -291,7 +312,7 @@ impl<'r> Sequence<'r> {
                     .filter_map(|(place, event)| {
                         Some(Contribution {
                             signal: Arc::clone(events.get((*event)?)?.1),
-                            step: Some(self.places[place]),
+                            step: Some(self.asked.places[place]),
                         })
                     })
                     .collect();
@@ -305,7 +326,7 @@ impl<'r> Sequence<'r> {
 
     /// Lets those go of whose window nothing more can be, for it was over before.
     fn mature(&mut self, now: Timestamp, emit: Emit<'_>) {
-        let (within, settled) = (self.within, self.settled);
+        let (within, settled) = (self.asked.within, self.settled);
         let is_over = |chain: &mut Chain| {
             let until = later(chain.start, within);
             until < now && reaches(settled, until)
@@ -316,7 +337,7 @@ impl<'r> Sequence<'r> {
     }
 
     fn certain(&mut self, chain: &Chain, emit: Emit<'_>) {
-        let until = later(chain.start, self.within);
+        let until = later(chain.start, self.asked.within);
         let decided = self.before.is_some_and(|before| until <= before);
         let mut events =
             std::iter::successors(chain.last.as_deref(), |link| link.before.as_deref());
@@ -349,12 +370,20 @@ impl<'r> Sequence<'r> {
                 more.add(Tally::of(&event.signal));
             }
         }
-        self.counted.clear();
+        if self.asked.is_partial() {
+            // The next but one may have it again, if that is not over by then.
+            let begin = earlier(last.signal.time, self.asked.within);
+            self.counted.retain(|known| known.time >= begin);
+        } else {
+            self.counted.clear();
+        }
         let members = events.iter().map(|event| Arc::clone(&event.signal));
         self.counted.extend(members);
         match &mut self.open {
             Some(open) => {
                 open.tally.add(more);
+                // Where places may stay empty, one that comes later may begin earlier.
+                open.first = open.first.min(chain.start);
                 open.last = last.signal.time;
                 open.newly_certain |= newly_certain;
                 open.latest = Some(last);
@@ -381,7 +410,7 @@ impl<'r> Sequence<'r> {
     /// Lets go of what no window can hold that ends at a time or later.
     pub(super) fn forget_before(&mut self, time: Timestamp, emit: Emit<'_>) {
         self.mature(time, emit);
-        let begin = earlier(time, self.within);
+        let begin = earlier(time, self.asked.within);
         if let Some(open) = self.open.take_if(|open| open.last < begin) {
             self.counted.clear();
             self.telling.closed(open, emit);
@@ -398,7 +427,7 @@ impl<'r> Sequence<'r> {
     /// When the first of those is over that wait for the end of their window.
     pub(super) fn due(&self) -> Option<Timestamp> {
         let first = self.waiting.front()?;
-        Some(later(first.start, self.within))
+        Some(later(first.start, self.asked.within))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -415,7 +444,7 @@ impl<'r> Sequence<'r> {
 
     pub(super) fn end(mut self, as_of: AsOf, emit: Emit<'_>) {
         while let Some(chain) = self.waiting.pop_front() {
-            let until = later(chain.start, self.within);
+            let until = later(chain.start, self.asked.within);
             if reaches(as_of.settled(), until) {
                 self.certain(&chain, emit);
             } else if let Some(link) = &chain.last {

@@ -60,7 +60,7 @@ impl<'r> Sliding<'r> {
 
     pub(super) fn add(&mut self, signal: Arc<Signal>) {
         let (time, tally) = (signal.time, Tally::of(&signal));
-        let amount = self.gauge.see(&signal.measured, time);
+        let amount = self.gauge.see(&signal);
         match self.moments.back_mut().filter(|moment| moment.time == time) {
             Some(moment) => {
                 moment.tally.add(tally);
@@ -91,29 +91,21 @@ impl<'r> Sliding<'r> {
             self.telling.closed(open, emit);
         }
         let measured = self.gauge.read(self.tally.events);
-        let (Some(latest), true) = (self.recent.back(), self.gauge.admits(measured)) else {
+        let measured = measured.filter(|measured| self.gauge.admits(*measured));
+        let (Some(latest), Some(measured)) = (self.recent.back(), measured) else {
             return;
         };
-        let latest = Contribution {
-            signal: Arc::clone(latest),
-            step: None,
-        };
+        let latest = Contribution::of(latest);
         match &mut self.open {
             Some(open) => {
                 open.tally.add(self.since);
                 open.last = now;
                 open.latest = Some(latest);
-                let more = |peak: &mut super::super::episode::Measurement| {
-                    peak.amount = peak.amount.max(measured.amount);
-                };
-                open.peak.iter_mut().for_each(more);
+                open.peak = open.peak.map(|peak| peak.max(measured));
             }
             None => {
                 let shown = self.recent.iter().filter(|signal| signal.time >= start);
-                let shown = shown.map(|signal| Contribution {
-                    signal: Arc::clone(signal),
-                    step: None,
-                });
+                let shown = shown.map(Contribution::of);
                 let open = Open {
                     trigger: latest.signal,
                     shown: shown.collect(),
@@ -135,11 +127,12 @@ impl<'r> Sliding<'r> {
     /// Lets go of what is no longer in the window.
     fn move_on(&mut self, now: Timestamp) {
         let begin = earlier(now, self.within);
+        let mut gone = Amount::default();
         while let Some(moment) = self.moments.pop_front_if(|moment| moment.time < begin) {
             self.tally.take(moment.tally);
-            self.gauge.sum -= moment.amount;
+            gone += moment.amount;
         }
-        self.gauge.values.forget_before(begin);
+        self.gauge.forget_before(begin, gone);
     }
 
     /// Lets go of what no window can hold that ends at a time or later.

@@ -181,6 +181,16 @@ impl<'a> Fields<'a> {
         Ok(text.map(|text| comparable(&text, hidden)))
     }
 
+    /// The one number of a field, or that of a text.
+    fn amount(self, slot: Slot) -> Result<Option<Amount>, Unclear> {
+        let number = match self.projection.only(self.record, slot) {
+            Only::Node(View::Number(number)) => Some(number),
+            Only::Node(View::Array(_)) | Only::Several => return Err(Unclear),
+            lone => lone.text().and_then(Number::parse),
+        };
+        Ok(number.map(Amount::of))
+    }
+
     /// A part of the key.
     fn part(self, part: &ExtractedPart) -> Result<Option<Box<str>>, Unclear> {
         for field in &part.fields {
@@ -207,12 +217,11 @@ impl<'a> Fields<'a> {
                 let values: Option<Result<Vec<_>, _>> = values.collect();
                 values.transpose()?.map(|values| one(combination(values)))
             }
-            ExtractedMeasure::Sum(slot) => match self.projection.only(self.record, *slot) {
-                Only::Node(View::Number(number)) => Some(number),
-                Only::Node(View::Array(_)) | Only::Several => return Err(Unclear),
-                lone => lone.text().and_then(Number::parse),
+            ExtractedMeasure::Sum(slot) => self.amount(*slot)?.map(Measured::Amount),
+            ExtractedMeasure::Numbers(slot) => {
+                let amount = self.amount(*slot)?;
+                amount.map(|amount| Measured::Numbers(vec![amount]))
             }
-            .map(|number| Measured::Amount(Amount::of(number))),
             ExtractedMeasure::Ratio(slot, of) => {
                 let text = self.text(*slot)?.filter(|text| of.contains(&**text));
                 text.map(|text| one(text.into_owned().into()))

@@ -7,9 +7,7 @@ use jiff::Timestamp;
 
 use super::is_episode;
 use super::near::{Near, after, near, stretch};
-use crate::correlate::{
-    AsOf, Episode, Folded, Key, Signal, duration_text, fold, measured_text, shown_key,
-};
+use crate::correlate::{AsOf, Episode, Folded, Key, Signal, duration_text, fold, shown_key};
 use crate::diagnostic::Style;
 use crate::finding::{counted, facts_of};
 use crate::output::text::words::{Paint, visible, wrapped};
@@ -229,7 +227,7 @@ fn episode_words(rule: &Rule, episode: &Episode) -> String {
         stretch(episode.first, episode.last)
     );
     if let Some(peak) = episode.peak {
-        let _ = write!(text, ", at most {} in one window", measured_text(peak));
+        let _ = write!(text, ", at most {peak} in one window");
     }
     if !episode.values.is_empty() {
         text.push_str(", with a new value");

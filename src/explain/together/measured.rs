@@ -1,82 +1,29 @@
 //! Windows in which something is measured: how much there was, and what was asked.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::content::Content;
 use super::near::{Near, after, later, moments, stretch};
-use crate::correlate::{Measured, Measurement, Signal, measured_text, order_in_words};
+use crate::correlate::{Measurement, Signal};
 use crate::rule::clause::Ordering;
-use crate::rule::correlation::{Measure, Threshold};
+use crate::rule::correlation::{Comparison, Correlation, Measure, Threshold};
 use crate::rule::value::Amount;
 
 /// The windows that follow each other of which each is shown.
 const MOST_WINDOWS: usize = 5;
 
-/// What there is in a window, as signals come and go.
-#[derive(Debug, Default)]
-struct Content<'s> {
-    events: u64,
-    values: HashMap<&'s str, u64>,
-    sum: Amount,
-}
-
-impl<'s> Content<'s> {
-    fn add(&mut self, signal: &'s Signal) {
-        self.events += 1;
-        match &signal.measured {
-            Measured::Event => {}
-            Measured::Values(values) => {
-                for value in values {
-                    *self.values.entry(value).or_default() += 1;
-                }
-            }
-            Measured::Amount(amount) => self.sum += *amount,
-        }
-    }
-
-    fn take(&mut self, signal: &'s Signal) {
-        self.events -= 1;
-        match &signal.measured {
-            Measured::Event => {}
-            Measured::Values(values) => {
-                for value in values {
-                    let left = self.values.get_mut(&**value).map(|count| {
-                        *count -= 1;
-                        *count
-                    });
-                    if left == Some(0) {
-                        self.values.remove(&**value);
-                    }
-                }
-            }
-            Measured::Amount(amount) => self.sum -= *amount,
-        }
-    }
-
-    fn read(&self, measure: &Measure) -> Measurement {
-        let of_values = Amount::whole(self.values.len() as u64);
-        let (amount, of) = match measure {
-            Measure::Count => (Amount::whole(self.events), 1),
-            Measure::Distinct(_) => (of_values, 1),
-            Measure::Sum(_) => (self.sum, 1),
-            Measure::Ratio { of, .. } => (of_values, u32::try_from(of.len()).unwrap_or(u32::MAX)),
-        };
-        Measurement { amount, of }
-    }
-}
-
 /// The window that holds most, of all that end with an event.
 pub(super) fn sliding(
+    correlation: &Correlation,
     within: SignedDuration,
-    measure: &Measure,
-    threshold: &Threshold,
+    (measure, threshold): (&Measure, &Threshold),
     signals: &[Arc<Signal>],
 ) -> Near {
     let mut content = Content::default();
     let mut first = 0;
-    let mut best: Option<(Measurement, usize, usize)> = None;
+    let mut best: Option<Best> = None;
     for moment in moments(signals) {
         let last = moment.end - 1;
         signals[moment]
@@ -87,35 +34,84 @@ pub(super) fn sliding(
             first += 1;
         }
         let measured = content.read(measure);
-        if best.is_none_or(|(most, ..)| most.amount < measured.amount) {
-            best = Some((measured, first, last));
+        if best
+            .as_ref()
+            .is_none_or(|best| best.measured.max(measured) != best.measured)
+        {
+            best = Some(Best {
+                measured,
+                window: (signals[first].time, signals[last].time),
+                missing: missing_steps(correlation, measure, &content),
+            });
         }
     }
-    let Some((measured, first, last)) = best else {
+    let Some(Best {
+        measured,
+        window: (from, to),
+        missing: steps,
+    }) = best
+    else {
         return Near::nothing();
     };
-    let (from, to) = (signals[first].time, signals[last].time);
-    let missing = least(threshold, measured.of).map(|least| (least, minus(least, measured.amount)));
-    let (mut line, share) = match missing {
-        Some((least, missing)) => (
-            format!("{} of {least} {}", measured.amount, things(measure)),
-            share(measured.amount, least, missing),
-        ),
-        None => (
-            format!("{} {}", measured_text(measured), things(measure)),
-            1.0,
-        ),
+    let stretch = stretch(from, to);
+    let (line, share) = match measured {
+        Measurement::Quotient { .. } => {
+            let (share, verdict) = judged(threshold, measured);
+            let things = things(measure);
+            (
+                format!("{measured} {things} in one window: {stretch}{verdict}"),
+                share,
+            )
+        }
+        Measurement::Amount(_) | Measurement::Share { .. } => {
+            let (amount, of) = measured.parts();
+            let missing = least(threshold, of).map(|least| (least, minus(least, amount)));
+            let (mut line, share) = match missing {
+                Some((least, missing)) => (
+                    format!("{amount} of {least} {}", things(measure)),
+                    share(amount, least, missing),
+                ),
+                None => (format!("{measured} {}", things(measure)), 1.0),
+            };
+            line.push_str(&format!(" in one window: {stretch}"));
+            if let Some((_, missing)) = missing.filter(|(_, missing)| *missing > Amount::default())
+            {
+                let by = after(to, later(from, within));
+                match steps.is_empty() {
+                    true => line.push_str(&format!("; {missing} more by {by} would do")),
+                    false => line.push_str(&format!("; no {} by {by}", steps.join(" and no "))),
+                }
+            }
+            (line, share)
+        }
     };
-    line.push_str(&format!(" in one window: {}", stretch(from, to)));
-    if let Some((_, missing)) = missing.filter(|(_, missing)| *missing > Amount::default()) {
-        let by = after(to, later(from, within));
-        line.push_str(&format!("; {missing} more by {by} would do"));
-    }
     Near {
         share,
         lines: vec![line],
         window: Some((from, to)),
     }
+}
+
+/// The window that comes nearest.
+struct Best {
+    measured: Measurement,
+    window: (Timestamp, Timestamp),
+    /// The names of the steps that it has no event of, where those are asked for.
+    missing: Vec<String>,
+}
+
+fn missing_steps(
+    correlation: &Correlation,
+    measure: &Measure,
+    content: &Content<'_>,
+) -> Vec<String> {
+    if !matches!(measure, Measure::Steps) {
+        return Vec::new();
+    }
+    let steps = correlation.steps.iter().zip(0_u32..);
+    let missing = steps.filter(|(_, step)| !content.has_step(*step));
+    let names = missing.filter_map(|(step, _)| step.name.as_ref());
+    names.map(|name| format!("`{}`", name.value)).collect()
 }
 
 /// Windows that follow each other, for bounds that there can be too much for.
@@ -143,7 +139,7 @@ pub(super) fn consecutive(
             let line = format!(
                 "{}: {} {}{verdict}",
                 stretch(from, until),
-                measured_text(measured),
+                measured,
                 things(measure),
             );
             (share, line, (from, until))
@@ -172,31 +168,31 @@ pub(super) fn consecutive(
 fn judged(threshold: &Threshold, measured: Measurement) -> (f64, String) {
     let mut nearest = 1.0_f64;
     let mut verdict = String::new();
-    for (order, bound) in &threshold.bounds {
-        let whole = bound.times(measured.of);
-        if order.admits(measured.amount.cmp(&whole)) {
+    let (amount, of) = measured.parts();
+    for (comparison, bound) in &threshold.bounds {
+        let whole = bound.times(of);
+        if comparison.admits(amount.cmp(&whole)) {
             continue;
         }
-        let (small, large) = match order {
-            Ordering::Greater | Ordering::GreaterOrEqual => (measured.amount, whole),
-            Ordering::Less | Ordering::LessOrEqual => (whole, measured.amount),
+        nearest = nearest.min(ratio(amount.min(whole), amount.max(whole)));
+        let asked = comparison.in_words();
+        verdict = match measured {
+            Measurement::Amount(_) => format!(", and there were to be {asked} {bound}"),
+            Measurement::Share { .. } => {
+                format!(", and it was to be a share of {asked} {bound}")
+            }
+            Measurement::Quotient { .. } => format!(", and it was to be {asked} {bound}"),
         };
-        nearest = nearest.min(ratio(small, large));
-        let asked = order_in_words(*order);
-        verdict = format!(", and there were to be {asked} {bound}");
-        if measured.of > 1 {
-            verdict = format!(", and it was to be a share of {asked} {bound}");
-        }
     }
     (nearest, verdict)
 }
 
 /// The least that passes all lower bounds: of counts a whole number.
-fn least(threshold: &Threshold, of: u32) -> Option<Amount> {
-    let bounds = threshold.bounds.iter().map(|(order, bound)| {
+fn least(threshold: &Threshold, of: u64) -> Option<Amount> {
+    let bounds = threshold.bounds.iter().map(|(comparison, bound)| {
         let bound = bound.times(of);
-        match order {
-            Ordering::Greater if bound.billionths() % ONE == 0 => {
+        match comparison {
+            Comparison::Order(Ordering::Greater) if bound.billionths() % ONE == 0 => {
                 Amount::of_billionths(bound.billionths() + ONE)
             }
             _ if of > 1 => Amount::of_billionths((bound.billionths() + ONE - 1) / ONE * ONE),
@@ -242,7 +238,10 @@ fn things(measure: &Measure) -> String {
     };
     match measure {
         Measure::Count => "events".to_owned(),
+        Measure::Steps => "kinds of event".to_owned(),
         Measure::Distinct(_) | Measure::Ratio { .. } => format!("values of {}", names()),
         Measure::Sum(_) => format!("of {}", names()),
+        Measure::Average(_) => format!("as the average of {}", names()),
+        Measure::Percentile { .. } => format!("as the {} of {}", measure.name(), names()),
     }
 }

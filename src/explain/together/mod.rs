@@ -4,6 +4,7 @@
 //! the nearest window, with the events and their times, and why the other events took
 //! no part. What is found is what a scan finds: the same engine, the same folding.
 
+mod content;
 mod first_seen;
 mod keys;
 mod measured;

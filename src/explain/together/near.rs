@@ -46,7 +46,7 @@ pub(super) fn near(
                 measured::consecutive(within.value, measure, threshold, signals)
             }
             WindowKind::Measure { measure, threshold } => {
-                measured::sliding(within.value, measure, threshold, signals)
+                measured::sliding(correlation, within.value, (measure, threshold), signals)
             }
             WindowKind::Sequence { .. } => {
                 sequence::near(correlation, within.value, kind, signals, reached)

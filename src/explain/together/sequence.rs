@@ -23,6 +23,7 @@ pub(super) fn near(
     let WindowKind::Sequence {
         places,
         ordered,
+        least,
         absent,
     } = kind
     else {
@@ -32,11 +33,14 @@ pub(super) fn near(
         correlation,
         within,
         places,
+        least: *least,
         absent,
         signals,
         reached,
     };
-    if *ordered {
+    if *least < places.len() {
+        look.some_in_order()
+    } else if *ordered {
         look.in_order()
     } else {
         look.in_any_order()
@@ -47,6 +51,7 @@ struct Look<'a> {
     correlation: &'a Correlation,
     within: SignedDuration,
     places: &'a [usize],
+    least: usize,
     absent: &'a [usize],
     signals: &'a [Arc<Signal>],
     reached: Option<Timestamp>,
@@ -102,6 +107,56 @@ impl Look<'_> {
             lines.push(format!("no `{}`, which comes first", self.name(missing)));
         }
         self.near(&best, lines)
+    }
+
+    /// Of all that come in order the most, of those the first.
+    fn some_in_order(&self) -> Near {
+        let (count, least) = (self.places.len(), self.least);
+        // The latest that fills so many places, up to each place.
+        let mut best: Chain = Vec::new();
+        let mut ends: Vec<Chain> = vec![Vec::new(); count];
+        for moment in moments(self.signals) {
+            for _ in 0..count.min(moment.len()) {
+                for event in moment.clone() {
+                    let places = (0..count).filter(|place| self.is_of(event, self.places[*place]));
+                    for place in places {
+                        let mut chain = ends[..place]
+                            .iter()
+                            .fold(&[][..], |longest, chain| {
+                                let near = chain.first().is_some_and(|first| {
+                                    self.time(event) <= later(self.time(*first), self.within)
+                                });
+                                let is_longer = near && chain.len() > longest.len();
+                                if is_longer && !chain.contains(&event) {
+                                    chain
+                                } else {
+                                    longest
+                                }
+                            })
+                            .to_vec();
+                        chain.push(event);
+                        if chain.len() > best.len() {
+                            best.clone_from(&chain);
+                        }
+                        if !ends[place].contains(&event) {
+                            ends[place] = chain;
+                        }
+                    }
+                }
+            }
+        }
+        let said = self.said(&best);
+        if best.len() >= least {
+            return self.near(&best, vec![said]);
+        }
+        let names: Vec<&str> = self.places.iter().map(|step| self.name(*step)).collect();
+        let more = least - best.len();
+        let line = format!(
+            "{} of {least}: {said}; {more} more of `{}` in that order would do",
+            best.len(),
+            names.join("`, `")
+        );
+        self.near(&best, vec![line])
     }
 
     /// A beginning of this length that ends with the event, where it is tighter than
@@ -325,7 +380,7 @@ impl Look<'_> {
     fn near(&self, chain: &Chain, lines: Vec<String>) -> Near {
         let window = chain.first().zip(chain.last());
         Near {
-            share: chain.len() as f64 / self.places.len().max(1) as f64,
+            share: (chain.len() as f64 / self.least.max(1) as f64).min(1.0),
             lines,
             window: window.map(|(first, last)| (self.time(*first), self.time(*last))),
         }

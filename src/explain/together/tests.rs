@@ -13,8 +13,11 @@ fn set(body: &str) -> RuleSet {
 
 /// Events by minutes after nine, name, user and further fields.
 fn explained(body: &str, events: &[(i64, &str, &str, Value)]) -> String {
-    let set = set(body);
-    let mut together = Together::new(&set).unwrap();
+    explained_by(&set(body), events)
+}
+
+fn explained_by(set: &RuleSet, events: &[(i64, &str, &str, Value)]) -> String {
+    let mut together = Together::new(set).unwrap();
     let nine: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
     let file = Arc::from("a.json");
     for ((minutes, name, user, more), number) in events.iter().zip(1..) {
@@ -83,6 +86,9 @@ fn measures_say_how_much_there_was_of_how_much() {
         of("distinct: {field: requestParameters.x, gt: 2}"),
         of("sum: {field: requestParameters.x, gte: 100}"),
         of("ratio: {of: [A, B, C, D, E], gte: 0.5}"),
+        of("average: {field: requestParameters.x, gte: 20}"),
+        of("median: {field: requestParameters.x, lte: 5}"),
+        of("percentile: {field: requestParameters.x, at: 90, gte: 15}"),
         of("count: {lte: 2}"),
         of("count: {gte: 4, lte: 5}"),
     ];
@@ -172,4 +178,38 @@ fn of_many_keys_the_nearest_are_shown_and_the_rest_is_counted() {
         }
     }
     insta::assert_snapshot!(explained(rule, &events));
+}
+
+#[test]
+fn correlations_of_sigma_say_which_rules_found_nothing() {
+    let rule = |name: &str| {
+        format!(
+            "title: {name}\nname: {name}\nlogsource: {{product: aws}}\ndetection: {{s: {{eventName: {name}}}, condition: s}}\n---\n"
+        )
+    };
+    let explained = |asks: &str| {
+        let rules = [rule("a"), rule("b"), rule("c")].concat();
+        let text = format!(
+            "{rules}title: Together\nid: together\ncorrelation: {{{asks}, rules: [a, b, c], group-by: userIdentity.userName, timespan: 10m}}\n"
+        );
+        let loaded = load(vec![RulesFile::of_user("rule.yml", text)], &[]);
+        let set = RuleSet::of(loaded.set.rules[0].clone());
+        explained_by(
+            &set,
+            &[
+                (0, "A", "one", json!({})),
+                (0, "C", "late", json!({})),
+                (5, "A", "late", json!({})),
+                (16, "B", "late", json!({})),
+                (0, "A", "two", json!({})),
+                (5, "C", "two", json!({})),
+            ],
+        )
+    };
+    let texts = [
+        explained("type: temporal"),
+        explained("type: temporal, condition: {eq: 1}"),
+        explained("type: temporal_ordered, condition: {gte: 2}"),
+    ];
+    insta::assert_snapshot!(texts.join("\n=====\n"));
 }

@@ -127,6 +127,8 @@ struct RulesObject<'a> {
     failed: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     not_applicable: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreported: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     off: Vec<OffObject<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -284,6 +286,7 @@ impl<'a> SummaryObject<'a> {
                     .collect(),
                 failed: &summary.rules.failed,
                 not_applicable: Some(summary.rules.not_applicable).filter(|count| *count > 0),
+                unreported: Some(summary.rules.unreported).filter(|count| *count > 0),
                 off: off(&summary.rules.off),
                 changed: changed(&summary.rules.changed),
                 left_out: summary

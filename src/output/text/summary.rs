@@ -69,6 +69,18 @@ pub(in crate::output) fn facts(summary: &Summary) -> Vec<(&'static str, String)>
         );
         lines.push(("Not run", text));
     }
+    if summary.rules.unreported > 0 {
+        let rules = counted(summary.rules.unreported, "Sigma rule");
+        let verb = if summary.rules.unreported == 1 {
+            "reports"
+        } else {
+            "report"
+        };
+        lines.push((
+            "Together",
+            format!("{rules} {verb} through correlations alone"),
+        ));
+    }
     for off in &summary.rules.off {
         let text = format!("rule {} by {}: {}", off.id, off.place, off.reason);
         lines.push(("Off", text));

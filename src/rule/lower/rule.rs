@@ -6,7 +6,6 @@ use crate::yaml::{Entry, Fields, Node, get};
 use super::super::attack;
 use super::super::clause::Clause;
 use super::super::correlation::Correlation;
-use super::super::kept::Kept;
 use super::super::model::{
     Attribution, FrameworkControls, Origin, Rule, SeverityWhen, Template, TemplatePart,
 };
@@ -129,10 +128,7 @@ impl Lowerer<'_> {
             span: node.span,
             title,
         };
-        let kept = rule.correlation.is_some().then(|| Kept::of(&rule));
-        if let (Some(correlation), Some(kept)) = (&mut rule.correlation, kept) {
-            correlation.keep_too(&kept);
-        }
+        rule.keep_what_it_reads();
         Some(rule)
     }
 

@@ -60,6 +60,42 @@ pub(super) fn correlate() -> Value {
                 ),
             ),
             (
+                "average",
+                described(
+                    measured(
+                        &[field("The field, whose numbers are averaged.")],
+                        &["field"],
+                    ),
+                    "What the mean of a field's numbers must be in a window.",
+                ),
+            ),
+            (
+                "median",
+                described(
+                    measured(&[field("The field, whose numbers are ranked.")], &["field"]),
+                    "What the number in the middle must be in a window, or the mean of the two there.",
+                ),
+            ),
+            (
+                "percentile",
+                described(
+                    measured(
+                        &[
+                            field("The field, whose numbers are ranked."),
+                            (
+                                "at",
+                                described(
+                                    json!({"type": ["number", "string"]}),
+                                    "Which percentile, from 0, the lowest number, to 100, the highest.",
+                                ),
+                            ),
+                        ],
+                        &["field", "at"],
+                    ),
+                    "What a percentile of a field's numbers must be in a window.",
+                ),
+            ),
+            (
                 "ratio",
                 described(
                     measured(

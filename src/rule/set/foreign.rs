@@ -1,5 +1,5 @@
-//! Sigma among the documents of a set: which rules apply, what narrows them, and what
-//! is not run.
+//! Sigma among the documents of a set: which rules apply, what narrows them, and which
+//! report nothing by themselves.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::load::{Document, Loader, id_of};
 use super::{FailedRule, Language, NotApplicable};
 use crate::diagnostic::{Code, Diagnostic, Level};
-use crate::rule::model::Origin;
-use crate::sigma::{Applies, Filter, Form, Logsource, correlated_rules};
+use crate::rule::model::{Origin, Rule};
+use crate::sigma::{Applies, Filter, Form, Logsource, Names};
 use crate::yaml::Node;
 
 impl Loader {
@@ -26,58 +26,92 @@ impl Loader {
         let mut kept = Vec::with_capacity(documents.len());
         let mut filters = Vec::new();
         let mut correlations = Vec::new();
-        let mut elsewhere = BTreeSet::new();
+        let mut names = Names::default();
         for document in documents {
             match document.form {
                 Form::Native => kept.push(document),
                 Form::Correlation => correlations.push(document),
                 Form::Rule | Form::Filter if !is_about(&document) && has_logsource(&document) => {
-                    elsewhere.extend(names(document.node()).into_iter().map(str::to_owned));
-                    self.not_applicable(&document);
+                    let node = document.node();
+                    let logsource = Logsource::of(node).describe();
+                    names.add_elsewhere(&called(node), &logsource);
+                    self.not_applicable(&document, logsource);
                 }
                 Form::Rule => kept.push(document),
                 Form::Filter => filters.push(document),
             }
         }
-        for document in &correlations {
-            self.correlation(document, &elsewhere);
+        let correlations = self.applicable(correlations, &mut names);
+        for document in kept.iter().chain(&correlations) {
+            let node = document.node();
+            if let Some(id) = id_of(node) {
+                let is_native = document.form == Form::Native;
+                let called = if is_native { vec![id] } else { called(node) };
+                names.add(id, &called);
+            }
         }
+        kept.extend(correlations.into_iter().map(|mut document| {
+            let named = names.in_correlation(document.node());
+            document.source.language = Language::Correlation(Arc::new(named));
+            document
+        }));
         self.narrow(&filters, &mut kept, any);
         kept
     }
 
-    fn not_applicable(&mut self, document: &Document) {
+    /// The correlations that are not all about other logs, as their rules are.
+    fn applicable(&mut self, mut of: Vec<Document>, names: &mut Names) -> Vec<Document> {
+        loop {
+            let before = of.len();
+            let mut rest = Vec::with_capacity(before);
+            for document in of {
+                match names.all_elsewhere(document.node()) {
+                    Some(logsource) => {
+                        names.add_elsewhere(&called(document.node()), &logsource);
+                        self.not_applicable(&document, logsource);
+                    }
+                    None => rest.push(document),
+                }
+            }
+            // One may be about another that was found to be about other logs.
+            if rest.len() == before {
+                return rest;
+            }
+            of = rest;
+        }
+    }
+
+    /// Takes out the Sigma rules that report nothing by themselves: those that a
+    /// correlation names, where none that does says `generate`.
+    pub(super) fn silence(&mut self) {
+        let documents = &self.set.documents;
+        let language = |id: &str| documents.get(id).map(|source| &source.language);
+        let (mut named, mut generated) = (BTreeSet::new(), BTreeSet::new());
+        for rule in &self.set.rules {
+            if let Some(Language::Correlation(of)) = language(&rule.id.value) {
+                let ids = of.ids();
+                match of.generates {
+                    true => generated.extend(ids),
+                    false => named.extend(ids),
+                }
+            }
+        }
+        // A native rule reports whoever names it.
+        let is_native = |id: &str| matches!(language(id), None | Some(Language::Native));
+        let silent = |rule: &mut Rule| {
+            let id = rule.id.value.as_str();
+            named.contains(id) && !generated.contains(id) && !is_native(id)
+        };
+        let unreported = self.set.rules.extract_if(.., silent).collect();
+        self.set.unreported = unreported;
+    }
+
+    fn not_applicable(&mut self, document: &Document, logsource: String) {
         let node = document.node();
         self.set.not_applicable.push(NotApplicable {
             id: id_of(node).unwrap_or_default().to_owned(),
-            logsource: Logsource::of(node).describe(),
+            logsource,
             span: node.span,
-        });
-    }
-
-    /// A correlation is about what its rules are about.
-    fn correlation(&mut self, document: &Document, elsewhere: &BTreeSet<String>) {
-        let node = document.node();
-        let rules = correlated_rules(node);
-        let mut elsewhere_of = rules
-            .iter()
-            .map(|name| elsewhere.contains(&name.to_ascii_lowercase()));
-        if !rules.is_empty() && elsewhere_of.all(|is| is) {
-            return self.not_applicable(document);
-        }
-        let name = id_of(node).unwrap_or_default().to_owned();
-        let place = node.get("correlation").map_or(node.span, |node| node.span);
-        self.diagnostics.push(
-            Diagnostic::new(
-                Code::SigmaCorrelation,
-                format!("`{name}` is a correlation of Sigma, which this version does not run"),
-            )
-            .at(place.start_only(), "not evaluated")
-            .help("the rules that it names run each by itself; write it as a native rule with `correlate`, or take the document away"),
-        );
-        self.set.failed.push(FailedRule {
-            name,
-            controls: Some(Vec::new()),
         });
     }
 
@@ -98,7 +132,7 @@ impl Loader {
         let mut met: Vec<BTreeSet<String>> = vec![BTreeSet::new(); read.len()];
         for document in rules {
             let node = document.node();
-            let (names, logsource) = (names(node), Logsource::of(node));
+            let (names, logsource) = (called(node), Logsource::of(node));
             let mut own = Vec::new();
             for (filter, met) in read.iter().zip(&mut met) {
                 if filter.narrows(&names, &logsource, any) {
@@ -148,7 +182,7 @@ fn has_logsource(document: &Document) -> bool {
 }
 
 /// What others call a rule by: its id and its name.
-fn names(node: &Node) -> Vec<&str> {
+fn called(node: &Node) -> Vec<&str> {
     let name = node.get("name").and_then(Node::as_text);
     id_of(node).into_iter().chain(name).collect()
 }
@@ -159,5 +193,23 @@ pub(super) fn as_of_others(lint: &mut Vec<Diagnostic>) {
     lint.retain(|problem| !matches!(problem.code, Code::NoTests | Code::MissingText));
     for problem in lint {
         problem.level = problem.level.min(Level::Warning);
+        in_words_of_sigma(problem);
     }
+}
+
+/// What is asked of correlations, by the keys that Sigma has for it.
+fn in_words_of_sigma(problem: &mut Diagnostic) {
+    let (message, help) = match problem.code {
+        Code::OneIsEnough => (
+            "one event is enough for this correlation",
+            "ask for more, such as `gte: 2`, or take the correlation away: its rules find single events",
+        ),
+        Code::NoKey => (
+            "the events need have nothing in common: there is no `group-by`",
+            "say whose events belong together, such as `group-by: [userIdentity.arn]`",
+        ),
+        _ => return,
+    };
+    problem.message = message.to_owned();
+    problem.help = Some(help.to_owned());
 }

@@ -10,11 +10,8 @@ use super::order::Order;
 use super::spread::spread;
 use super::{FailedRule, InactiveRule, Language, Loaded, RuleSet, RulesFile, Source};
 use crate::diagnostic::{Code, Diagnostic, Level, SourceId, SourceMap, Span, did_you_mean};
-use crate::rule::kept::Kept;
 use crate::rule::lint;
-use crate::rule::lower::{
-    Definitions, Known, Leftovers, ListFile, Lowerer, Neighbours, SetList, named_rules,
-};
+use crate::rule::lower::{Definitions, Known, Leftovers, ListFile, Lowerer, Neighbours, SetList};
 use crate::rule::model::{Origin, Rule};
 use crate::sigma::{Applies, Form, forms};
 use crate::yaml::Node;
@@ -255,7 +252,7 @@ impl Loader {
         }
         // What names no other rule waits for none.
         let lowered = spread(&documents, |document| {
-            let alone = named_rules(document.node()).is_empty();
+            let alone = document.source.named_rules().is_empty();
             alone.then(|| self.lowered(document))
         });
         let mut documents: Vec<_> = documents.into_iter().zip(lowered).map(Some).collect();
@@ -267,46 +264,12 @@ impl Loader {
         }
         self.keep_for_others();
         self.set.kept = self.kept();
+        self.silence();
         let place = |rule: &Rule| (rule.span.source, rule.span.start);
         self.set.rules.sort_by_key(place);
         self.set
             .inactive
             .sort_by_key(|inactive| place(&inactive.rule));
-    }
-
-    /// What others read of a correlation's findings is kept by that correlation too.
-    /// (The last rules are about those before them.)
-    fn keep_for_others(&mut self) {
-        for index in (0..self.set.rules.len()).rev() {
-            let (before, from) = self.set.rules.split_at_mut(index);
-            let Some(correlation) = from.first().and_then(|rule| rule.correlation.as_ref()) else {
-                continue;
-            };
-            for child in correlation.correlations() {
-                let own = before
-                    .iter_mut()
-                    .find(|rule| rule.id.value == child.id.value);
-                let own = own.and_then(|rule| rule.correlation.as_mut());
-                if let (Some(own), Some(copy)) = (own, &child.correlation) {
-                    own.keep_too(&copy.kept);
-                }
-            }
-        }
-    }
-
-    /// What all correlations read of an event, for them to be given no more.
-    fn kept(&self) -> Option<Kept> {
-        let correlations = self
-            .set
-            .rules
-            .iter()
-            .filter_map(|rule| rule.correlation.as_ref());
-        let kept = correlations.map(|correlation| &correlation.kept);
-        kept.fold(None, |all: Option<Kept>, kept| {
-            let mut all = all.unwrap_or_default();
-            all.join(kept);
-            Some(all)
-        })
     }
 
     /// Lowers the rule that a document is; nothing for one that is none.

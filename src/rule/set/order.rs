@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::load::{Document, id_of};
-use crate::rule::lower::named_rules;
 
 /// The order, and what was seen on the way.
 #[derive(Debug, Default)]
@@ -56,7 +55,7 @@ impl Order {
             return;
         }
         visits[place] = Visit::Begun;
-        let mut path = vec![(place, named_rules(documents[place].node()))];
+        let mut path = vec![(place, documents[place].source.named_rules())];
         while let Some((place, names)) = path.last_mut() {
             let place = *place;
             let Some(name) = names.pop() else {
@@ -73,7 +72,7 @@ impl Order {
                 Visit::Done => {}
                 Visit::Not => {
                     visits[next] = Visit::Begun;
-                    path.push((next, named_rules(documents[next].node())));
+                    path.push((next, documents[next].source.named_rules()));
                 }
                 Visit::Begun => {
                     // From there on down, all names lead back.

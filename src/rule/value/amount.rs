@@ -54,8 +54,15 @@ impl Amount {
     }
 
     /// So many times the amount.
-    pub fn times(self, factor: u32) -> Amount {
+    pub fn times(self, factor: u64) -> Amount {
         Amount(self.0.saturating_mul(i128::from(factor)))
+    }
+
+    /// What each of so many parts is of the amount, rounded to what is told apart.
+    pub fn parted(self, parts: u64) -> Amount {
+        let parts = i128::from(parts.max(1));
+        let half = if self.0 < 0 { -(parts / 2) } else { parts / 2 };
+        Amount(self.0.saturating_add(half) / parts)
     }
 }
 
@@ -108,6 +115,16 @@ mod tests {
             Amount::parse("1e20").unwrap()
         );
         assert_eq!(Amount::parse("three"), None);
+    }
+
+    #[test]
+    fn a_part_is_rounded_to_the_nearest() {
+        let part = |text: &str, parts| Amount::parse(text).unwrap().parted(parts).to_string();
+        assert_eq!(part("10", 4), "2.5");
+        assert_eq!(part("10", 3), "3.333333333");
+        assert_eq!(part("20", 3), "6.666666667");
+        assert_eq!(part("-20", 3), "-6.666666667");
+        assert_eq!(part("1", 0), "1");
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! Documents of a file: logsources, global ones, filters, correlations.
+//! Documents of a file: logsources, global ones, filters.
 
 use super::*;
 
@@ -51,7 +51,7 @@ fn of_logsources_product_and_service_decide() {
 }
 
 #[test]
-fn ids_are_made_of_titles_where_there_is_none() {
+fn ids_are_made_of_names_or_titles_where_there_is_none() {
     let id = |head: &str| {
         let text = format!(
             "{head}logsource: {{product: aws}}\ndetection: {{s: {{eventName: a}}, condition: s}}\n"
@@ -59,6 +59,7 @@ fn ids_are_made_of_titles_where_there_is_none() {
         loaded(&text).set.rules[0].id.value.clone()
     };
     assert_eq!(id("title: A Rule, of ours!\n"), "a-rule-of-ours");
+    assert_eq!(id("title: A rule\nname: our_rule\n"), "our-rule");
     assert_eq!(id("title: ルール\n"), "example", "the file's name");
     assert_eq!(
         id("title: A\nid: 0B5E2F3C-1111-4222-8333-444455556666\n"),
@@ -109,26 +110,6 @@ fn filters_narrow_the_rules_that_they_name() {
     let failed: Vec<_> = loaded.set.failed.iter().map(|f| f.name.as_str()).collect();
     assert_eq!(failed, ["scanner"]);
     assert_eq!(loaded.set.rules.len(), 1, "the rule runs as it is");
-}
-
-#[test]
-fn a_correlation_fails_unless_its_rules_are_about_other_logs() {
-    let correlation = |rules: &str| {
-        format!(
-            "---\ntitle: Many\nid: many\ncorrelation:\n  type: event_count\n  rules: [{rules}]\n  timespan: 5m\n  condition: {{gte: 3}}\n"
-        )
-    };
-    let own = rule("{s: {eventName: a}, condition: s}") + &correlation("example");
-    let loaded_own = loaded(&own);
-    assert_eq!(codes(&own), [Code::SigmaCorrelation]);
-    assert_eq!(loaded_own.set.failed.len(), 1);
-    assert_eq!(loaded_own.set.failed[0].name, "many");
-    assert_eq!(loaded_own.set.rules.len(), 1);
-    let other = format!(
-        "{own}---\n{WINDOWS}{}",
-        correlation("0B5E2F3C-1111-4222-8333-444455556666")
-    );
-    assert_eq!(loaded(&other).set.not_applicable.len(), 2);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Sigma rules as a whole: from their text to what they match and what is said.
 
 mod conditions;
+mod correlations;
 mod documents;
 mod rules;
 mod values;

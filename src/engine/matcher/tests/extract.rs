@@ -58,7 +58,7 @@ fn correlate(random: &mut Random, steps: bool) -> Value {
         correlate["order"] = json!(["one", "two"]);
         return correlate;
     }
-    let (kind, asked) = match random.below(5) {
+    let (kind, asked) = match random.below(6) {
         0 => ("count", json!({"gte": 2})),
         1 => ("distinct", json!({"field": field(random), "gte": 2})),
         2 => (

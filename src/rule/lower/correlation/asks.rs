@@ -9,17 +9,22 @@ use crate::event::parse_duration;
 use crate::yaml::{Entry, Fields, Node, get};
 
 use super::super::super::clause::Ordering;
-use super::super::super::correlation::{Asks, MOST_PLACES, Measure, Step, Threshold, WindowKind};
+use super::super::super::correlation::{
+    Asks, Comparison, LONGEST_WINDOW, MOST_PLACES, Measure, Percentile, Step, Threshold, WindowKind,
+};
 use super::super::super::selector::Selector;
 use super::super::super::value::Amount;
 use super::super::Manner;
 use super::{Lowerer, Scope};
 
 /// The keys of `correlate` of which there must be one.
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 10] = [
     "count",
     "distinct",
     "sum",
+    "average",
+    "median",
+    "percentile",
     "ratio",
     "first_seen",
     "order",
@@ -32,9 +37,6 @@ const BOUNDS: [(&str, Ordering); 4] = [
     ("lt", Ordering::Less),
     ("lte", Ordering::LessOrEqual),
 ];
-
-/// The longest window: what lies further back is not kept.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 400);
 
 impl Lowerer<'_> {
     pub(super) fn asks(&mut self, correlate: &[Entry], span: Span, steps: &[Step]) -> Option<Asks> {
@@ -90,9 +92,7 @@ impl Lowerer<'_> {
                     measure: Measure::Count,
                     threshold,
                 }),
-            "distinct" => self.measure(&entry.value, "`distinct`"),
-            "sum" => self.measure(&entry.value, "`sum`"),
-            _ => self.measure(&entry.value, "`ratio`"),
+            kind => self.measure(&entry.value, &format!("`{kind}`")),
         };
         Some(Asks::Window {
             within: within?,
@@ -133,6 +133,7 @@ impl Lowerer<'_> {
             self.bad_correlation(span, &message, "take it out of one of the two");
         }
         Some(WindowKind::Sequence {
+            least: places.len(),
             places,
             ordered: entry.key.value == "order",
             absent,
@@ -142,10 +143,11 @@ impl Lowerer<'_> {
     fn measure(&mut self, node: &Node, what: &str) -> Option<WindowKind> {
         let entries = self.mapping(node, what)?;
         let is_ratio = what == "`ratio`";
-        let own: &[&str] = if is_ratio {
-            &["field", "of"]
-        } else {
-            &["field"]
+        let is_percentile = what == "`percentile`";
+        let own: &[&str] = match what {
+            "`ratio`" => &["field", "of"],
+            "`percentile`" => &["field", "at"],
+            _ => &["field"],
         };
         let threshold = self.threshold(node, what, own, what != "`distinct`");
         let fields = match get(entries, "field") {
@@ -168,10 +170,16 @@ impl Lowerer<'_> {
             }
             _ => Some(BTreeSet::new()),
         };
-        let (fields, of, threshold) = (fields?, of?, threshold?);
+        let percentile = match is_percentile {
+            true => self.percentile(node, entries),
+            false => Some(Percentile::MEDIAN),
+        };
+        let (fields, of, threshold, percentile) = (fields?, of?, threshold?, percentile?);
         let measure = match (what, one(&fields)) {
             ("`distinct`", _) => Measure::Distinct(fields),
             ("`sum`", Some(field)) => Measure::Sum(field),
+            ("`average`", Some(field)) => Measure::Average(field),
+            ("`median`" | "`percentile`", Some(field)) => Measure::Percentile { field, percentile },
             ("`ratio`", Some(field)) => Measure::Ratio { field, of },
             _ => {
                 let message = format!("{what} is about one field");
@@ -180,6 +188,22 @@ impl Lowerer<'_> {
             }
         };
         Some(WindowKind::Measure { measure, threshold })
+    }
+
+    fn percentile(&mut self, node: &Node, entries: &[Entry]) -> Option<Percentile> {
+        let Some(node) = get(entries, "at") else {
+            self.missing_key(node.span.start_only(), "`percentile`", "at", "at: 95");
+            return None;
+        };
+        let percentile = Percentile::of(self.amount(node, true)?);
+        if percentile.is_none() {
+            self.report(
+                Diagnostic::new(Code::BadBound, "`at` must be a percentile from 0 to 100")
+                    .at(node.span, "not one")
+                    .help("write `95` or `99.9`, with at most four places after the point"),
+            );
+        }
+        percentile
     }
 
     fn ratio_of(&mut self, node: &Node) -> Option<BTreeSet<String>> {
@@ -214,7 +238,8 @@ impl Lowerer<'_> {
         for entry in entries {
             let order = BOUNDS.iter().find(|(name, _)| entry.key.value == *name);
             if let Some((_, order)) = order {
-                bounds.push((*order, self.amount(&entry.value, fractions)?));
+                let bound = self.amount(&entry.value, fractions)?;
+                bounds.push((Comparison::Order(*order), bound));
             }
         }
         if bounds.is_empty() {
@@ -292,8 +317,8 @@ impl Lowerer<'_> {
             && matches!(&text[digits.len()..], "s" | "m" | "h" | "d");
         let read = parse_duration(text).ok().filter(|_| plain);
         match read {
-            Some(duration) if duration > LONGEST => {
-                let days = LONGEST.as_hours() / 24;
+            Some(duration) if duration > LONGEST_WINDOW => {
+                let days = LONGEST_WINDOW.as_hours() / 24;
                 self.bad_duration(node.span, &format!("{what} is longer than {days} days"));
                 None
             }

@@ -19,13 +19,16 @@ use crate::rule::kept::Kept;
 pub(crate) use source::{Known, named_rules};
 
 /// The keys of `correlate`, in the order they are documented.
-pub(crate) const CORRELATE_KEYS: [&str; 11] = [
+pub(crate) const CORRELATE_KEYS: [&str; 14] = [
     "rules",
     "by",
     "within",
     "count",
     "distinct",
     "sum",
+    "average",
+    "median",
+    "percentile",
     "ratio",
     "first_seen",
     "order",
@@ -61,6 +64,20 @@ impl Lowerer<'_> {
         if self.diagnostics[before..].iter().any(Diagnostic::is_error) {
             return None;
         }
+        let condition = self.taking_part(&steps, node.span)?;
+        let id = get(entries, "id").and_then(Node::as_text);
+        let correlation = Correlation {
+            span: node.span,
+            rule: id.unwrap_or_default().into(),
+            kept: Kept::default(),
+            steps,
+            asks,
+        };
+        Some((condition, correlation))
+    }
+
+    /// The condition under which an event is of any of the steps.
+    pub(crate) fn taking_part(&mut self, steps: &[Step], span: Span) -> Option<Clause> {
         let mut conditions = Vec::new();
         for source in steps.iter().flat_map(|step| &step.sources) {
             conditions.push(match source {
@@ -75,20 +92,11 @@ impl Lowerer<'_> {
                 }
             });
         }
-        let id = self.number(node.span)?;
-        let condition = match <[Clause; 1]>::try_from(conditions) {
+        let id = self.number(span)?;
+        Some(match <[Clause; 1]>::try_from(conditions) {
             Ok([condition]) => condition,
-            Err(conditions) => self.clause(id, node.span, ClauseKind::Any(conditions)),
-        };
-        let id = get(entries, "id").and_then(Node::as_text);
-        let correlation = Correlation {
-            span: node.span,
-            rule: id.unwrap_or_default().into(),
-            kept: Kept::default(),
-            steps,
-            asks,
-        };
-        Some((condition, correlation))
+            Err(conditions) => self.clause(id, span, ClauseKind::Any(conditions)),
+        })
     }
 
     fn steps(&mut self, entries: &[Entry], correlate: &[Entry], span: Span) -> Option<Vec<Step>> {

@@ -31,7 +31,8 @@ impl Lowerer<'_> {
         sources.into_iter().collect()
     }
 
-    fn rule_source(&mut self, id: Spanned<String>) -> Option<StepSource> {
+    /// What the rule of an id finds.
+    pub(crate) fn rule_source(&mut self, id: Spanned<String>) -> Option<StepSource> {
         let neighbours = self.neighbours;
         let (message, label, help) = match neighbours.known.get(&id.value) {
             Some(Known::Rule(rule, unset)) => {
