@@ -178,7 +178,7 @@ fn signals_of_what_is_not_parsed_are_those_of_what_is() {
     let mut tally = Tally::default();
     let mut also = Kept::default();
     also.add(["requestParameters", "a"].into_iter());
-    for seed in 0..25 {
+    for seed in 0..12 {
         let random = &mut Random(seed);
         let texts: Vec<String> = (0..12).map(|number| rule(random, number)).collect();
         let file = RulesFile::of_user("rules.yaml", texts.join("\n---\n"));
@@ -203,7 +203,7 @@ fn signals_of_what_is_not_parsed_are_those_of_what_is() {
     }
     println!("{tally:?}");
     assert!(
-        tally.made > 1000 && tally.made * 8 > tally.left,
+        tally.made > 400 && tally.made * 8 > tally.left,
         "{tally:?}"
     );
 }
