@@ -23,7 +23,7 @@ correlation:
   rules: [3f0c2f4e-8a4b-4d5e-9c1e-5a6b7c8d9e01]
   group-by: [userIdentity.arn]
   timespan: 10m
-  condition: {gte: 5}
+  condition: {neq: 5}
 ";
 const NATIVE: &str = "id: native\ntitle: Native\nseverity: low\nmatch: {eventName: High}\n";
 
@@ -81,6 +81,16 @@ fn hours_patterns_and_networks_have_native_words() {
 #[test]
 fn placeholders_become_lists_and_keywords_a_path() {
     insta::assert_snapshot!(converted("admins.yml"));
+}
+
+#[test]
+fn correlations_hold_the_conditions_of_their_rules() {
+    insta::assert_snapshot!(converted("correlated.yml"));
+    let world = world(&[("in.yml", "case:correlated.yml")]);
+    run(&world, "sigma convert in.yml -o native.yaml");
+    let (code, tested, _) = run(&world, "test native.yaml");
+    assert_eq!(code, 0, "{tested}");
+    assert!(tested.contains("1 passed"), "{tested}");
 }
 
 #[test]

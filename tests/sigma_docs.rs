@@ -30,7 +30,7 @@ fn every_example_loads_and_passes_its_tests() {
             .unwrap()
             .to_owned()
     };
-    let (rule, filter, native) = (block(), block(), block());
+    let (rule, filter, _, native) = (block(), block(), block(), block());
     let of_sigma = loaded(rule.clone());
     let conversion = sigma::convert::convert(&of_sigma.set);
     assert_eq!(conversion.rules[0].text, native);

@@ -31,8 +31,8 @@ pub use kept::Kept;
 pub(crate) use lint::lint;
 pub use lint::{expired_exceptions, named_calls, unknown_calls};
 pub(crate) use lower::{
-    ACCEPTANCE_KEYS, Lowerer, Scope, beginning, inside, is_framework, is_technique, misread_glob,
-    set_lists, unknown_field,
+    ACCEPTANCE_KEYS, Known, Lowerer, Neighbours, Scope, beginning, inside, is_framework,
+    is_technique, misread_glob, set_lists, unknown_field,
 };
 pub use lower::{
     ControlDefinition, Definitions, Evidence, FrameworkDefinition, ListDefinition, ListFile,

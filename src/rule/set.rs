@@ -229,6 +229,8 @@ pub(crate) struct Foreign<'s> {
     pub node: &'s Node,
     /// The filters that narrow it.
     pub filters: &'s [sigma::Filter],
+    /// The rules that it means, where it is a correlation.
+    pub named: Option<&'s sigma::Named>,
 }
 
 /// All rules of a run.
@@ -346,10 +348,12 @@ impl RuleSet {
             Language::Sigma(filters) => Some(Foreign {
                 node: &source.node,
                 filters,
+                named: None,
             }),
-            Language::Correlation(_) => Some(Foreign {
+            Language::Correlation(named) => Some(Foreign {
                 node: &source.node,
                 filters: &[],
+                named: Some(named),
             }),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::*;
+use super::{correlations, *};
 use trailgate::diagnostic::render_text;
 use trailgate::diagnostic::{Code, Style};
 use trailgate::sigma::convert::convert;
@@ -91,4 +91,100 @@ fn what_is_converted_answers_as_the_cases_do() {
     let expected = REFUSED.map(|(reason, count)| (reason.to_owned(), count));
     assert_eq!(refused, BTreeMap::from(expected));
     assert!(same >= 400, "{same}");
+}
+
+/// Why correlations of cases are not converted, and how many.
+const CORRELATIONS_REFUSED: [(&str, usize); 7] = [
+    ("`average` is never below this bound", 1),
+    (
+        "`many` reports only through correlations, and a native rule that others name reports by itself",
+        19,
+    ),
+    (
+        "`often` reports only through correlations, and a native rule that others name reports by itself",
+        1,
+    ),
+    (
+        "`temporal` counts rules, and one event may be of several of them; each step of a native `all` is an event of its own",
+        31,
+    ),
+    ("a native bound cannot say `neq`", 2),
+    (
+        "it asks for some of its rules in order, and a native `order` for all",
+        3,
+    ),
+    (
+        "other fields are the key in the events of each rule, and a native `count` or the like has one key for all",
+        1,
+    ),
+];
+
+/// The case's own documents, and those that are shared.
+fn documents(case: &Value, shared: &Value) -> Vec<Value> {
+    let document = |document: &Value| match document.as_str() {
+        Some(name) => shared[name].clone(),
+        None => document.clone(),
+    };
+    list(case, "documents").iter().map(document).collect()
+}
+
+#[test]
+fn correlations_that_are_converted_find_as_much_as_the_cases_say() {
+    let groups = groups(correlations::CORRELATIONS);
+    let shared = tree(groups[0].get("shared").unwrap());
+    let (mut wrong, mut refused, mut same) = (Vec::new(), BTreeMap::new(), 0);
+    for node in cases(&groups) {
+        let name = node.get("name").and_then(Node::as_text).unwrap();
+        let asked = tree(node);
+        if asked.get("error").is_some() {
+            continue;
+        }
+        let case = correlations::Case::new(documents(&asked, &shared), list(&asked, "events"));
+        let sigma = case.loaded().set;
+        let conversion = convert(&sigma);
+        for problem in &conversion.problems {
+            assert_eq!(problem.code, Code::SigmaNotConverted);
+            let reason = problem.message.split(": ").nth(1).unwrap_or_default();
+            *refused.entry(reason.to_owned()).or_insert(0) += 1;
+        }
+        let texts: Vec<&str> = conversion.rules.iter().map(|rule| &*rule.text).collect();
+        let text = texts.join("---\n");
+        let native = load(vec![RulesFile::of_user("native.yaml", &*text)], &[]);
+        let errors: Vec<_> = native.diagnostics.iter().filter(|d| d.is_error()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}\n{text}");
+        // Where a correlation is not written its rules report.
+        let reports = |id: &str| sigma.rules.iter().any(|rule| rule.id.value == id);
+        let written = conversion.rules.iter().map(|rule| &*rule.id);
+        let names: Vec<String> = written
+            .filter(|id| reports(id))
+            .map(|id| case.name(id))
+            .collect();
+        let of_written = |counts: correlations::Counts| -> correlations::Counts {
+            let counts = counts.into_iter();
+            match conversion.problems.is_empty() {
+                true => counts.collect(),
+                false => counts.filter(|(name, _)| names.contains(name)).collect(),
+            }
+        };
+        let judged = case.judged(&Engine::new(&native.set));
+        let found = of_written(case.folded(&native.set, &judged));
+        let wanted = of_written(correlations::wanted(&asked));
+        if found != wanted {
+            wrong.push(format!("{name}: {found:?}, not {wanted:?}\n{text}"));
+        }
+        same += conversion
+            .rules
+            .iter()
+            .filter(|rule| rule.text.contains("correlate:"))
+            .count();
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    let expected = CORRELATIONS_REFUSED.map(|(reason, count)| (reason.to_owned(), count));
+    assert_eq!(refused, BTreeMap::from(expected));
+    assert!(same >= 144, "{same}");
 }

@@ -13,10 +13,11 @@ use trailgate::rule::{Loaded, RuleSet, RulesFile, load};
 use trailgate::source::discover;
 use trailgate::yaml::Node;
 
-use super::naive_correlation::{self, Counts};
+use super::naive_correlation;
+pub use super::naive_correlation::Counts;
 use super::{cases, groups, list, tree, whole};
 
-const CORRELATIONS: &str = include_str!("correlations.yaml");
+pub const CORRELATIONS: &str = include_str!("correlations.yaml");
 
 /// Signals that are kept in memory, in bytes.
 const MEMORY: usize = 1 << 20;
@@ -147,13 +148,16 @@ impl Case {
     fn counts(&self, findings: Vec<Finding>) -> Counts {
         let mut counts = Counts::new();
         for finding in findings {
-            let of_id = |document: &&Value| document["id"] == *finding.rule;
-            let document = self.documents.iter().find(of_id);
-            let name = document.and_then(|document| document["name"].as_str());
-            let name = name.map_or(finding.rule.clone(), str::to_owned);
-            *counts.entry(name).or_default() += 1;
+            *counts.entry(self.name(&finding.rule)).or_default() += 1;
         }
         counts
+    }
+
+    /// The name of a rule, or its id.
+    pub fn name(&self, id: &str) -> String {
+        let document = self.documents.iter().find(|document| document["id"] == id);
+        let name = document.and_then(|document| document["name"].as_str());
+        name.unwrap_or(id).to_owned()
     }
 
     /// What the evaluators say otherwise than is expected.
@@ -172,10 +176,7 @@ impl Case {
             }
             return wrong;
         }
-        let counts = expected["findings"].as_object().unwrap().iter();
-        let counts: Counts = counts
-            .map(|(rule, count)| (rule.clone(), count.as_u64().unwrap() as usize))
-            .collect();
+        let counts = wanted(expected);
         if naive != Ok(counts.clone()) {
             wrong.push(format!("naive: {naive:?}, not {counts:?}"));
         }
@@ -194,6 +195,14 @@ impl Case {
         wrong.extend(others.map(|(way, found)| format!("{way}: {found:?}, not {counts:?}")));
         wrong
     }
+}
+
+/// How many findings each rule has by a case.
+pub fn wanted(case: &Value) -> Counts {
+    let counts = case["findings"].as_object().unwrap().iter();
+    counts
+        .map(|(rule, count)| (rule.clone(), count.as_u64().unwrap() as usize))
+        .collect()
 }
 
 #[test]

@@ -22,8 +22,8 @@ use super::super::terminal::Terminal;
 /// The native rule has the id of the Sigma rule and matches the same events. Authors,
 /// licence, references and dates are kept, for the licences of rule collections ask for
 /// that. A rule that native YAML has no words for is an error and the others are written;
-/// filters narrow the rules that are converted with them. Warnings are for
-/// `trailgate check`.
+/// filters narrow the rules that are converted with them, and rules that report through
+/// correlations alone stand in these. Warnings are for `trailgate check`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -102,6 +102,13 @@ fn say(set: &RuleSet, conversion: &Conversion, terminal: &mut Terminal) {
             terminal.note(&format!("{}: left out `{keys}`", rule.id));
         }
     }
+    for rule in &conversion.inlined {
+        let within = rule.within.join("`, `");
+        terminal.note(&format!(
+            "{}: not written by itself, for it reports through correlations alone: its condition stands in `{within}`",
+            rule.id
+        ));
+    }
     let lists: BTreeSet<&String> = conversion
         .rules
         .iter()
@@ -140,6 +147,7 @@ fn say(set: &RuleSet, conversion: &Conversion, terminal: &mut Terminal) {
         .saturating_sub(usize::from(nothing_applies));
     let refused = conversion.problems.len() + failed;
     let others = [
+        (conversion.inlined.len(), "written in correlations"),
         (refused, "not converted"),
         (set.not_applicable.len(), "not about CloudTrail"),
         (conversion.native, "native already"),

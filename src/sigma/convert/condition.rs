@@ -5,7 +5,7 @@
 
 use crate::rule::clause::{Clause, ClauseKind, Test};
 use crate::rule::selector::{Path, Selector, Step};
-use crate::rule::{OPERATORS, RuleSet};
+use crate::rule::{Foreign, OPERATORS, RuleSet};
 use crate::yaml::Node;
 
 use super::super::Filter;
@@ -35,16 +35,15 @@ struct Mapping {
 }
 
 impl<'w> Writer<'w> {
-    pub(super) fn new(
-        set: &'w RuleSet,
-        document: &'w Node,
-        filters: &'w [Filter],
-        condition: &Clause,
-    ) -> Self {
-        let filters = filters.iter().map(Filter::node);
+    /// For a condition that is made of rules.
+    pub(super) fn new(set: &'w RuleSet, rules: &[Foreign<'w>], condition: &Clause) -> Self {
+        let roots = rules.iter().flat_map(|rule| {
+            let filters = rule.filters.iter().map(Filter::node);
+            std::iter::once(rule.node).chain(filters)
+        });
         Writer {
             set,
-            roots: std::iter::once(document).chain(filters).collect(),
+            roots: roots.collect(),
             ignore_case: mostly_ignores_case(condition),
         }
     }
@@ -67,7 +66,7 @@ impl<'w> Writer<'w> {
         for part in parts {
             match &part.kind {
                 ClauseKind::Field { selector, test } => {
-                    mapping.field(self.selector(selector), self.test(test)?);
+                    mapping.field(field(selector), self.test(test)?);
                 }
                 ClauseKind::Any(_) => {
                     let mut each = Vec::new();
@@ -92,7 +91,7 @@ impl<'w> Writer<'w> {
         let single: Option<Vec<(String, &Test)>> = refuted
             .iter()
             .map(|clause| match &bare(clause).kind {
-                ClauseKind::Field { selector, test } => Some((self.selector(selector), test)),
+                ClauseKind::Field { selector, test } => Some((field(selector), test)),
                 _ => None,
             })
             .collect();
@@ -123,25 +122,6 @@ impl<'w> Writer<'w> {
             .iter()
             .map(|clause| Ok(Yaml::Block(self.mapping(clause)?)));
         items.collect()
-    }
-
-    /// A selector in YAML: keys that are words of the language, or have characters that
-    /// paths do not, in quotes.
-    pub(super) fn selector(&self, selector: &Selector) -> String {
-        let text = match &selector.path {
-            Path::Steps(steps) => path(steps),
-            Path::Query(_) => None,
-        };
-        let text = text.unwrap_or_else(|| selector.text.clone());
-        let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
-            && text
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
-        match plain {
-            true => text,
-            false if text.chars().any(char::is_control) => crate::draft::yaml::quoted(&text),
-            false => single_quoted(&text),
-        }
     }
 }
 
@@ -180,6 +160,25 @@ impl Mapping {
             _ => entries.push(("none".to_owned(), Yaml::List(self.none))),
         }
         entries
+    }
+}
+
+/// A selector in YAML: keys that are words of the language, or have characters that
+/// paths do not, in quotes.
+pub(super) fn field(selector: &Selector) -> String {
+    let text = match &selector.path {
+        Path::Steps(steps) => path(steps),
+        Path::Query(_) => None,
+    };
+    let text = text.unwrap_or_else(|| selector.text.clone());
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
+    match plain {
+        true => text,
+        false if text.chars().any(char::is_control) => crate::draft::yaml::quoted(&text),
+        false => single_quoted(&text),
     }
 }
 

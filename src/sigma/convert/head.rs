@@ -6,11 +6,12 @@ use crate::yaml::{Entry, Node, get};
 
 use super::super::Logsource;
 use super::super::metadata::is_blank;
+use super::Base;
 use super::layout::Yaml;
 use super::word::{verbatim, word};
 
 /// The keys of a Sigma rule that are written, or that say nothing of their own.
-const TAKEN: [&str; 19] = [
+const TAKEN: [&str; 21] = [
     "title",
     "id",
     "related",
@@ -23,6 +24,8 @@ const TAKEN: [&str; 19] = [
     "modified",
     "logsource",
     "detection",
+    "correlation",
+    "generate",
     "falsepositives",
     "level",
     "tags",
@@ -32,10 +35,12 @@ const TAKEN: [&str; 19] = [
     "trailgate",
 ];
 
+type Entries = Vec<(String, Yaml)>;
+
 /// The entries before `match`, in the order of the documentation.
 #[derive(Default)]
 struct Head {
-    entries: Vec<(String, Yaml)>,
+    entries: Entries,
 }
 
 impl Head {
@@ -58,8 +63,8 @@ impl Head {
     }
 }
 
-/// What stands before `match`.
-pub(super) fn before(rule: &Rule, foreign: Foreign<'_>) -> Vec<(String, Yaml)> {
+/// What stands before `match`, or `steps`, which is made of other rules too.
+pub(super) fn before(rule: &Rule, foreign: Foreign<'_>, bases: &[Base<'_>]) -> Entries {
     let references = rule.references.iter();
     let (links, others): (Vec<&String>, Vec<&String>) =
         references.partition(|text| is_address(text));
@@ -84,7 +89,14 @@ pub(super) fn before(rule: &Rule, foreign: Foreign<'_>) -> Vec<(String, Yaml)> {
     if let Some(license) = &rule.attribution.license {
         head.word("license", license);
     }
-    match derived_from(rule, foreign).as_slice() {
+    let mut derived_from = derived_from(rule, foreign);
+    for line in bases.iter().flat_map(credits) {
+        // A filter may narrow several of them.
+        if !derived_from.contains(&line) {
+            derived_from.push(line);
+        }
+    }
+    match derived_from.as_slice() {
         [only] => head.word("derived_from", only),
         several => head.texts("derived_from", several),
     }
@@ -92,9 +104,30 @@ pub(super) fn before(rule: &Rule, foreign: Foreign<'_>) -> Vec<(String, Yaml)> {
 }
 
 /// What stands behind it: additions of trailgate, as they are.
-pub(super) fn behind(node: &Node) -> Vec<(String, Yaml)> {
-    let keys = ["tests", "macros", "lists"].into_iter();
-    let parts = keys.filter_map(|key| Some((key.to_owned(), verbatim(node.get(key)?))));
+pub(super) fn behind(node: &Node) -> Entries {
+    let tests = tests(node).into_iter();
+    tests.chain(definitions(&[node])).collect()
+}
+
+/// Its tests.
+pub(super) fn tests(node: &Node) -> Option<(String, Yaml)> {
+    Some(("tests".to_owned(), verbatim(node.get("tests")?)))
+}
+
+/// The macros and lists of documents.
+pub(super) fn definitions(nodes: &[&Node]) -> Entries {
+    let keys = ["macros", "lists"].into_iter();
+    let parts = keys.filter_map(|key| {
+        let parts = nodes.iter().filter_map(|node| node.get(key)).map(verbatim);
+        let entries: Entries = parts
+            .filter_map(|part| match part {
+                Yaml::Map(entries) => Some(entries),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        (!entries.is_empty()).then(|| (key.to_owned(), Yaml::Map(entries)))
+    });
     parts.collect()
 }
 
@@ -111,7 +144,7 @@ pub(super) fn left_out(node: &Node) -> Vec<String> {
         .filter(says)
         .map(|entry| entry.key.value.clone())
         .collect();
-    if !Logsource::of(node).is_cloudtrail() {
+    if node.get("correlation").is_none() && !Logsource::of(node).is_cloudtrail() {
         left.push("logsource".to_owned());
     }
     left
@@ -151,12 +184,13 @@ fn derived_from(rule: &Rule, foreign: Foreign<'_>) -> Vec<String> {
         let text = get(entries, key).and_then(Node::as_text).map(str::trim);
         text.filter(|text| !text.is_empty())
     };
-    // An id that was made of the title names nothing elsewhere.
-    let own_id = entries.iter().find(|entry| entry.key.value == "id");
-    let made = own_id.is_none_or(|id| id.key.span == id.value.span);
-    let mut line = match made {
-        true => format!("Sigma rule `{}`", rule.title),
-        false => format!("Sigma rule {}", rule.id.value),
+    let what = match foreign.named {
+        Some(_) => "Sigma correlation",
+        None => "Sigma rule",
+    };
+    let mut line = match has_own_id(foreign.node) {
+        true => format!("{what} {}", rule.id.value),
+        false => format!("{what} `{}`", rule.title),
     };
     if let Some(date) = said("date") {
         line.push_str(&format!(" of {date}"));
@@ -178,4 +212,28 @@ fn derived_from(rule: &Rule, foreign: Foreign<'_>) -> Vec<String> {
     }
     lines.extend(foreign.filters.iter().map(super::super::Filter::credit));
     lines
+}
+
+/// An id that was made of the title names nothing elsewhere.
+fn has_own_id(node: &Node) -> bool {
+    let mut entries = node.as_mapping().unwrap_or_default().iter();
+    let id = entries.find(|entry| entry.key.value == "id");
+    id.is_some_and(|id| id.key.span != id.value.span)
+}
+
+/// Which rule stands in a correlation and whose it is, with its filters.
+fn credits(base: &Base<'_>) -> Vec<String> {
+    let (rule, foreign) = (base.rule, base.foreign);
+    let mut line = format!("Sigma rule `{}`", rule.title);
+    if has_own_id(foreign.node) {
+        line.push_str(&format!(" {}", rule.id.value));
+    }
+    if !rule.attribution.authors.is_empty() {
+        line.push_str(&format!(" by {}", rule.attribution.authors.join(", ")));
+    }
+    if let Some(license) = &rule.attribution.license {
+        line.push_str(&format!(", licence {license}"));
+    }
+    let filters = foreign.filters.iter().map(super::super::Filter::credit);
+    std::iter::once(line).chain(filters).collect()
 }

@@ -8,9 +8,11 @@
 //!
 //! `head` writes what stands around `match`, `condition` its structure, `operator` its
 //! tests, `manner` finds where case matters, `placeholder` what stands for a list; `layout`
-//! and `word` make it text.
+//! and `word` make it text. `correlation` writes what is asked of several events, with the
+//! conditions of the rules that it names, and `whole` which rules are then written at all.
 
 mod condition;
+mod correlation;
 mod head;
 mod layout;
 mod manner;
@@ -18,10 +20,13 @@ mod operator;
 mod placeholder;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod word;
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Code, Diagnostic, SourceId, Span, Spanned};
-use crate::rule::{Definitions, Foreign, Lowerer, Origin, Rule, RuleSet};
+use crate::rule::{Definitions, Foreign, Lowerer, Neighbours, Origin, Rule, RuleSet};
 use crate::yaml;
 
 use condition::Writer;
@@ -34,6 +39,8 @@ pub struct Conversion {
     pub rules: Vec<Converted>,
     /// Why others were not.
     pub problems: Vec<Diagnostic>,
+    /// Those that are written in correlations alone.
+    pub inlined: Vec<Inlined>,
     /// How many native rules were beside them.
     pub native: usize,
 }
@@ -53,6 +60,23 @@ pub struct Converted {
     pub lists: Vec<String>,
     /// Whether it says under which licence it is.
     pub licensed: bool,
+}
+
+/// A Sigma rule that reports through correlations alone, and that stands in what was
+/// written of these.
+#[derive(Debug, Clone)]
+pub struct Inlined {
+    /// Its id.
+    pub id: String,
+    /// The ids of the correlations.
+    pub within: Vec<String>,
+}
+
+/// A Sigma rule, and its document.
+#[derive(Debug, Clone, Copy)]
+struct Base<'s> {
+    rule: &'s Rule,
+    foreign: Foreign<'s>,
 }
 
 /// What native YAML has no word for.
@@ -82,58 +106,75 @@ impl Refusal {
 
 /// Writes the Sigma rules of a set as native ones.
 pub fn convert(set: &RuleSet) -> Conversion {
-    let mut conversion = Conversion::default();
     let mut rules: Vec<&Rule> = set.all().collect();
+    rules.retain(|rule| rule.origin == Origin::User);
     rules.sort_by_key(|rule| (rule.span.source, rule.span.start));
-    let mut written = Vec::new();
-    for rule in rules {
-        if rule.origin != Origin::User {
-            continue;
-        }
-        let Some(foreign) = set.foreign(rule) else {
-            conversion.native += 1;
-            continue;
-        };
-        match rule_text(set, rule, foreign) {
-            Ok(converted) => written.push((rule, converted)),
-            Err(refusal) => conversion.problems.push(refusal.diagnostic(&rule.id.value)),
-        }
+    let bases = rules.iter().filter_map(|rule| {
+        let foreign = set.foreign(rule)?;
+        Some(Base { rule, foreign })
+    });
+    let bases: Vec<Base<'_>> = bases.collect();
+    let native = rules.len() - bases.len();
+    Conversion {
+        native,
+        ..whole::written(set, &bases)
     }
-    settle(set, written, &mut conversion);
-    conversion
 }
+
+type Outcome = Result<Converted, Diagnostic>;
 
 /// Keeps what loads. What can never hold, or names a misspelt field, is a warning in a
 /// Sigma rule and an error in a native one.
-fn settle(set: &RuleSet, written: Vec<(&Rule, Converted)>, conversion: &mut Conversion) {
+fn settle<'s>(
+    set: &RuleSet,
+    neighbours: &Neighbours,
+    written: Vec<(Base<'s>, Result<Converted, Refusal>)>,
+) -> Vec<(Base<'s>, Outcome)> {
     let mut definitions = set.definitions.clone();
-    let sources: Vec<SourceId> = written
+    let sources: Vec<Option<SourceId>> = written
         .iter()
-        .map(|(rule, converted)| definitions.sources.add(&*rule.id.value, &*converted.text))
+        .map(|(base, converted)| {
+            let text = &converted.as_ref().ok()?.text;
+            Some(definitions.sources.add(&*base.rule.id.value, &**text))
+        })
         .collect();
-    for ((rule, converted), source) in written.into_iter().zip(sources) {
-        match first_error(&definitions, source, &converted.text) {
-            None => conversion.rules.push(converted),
-            Some(error) => {
-                let help = error.help.unwrap_or_default();
-                let refusal = Refusal::new(rule.id.span, error.message, help);
-                let message = format!(
-                    "`{}` is not converted, for no native rule may be so: {}",
-                    rule.id.value, refusal.message
-                );
-                let problem = Diagnostic::new(Code::SigmaNotConverted, message)
-                    .at(refusal.span, "of this rule")
-                    .help(refusal.help);
-                conversion.problems.push(problem);
-            }
-        }
-    }
+    let settled = written.into_iter().zip(sources);
+    settled
+        .map(|((base, converted), source)| {
+            let outcome = match (converted, source) {
+                (Ok(converted), Some(source)) => {
+                    match first_error(&definitions, neighbours, source, &converted.text) {
+                        None => Ok(converted),
+                        Some(error) => Err(not_native(base.rule, error)),
+                    }
+                }
+                (Ok(converted), None) => Ok(converted),
+                (Err(refusal), _) => Err(refusal.diagnostic(&base.rule.id.value)),
+            };
+            (base, outcome)
+        })
+        .collect()
 }
 
-fn first_error(definitions: &Definitions, source: SourceId, text: &str) -> Option<Diagnostic> {
+fn not_native(rule: &Rule, error: Diagnostic) -> Diagnostic {
+    let message = format!(
+        "`{}` is not converted, for no native rule may be so: {}",
+        rule.id.value, error.message
+    );
+    Diagnostic::new(Code::SigmaNotConverted, message)
+        .at(rule.id.span, "of this rule")
+        .help(error.help.unwrap_or_default())
+}
+
+fn first_error(
+    definitions: &Definitions,
+    neighbours: &Neighbours,
+    source: SourceId,
+    text: &str,
+) -> Option<Diagnostic> {
     let mut problems = Vec::new();
     let documents = yaml::parse(source, text, &mut problems);
-    let mut lowerer = Lowerer::new(definitions);
+    let mut lowerer = Lowerer::beside(definitions, neighbours);
     for node in &documents.sound {
         if let Some(rule) = lowerer.rule(node, Origin::User) {
             problems.extend(crate::rule::lint(&rule, &definitions.sources));
@@ -143,37 +184,37 @@ fn first_error(definitions: &Definitions, source: SourceId, text: &str) -> Optio
     problems.into_iter().find(Diagnostic::is_error)
 }
 
-fn rule_text(set: &RuleSet, rule: &Rule, foreign: Foreign<'_>) -> Result<Converted, Refusal> {
-    let node = foreign.node;
-    if rule.correlation.is_some() {
-        return Err(Refusal::new(
-            rule.id.span,
-            "it is a correlation",
-            "the rules that it names are converted; write the rest with `correlate`, or keep the Sigma document: it runs as it is",
-        ));
-    }
-    let lists = placeholder::lists_of(&rule.condition);
-    let marked = match lists.is_empty() {
-        true => None,
-        false => Some(placeholder::marked(set, rule, &lists)?),
-    };
-    let condition = match &marked {
-        Some(marked) => &marked.condition,
-        None => &rule.condition,
-    };
-    let writer = Writer::new(set, node, foreign.filters, condition);
-    let mut entries = head::before(rule, foreign);
-    entries.push(("match".to_owned(), writer.whole(condition)?));
+/// What is written of a rule about single events.
+fn rule_text(set: &RuleSet, base: Base<'_>) -> Result<Converted, Refusal> {
+    let (rule, node) = (base.rule, base.foreign.node);
+    let (condition, lists) = placeholder::with_marks(set, rule)?;
+    let writer = Writer::new(set, &[base.foreign], &condition);
+    let mut entries = head::before(rule, base.foreign, &[]);
+    entries.push(("match".to_owned(), writer.whole(&condition)?));
     entries.extend(head::behind(node));
-    let own = |name: &String| node.get("lists").is_some_and(|of| of.get(name).is_some());
-    Ok(Converted {
+    Ok(converted(base, &[base], entries, lists))
+}
+
+/// What is written of a rule, with the documents whose lists come along.
+fn converted(
+    base: Base<'_>,
+    with: &[Base<'_>],
+    entries: Vec<(String, Yaml)>,
+    lists: BTreeSet<String>,
+) -> Converted {
+    let own = |name: &String| {
+        let mut lists = with.iter().filter_map(|of| of.foreign.node.get("lists"));
+        lists.any(|of| of.get(name).is_some())
+    };
+    let rule = base.rule;
+    Converted {
         id: rule.id.value.clone(),
         source: rule.span.source,
         text: layout::document(&Yaml::Block(entries)),
-        left_out: head::left_out(node),
+        left_out: head::left_out(base.foreign.node),
         lists: lists.into_iter().filter(|name| !own(name)).collect(),
         licensed: rule.attribution.license.is_some(),
-    })
+    }
 }
 
 /// A text that stands nowhere.

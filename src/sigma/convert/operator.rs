@@ -5,7 +5,7 @@ use crate::rule::clause::{CountTest, Operator, Predicate, Relation, Test};
 use crate::rule::value::{Bound, Glob, Number, Values};
 use crate::rule::{misread_glob, scalars_matter};
 
-use super::condition::Writer;
+use super::condition::{self, Writer};
 use super::layout::Yaml;
 use super::manner::ignores_case;
 use super::word::word;
@@ -84,7 +84,7 @@ impl Writer<'_> {
             Operator::SameAs {
                 selector, relation, ..
             } => {
-                let other = self.selector(selector);
+                let other = condition::field(selector);
                 let field = |name: &'static str| {
                     let field = Yaml::Map(vec![("field".to_owned(), Yaml::Word(other.clone()))]);
                     (name, field)

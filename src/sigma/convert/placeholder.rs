@@ -3,6 +3,7 @@
 //! A rule is lowered with the values of its lists in it. To tell which of its values are
 //! a list's it is lowered once more, with one and the same mark in each list.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Span, Spanned};
@@ -18,7 +19,7 @@ use super::{Refusal, unplaced};
 const MARK: &str = "192.0.2.0/24";
 
 /// The lists that a condition names.
-pub(super) fn lists_of(condition: &Clause) -> BTreeSet<String> {
+fn lists_of(condition: &Clause) -> BTreeSet<String> {
     let mut lists = BTreeSet::new();
     condition.walk(&mut |clause| {
         if let ClauseKind::Field { test, .. } = &clause.kind {
@@ -51,12 +52,21 @@ fn named(op: &Operator) -> &[String] {
     }
 }
 
-/// The rule with a mark for what its lists hold.
-pub(super) fn marked(
+/// The condition of a rule with a mark for what its lists hold, and these lists.
+pub(super) fn with_marks<'r>(
     set: &RuleSet,
-    rule: &Rule,
-    lists: &BTreeSet<String>,
-) -> Result<Rule, Refusal> {
+    rule: &'r Rule,
+) -> Result<(Cow<'r, Clause>, BTreeSet<String>), Refusal> {
+    let lists = lists_of(&rule.condition);
+    let condition = match lists.is_empty() {
+        true => Cow::Borrowed(&rule.condition),
+        false => Cow::Owned(marked(set, rule, &lists)?.condition),
+    };
+    Ok((condition, lists))
+}
+
+/// The rule with a mark for what its lists hold.
+fn marked(set: &RuleSet, rule: &Rule, lists: &BTreeSet<String>) -> Result<Rule, Refusal> {
     let mark = |name: &String| {
         let place = set
             .definitions

@@ -72,21 +72,46 @@ fn a_list_that_nobody_set_is_named_all_the_same() {
     assert_eq!(rule.lists, ["agents"]);
 }
 
-#[test]
-fn a_correlation_is_refused() {
-    let mut set = sigma("{s: {eventName: A}, condition: s}");
-    let text = "id: b\ntitle: B\nseverity: low\nmatch: {eventName: B}\ncorrelate: {within: 5m, count: {gte: 3}}\n";
-    let native = load(vec![RulesFile::of_user("b.yaml", text)], &[]);
-    let correlation = native.set.rules[0].correlation.clone();
-    assert!(correlation.is_some());
-    set.rules[0].correlation = correlation;
-    let conversion = convert(&set);
-    assert_eq!(conversion.rules.len(), 0);
+/// What is converted of rules that correlations name.
+fn of_documents(text: &str) -> Conversion {
+    let loaded = load(vec![RulesFile::of_user("sigma.yml", text)], &[]);
     assert!(
-        conversion.problems[0]
-            .message
-            .contains("it is a correlation")
+        !loaded.diagnostics.iter().any(Diagnostic::is_error),
+        "{:?}",
+        loaded.diagnostics
     );
+    convert(&loaded.set)
+}
+
+#[test]
+fn lists_of_a_rule_come_along_into_the_first_correlation_that_it_stands_in() {
+    let conversion = of_documents(
+        "title: Some\nname: some\nlogsource: {product: aws}\ndetection: {s: {sourceIPAddress|expand: '%office%', userAgent|expand: '%agents%'}, condition: s}\nlists: {office: [192.0.2.1]}
+---\ntitle: More\ncorrelation: {type: event_count, rules: some, group-by: awsRegion, timespan: 1w, condition: {eq: 3, lt: 9}}
+---\ntitle: Most\ncorrelation: {type: value_percentile, rules: some, timespan: 1M, condition: {field: requestParameters.a, percentile: 95, gt: 0.5}}
+---\nlists: {agents: [x]}\n",
+    );
+    assert_eq!(conversion.problems, []);
+    assert_eq!(conversion.inlined[0].within, ["more", "most"]);
+    let texts: Vec<&str> = conversion.rules.iter().map(|rule| &*rule.text).collect();
+    insta::assert_snapshot!(texts.join("---\n"));
+    assert_eq!(conversion.rules[0].lists, ["agents"]);
+}
+
+#[test]
+fn a_rule_is_written_where_one_of_its_correlations_is_not() {
+    let conversion = of_documents(
+        "title: Some\nname: some\nlogsource: {product: aws}\ndetection: {s: {eventName: A}, condition: s}
+---\ntitle: More\ncorrelation: {type: event_count, rules: some, timespan: 5m, condition: {gte: 3}}
+---\ntitle: Other\ncorrelation: {type: event_count, rules: some, timespan: 5m, condition: {neq: 3}}\n",
+    );
+    let ids: Vec<&str> = conversion.rules.iter().map(|rule| &*rule.id).collect();
+    assert_eq!(ids, ["some", "more"]);
+    assert!(conversion.inlined.is_empty());
+    let [problem] = conversion.problems.as_slice() else {
+        panic!("{:?}", conversion.problems);
+    };
+    assert!(problem.message.contains("`neq`"), "{problem:?}");
 }
 
 const TEXTS: [&str; 16] = [
