@@ -202,8 +202,5 @@ fn signals_of_what_is_not_parsed_are_those_of_what_is() {
         }
     }
     println!("{tally:?}");
-    assert!(
-        tally.made > 400 && tally.made * 8 > tally.left,
-        "{tally:?}"
-    );
+    assert!(tally.made > 400 && tally.made * 8 > tally.left, "{tally:?}");
 }
