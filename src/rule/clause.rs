@@ -1,5 +1,7 @@
 //! What a rule asks of an event: a tree of clauses over fields.
 
+use std::collections::BTreeSet;
+
 use super::selector::Selector;
 use super::value::{Bound, Glob, Network, Pattern, Schedule, TimePart, Values};
 use crate::diagnostic::Span;
@@ -171,6 +173,21 @@ pub enum Operator {
 }
 
 impl Operator {
+    /// The named lists among whose values it asks for one.
+    pub fn lists(&self) -> &[String] {
+        match self {
+            Operator::Equals(values)
+            | Operator::Contains(values)
+            | Operator::ContainsAll(values)
+            | Operator::StartsWith(values)
+            | Operator::EndsWith(values) => &values.lists,
+            Operator::Glob(values) => &values.lists,
+            Operator::Regex(values) => &values.lists,
+            Operator::Cidr(values) => &values.lists,
+            _ => &[],
+        }
+    }
+
     /// Whether it is a text operator that asks numbers and booleans too.
     pub fn asks_scalars(&self) -> bool {
         match self {
@@ -348,6 +365,17 @@ impl Clause {
             ClauseKind::Field { test, .. } => test.walk(visit),
         }
     }
+
+    /// The named lists that it compares with.
+    pub fn lists(&self) -> BTreeSet<&str> {
+        let mut lists = BTreeSet::new();
+        self.walk(&mut |clause| {
+            if let ClauseKind::Field { test, .. } = &clause.kind {
+                test.gather_lists(&mut lists);
+            }
+        });
+        lists
+    }
 }
 
 impl Test {
@@ -361,6 +389,16 @@ impl Test {
                 | Operator::Json(block) => block.walk(visit),
                 Operator::Account(test) | Operator::Not(test) => test.walk(visit),
                 _ => {}
+            }
+        }
+    }
+
+    /// Adds the lists of its own operators; those of blocks are of their clauses.
+    fn gather_lists<'a>(&'a self, lists: &mut BTreeSet<&'a str>) {
+        for predicate in &self.predicates {
+            match &predicate.op {
+                Operator::Account(test) | Operator::Not(test) => test.gather_lists(lists),
+                op => lists.extend(op.lists().iter().map(String::as_str)),
             }
         }
     }

@@ -161,7 +161,20 @@ const CHARACTERS: [(&str, Characters); 4] = [
     ("utf16be", Characters::Utf16Be),
     ("utf16", Characters::Utf16Marked),
 ];
+const BASE64: [(&str, Base64); 2] = [
+    ("base64", Base64::Whole),
+    ("base64offset", Base64::AnyOffset),
+];
 const FLAGS: [&str; 6] = ["i", "m", "s", "ignorecase", "multiline", "dotall"];
+
+/// Whether a modifier makes other texts, or a pattern, of the values that stand behind it.
+pub(super) fn changes_values(modifier: &str) -> bool {
+    let mut encodings = CHARACTERS
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(BASE64.iter().map(|(name, _)| *name));
+    ["windash", "re"].contains(&modifier) || encodings.any(|name| name == modifier)
+}
 
 impl Lowering<'_, '_> {
     /// Reads the modifiers of a key: what stands behind its field.
@@ -270,13 +283,10 @@ impl Lowering<'_, '_> {
     /// `None` where something is wrong; otherwise the encoding, if there is one.
     fn encoding(&mut self, written: &Written<'_>, test: &Comparison) -> Option<Option<Encoding>> {
         let characters = written.one_of(&CHARACTERS);
-        let base = written.one_of(&[
-            ("base64", Base64::Whole),
-            ("base64offset", Base64::AnyOffset),
-        ]);
+        let base = written.one_of(&BASE64);
         let base64 = base.map(|(_, base64)| base64);
         let characters_span = written.span_of(&CHARACTERS.map(|(name, _)| name));
-        let base_span = written.span_of(&["base64", "base64offset"]);
+        let base_span = written.span_of(&BASE64.map(|(name, _)| name));
         let Some(first_span) = base_span.or(characters_span) else {
             return Some(None);
         };

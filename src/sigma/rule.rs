@@ -7,8 +7,8 @@ use crate::yaml::{Entry, Fields, Node, get};
 
 use super::{Filter, Lowering};
 
-/// The keys that Sigma rules have, and `tests` and `lists`, which trailgate reads too.
-const KEYS: [&str; 24] = [
+/// The keys that rules and correlations have alike, and `tests`, which trailgate reads too.
+pub(super) const HEAD_KEYS: [&str; 18] = [
     "title",
     "id",
     "name",
@@ -21,18 +21,22 @@ const KEYS: [&str; 24] = [
     "references",
     "date",
     "modified",
-    "logsource",
-    "detection",
     "fields",
     "falsepositives",
     "level",
     "tags",
-    "scope",
     "tests",
+    "trailgate",
+];
+
+/// Those of rules alone; `lists` and `macros` are trailgate's.
+const KEYS: [&str; 6] = [
+    "logsource",
+    "detection",
+    "scope",
     "lists",
     "macros",
     "action",
-    "trailgate",
 ];
 
 impl Lowering<'_, '_> {
@@ -40,7 +44,7 @@ impl Lowering<'_, '_> {
     pub(crate) fn rule(&mut self, node: &Node, origin: Origin, filters: &[Filter]) -> Option<Rule> {
         let what = "the Sigma rule";
         let entries = self.mapping(node, what)?;
-        self.misspelt_keys(entries, &KEYS);
+        self.misspelt_keys(entries, &[&HEAD_KEYS[..], &KEYS].concat());
         for (key, example) in [
             ("title", "title: Trail stopped"),
             (

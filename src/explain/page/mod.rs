@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::{plain, words};
 use crate::diagnostic::Style;
 use crate::output::text::words::{Paint, wrapped};
-use crate::rule::clause::{Clause, ClauseKind, Operator, Test};
+use crate::rule::clause::Clause;
 use crate::rule::correlation::Correlation;
 use crate::rule::{Attribution, Rule, RuleSet, Template, TemplatePart, named_calls};
 
@@ -239,39 +239,11 @@ fn template(template: &Template, correlation: Option<&Correlation>) -> String {
 
 /// The named lists that a rule compares with.
 fn lists_of(rule: &Rule) -> BTreeSet<&str> {
-    let mut names = BTreeSet::new();
     let severities = rule.severity_when.iter().map(|case| &case.condition);
     let exceptions = rule.exceptions.iter().map(|exception| &exception.condition);
-    for condition in std::iter::once(&rule.condition)
+    std::iter::once(&rule.condition)
         .chain(severities)
         .chain(exceptions)
-    {
-        condition.walk(&mut |clause| {
-            if let ClauseKind::Field { test, .. } = &clause.kind {
-                gather_lists(test, &mut names);
-            }
-        });
-    }
-    names
-}
-
-fn gather_lists<'r>(test: &'r Test, names: &mut BTreeSet<&'r str>) {
-    for predicate in &test.predicates {
-        let lists = match &predicate.op {
-            Operator::Equals(values)
-            | Operator::Contains(values)
-            | Operator::ContainsAll(values)
-            | Operator::StartsWith(values)
-            | Operator::EndsWith(values) => &values.lists,
-            Operator::Glob(values) => &values.lists,
-            Operator::Regex(values) => &values.lists,
-            Operator::Cidr(values) => &values.lists,
-            Operator::Account(inner) | Operator::Not(inner) => {
-                gather_lists(inner, names);
-                continue;
-            }
-            _ => continue,
-        };
-        names.extend(lists.iter().map(String::as_str));
-    }
+        .flat_map(Clause::lists)
+        .collect()
 }

@@ -7,57 +7,29 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Span, Spanned};
-use crate::rule::clause::{Clause, ClauseKind, Operator, Test};
+use crate::rule::clause::Clause;
 use crate::rule::value::Values;
 use crate::rule::{Rule, RuleSet};
 use crate::yaml::{Entry, Node, NodeKind};
 
+use super::super::modifier::changes_values;
 use super::super::text::{Piece, Text};
 use super::{Refusal, unplaced};
 
 /// A text that is a network too, and a pattern, in none of which anything is special.
 const MARK: &str = "192.0.2.0/24";
 
-/// The lists that a condition names.
-fn lists_of(condition: &Clause) -> BTreeSet<String> {
-    let mut lists = BTreeSet::new();
-    condition.walk(&mut |clause| {
-        if let ClauseKind::Field { test, .. } = &clause.kind {
-            of_test(test, &mut lists);
-        }
-    });
-    lists
-}
-
-fn of_test(test: &Test, lists: &mut BTreeSet<String>) {
-    for predicate in &test.predicates {
-        match &predicate.op {
-            Operator::Not(inner) => of_test(inner, lists),
-            op => lists.extend(named(op).iter().cloned()),
-        }
-    }
-}
-
-fn named(op: &Operator) -> &[String] {
-    match op {
-        Operator::Equals(values)
-        | Operator::Contains(values)
-        | Operator::ContainsAll(values)
-        | Operator::StartsWith(values)
-        | Operator::EndsWith(values) => &values.lists,
-        Operator::Glob(values) => &values.lists,
-        Operator::Regex(values) => &values.lists,
-        Operator::Cidr(values) => &values.lists,
-        _ => &[],
-    }
-}
-
 /// The condition of a rule with a mark for what its lists hold, and these lists.
 pub(super) fn with_marks<'r>(
     set: &RuleSet,
     rule: &'r Rule,
 ) -> Result<(Cow<'r, Clause>, BTreeSet<String>), Refusal> {
-    let lists = lists_of(&rule.condition);
+    let lists: BTreeSet<String> = rule
+        .condition
+        .lists()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     let condition = match lists.is_empty() {
         true => Cow::Borrowed(&rule.condition),
         false => Cow::Owned(marked(set, rule, &lists)?.condition),
@@ -133,18 +105,8 @@ fn entry_at(node: &Node, span: Span) -> Option<&Entry> {
 
 /// Whether what an entry asks of a list is asked of its values as they are.
 fn sayable(entry: &Entry) -> Result<(), Refusal> {
-    const CHANGED: [&str; 8] = [
-        "windash",
-        "base64",
-        "base64offset",
-        "utf16le",
-        "utf16be",
-        "utf16",
-        "wide",
-        "re",
-    ];
     let mut modifiers = entry.key.value.split('|').skip(1);
-    if let Some(modifier) = modifiers.find(|of| CHANGED.contains(of)) {
+    if let Some(modifier) = modifiers.find(|of| changes_values(of)) {
         return Err(Refusal::new(
             entry.key.span,
             format!(

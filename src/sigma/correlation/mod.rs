@@ -17,32 +17,12 @@ use crate::yaml::{Fields, Node, NodeKind, get};
 
 use super::Lowering;
 use super::lowering::boolean;
+use super::rule::HEAD_KEYS;
 
 pub(crate) use names::{Named, Names};
 
-/// The keys that documents with a correlation have.
-const KEYS: [&str; 20] = [
-    "title",
-    "id",
-    "name",
-    "taxonomy",
-    "related",
-    "status",
-    "description",
-    "license",
-    "author",
-    "references",
-    "date",
-    "modified",
-    "correlation",
-    "generate",
-    "fields",
-    "falsepositives",
-    "level",
-    "tags",
-    "tests",
-    "trailgate",
-];
+/// The keys that documents with a correlation have beside those of rules.
+const KEYS: [&str; 2] = ["correlation", "generate"];
 
 /// The keys of a correlation.
 const CORRELATION_KEYS: [&str; 7] = [
@@ -66,7 +46,7 @@ impl Lowering<'_, '_> {
         named: &Named,
     ) -> Option<Rule> {
         let entries = self.mapping(node, "the Sigma correlation")?;
-        self.misspelt_keys(entries, &KEYS);
+        self.misspelt_keys(entries, &[&HEAD_KEYS[..], &KEYS].concat());
         if get(entries, "title").is_none() {
             let example = "title: Many failed logins";
             self.missing_key(
