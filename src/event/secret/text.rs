@@ -91,7 +91,7 @@ fn mask_patterns(text: &str) -> Option<String> {
 fn secrets_in(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for pattern in Patterns::get().that_may_match(text) {
-        let captures = pattern.regex.captures_iter(text);
+        let captures = pattern.regex().captures_iter(text);
         for captures in captures.filter(|captures| (pattern.is_secret)(captures)) {
             found.extend(captures.name("secret").map(|secret| secret.range()));
         }
