@@ -228,7 +228,7 @@ pub(super) fn measured(rule: &Rule, correlation: &Correlation, event: &Value) ->
                 Measure::Ratio { field, of } => {
                     let mut values = texts(field, event);
                     values.retain(|value| of.contains(&**value));
-                    (!values.is_empty()).then_some(Measured::Values(values))
+                    (!values.is_empty()).then(|| Measured::Values(values.into()))
                 }
             },
         },
@@ -246,7 +246,7 @@ fn combinations(rule: &Rule, fields: &[Selector], event: &Value) -> Option<Measu
     let parts: Vec<Vec<Box<str>>> = parts.collect();
     let combined = product(&parts)?;
     let values: Vec<Box<str>> = combined.into_iter().map(combination).collect();
-    (!values.is_empty()).then_some(Measured::Values(values))
+    (!values.is_empty()).then(|| Measured::Values(values.into()))
 }
 
 /// A value of each of several fields, as one; of one field it is that.

@@ -9,6 +9,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// Bytes that are asked for at once.
+const MOST_AT_ONCE: usize = 64 << 20;
+
 /// Where a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stand {
@@ -48,6 +51,13 @@ impl Log {
         let mut inner = self.inner();
         if !inner.memory.is_empty() && inner.memory.len() + text.len() > inner.most {
             inner.spill()?;
+        }
+        if inner.memory.capacity() == 0 {
+            // To grow step by step would copy all of it again and again. What is not
+            // written to takes no memory.
+            let room = inner.most.min(MOST_AT_ONCE);
+            // Where there is no room, it grows as far as it can.
+            let _ = inner.memory.try_reserve_exact(room);
         }
         let length = u32::try_from(text.len()).map_err(io::Error::other)?;
         let at = inner.written + inner.memory.len() as u64;

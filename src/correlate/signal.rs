@@ -71,7 +71,7 @@ pub enum Measured {
     #[default]
     Event,
     /// The values, or combinations of values, that it has.
-    Values(Vec<Box<str>>),
+    Values(#[serde(with = "texts")] Arc<[Box<str>]>),
     /// What it adds.
     Amount(#[serde(with = "billionths")] Amount),
     /// The numbers that it has.
@@ -142,6 +142,26 @@ impl Signal {
             Measured::Event | Measured::Amount(_) => 0,
         };
         size_of::<Signal>() + key + values + self.event.size()
+    }
+}
+
+/// Lists of texts that signals share.
+mod texts {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        texts: &Arc<[Box<str>]>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_seq(&**texts)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Arc<[Box<str>]>, D::Error> {
+        Vec::deserialize(from).map(Arc::from)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::shape::{BadRecord, InputFault, RecordFault, WrapFault};
 pub(super) enum Note {
     /// The findings of one event.
     Findings(Vec<Finding>),
-    /// What one event is to rules about several.
+    /// What events are to rules about several.
     Signals(Vec<Signal>),
     /// Events were read up to this time.
     Reached(Timestamp),

@@ -132,6 +132,9 @@ const TOLD_AFTER: SignedDuration = SignedDuration::from_secs(5);
 /// About the bytes that a note takes in memory, the event of a finding apart.
 const SMALL_NOTE: usize = 1024;
 
+/// So many signals are handed on together.
+const SIGNALS_TOGETHER: usize = 256;
+
 /// About the bytes that an event takes for each byte of its text.
 const PARSED: usize = 4;
 
@@ -143,6 +146,8 @@ pub(super) struct Reading<'a, 'p> {
     opening: Opening,
     take_note: TakeNote<'a>,
     tally: Tally,
+    /// What events are to rules about several, and nobody was told yet.
+    signals: Vec<Signal>,
     /// The number of the next record, wrapped or not.
     number: u64,
     /// Up to when it was said that events were read.
@@ -164,6 +169,7 @@ impl<'a, 'p> Reading<'a, 'p> {
             opening,
             take_note,
             tally: Tally::default(),
+            signals: Vec::new(),
             number: 0,
             told: None,
         }
@@ -214,7 +220,8 @@ impl<'a, 'p> Reading<'a, 'p> {
         }
     }
 
-    pub(super) fn into_tally(self) -> Tally {
+    pub(super) fn into_tally(mut self) -> Tally {
+        self.hand_on_signals(true);
         self.tally
     }
 
@@ -273,10 +280,8 @@ impl<'a, 'p> Reading<'a, 'p> {
             self.matcher.meter.parsed(Parsed::of(&judgement));
             self.take(judgement, record.len());
         }
-        let signals = self.matcher.take_signals();
-        if !signals.is_empty() {
-            self.signals(signals);
-        }
+        self.signals.extend(self.matcher.take_signals());
+        self.hand_on_signals(false);
         true
     }
 
@@ -371,11 +376,16 @@ impl<'a, 'p> Reading<'a, 'p> {
         self.take(judgement, length);
     }
 
-    /// Takes note of what an event is to rules about several.
-    fn signals(&mut self, signals: Vec<Signal>) {
-        let weight = signals.iter().map(Signal::size).sum();
-        (self.take_note)(Note::Signals(signals), weight);
-        self.matcher.meter.resume();
+    /// Takes note of what events are to rules about several: at once where somebody
+    /// waits for that, of many together elsewhere, and of the last at the end.
+    fn hand_on_signals(&mut self, is_end: bool) {
+        let enough = is_end || self.engine.tells_time || self.signals.len() >= SIGNALS_TOGETHER;
+        if enough && !self.signals.is_empty() {
+            let signals = std::mem::take(&mut self.signals);
+            let weight = signals.iter().map(Signal::size).sum();
+            (self.take_note)(Note::Signals(signals), weight);
+            self.matcher.meter.resume();
+        }
     }
 
     fn take(&mut self, judgement: Judgement, length: usize) {
@@ -383,9 +393,8 @@ impl<'a, 'p> Reading<'a, 'p> {
         for index in judgement.undecided {
             *self.tally.undecided.entry(index).or_default() += 1;
         }
-        if !judgement.signals.is_empty() {
-            self.signals(judgement.signals);
-        }
+        self.signals.extend(judgement.signals);
+        self.hand_on_signals(false);
         if !judgement.findings.is_empty() {
             let weight = judgement.findings.len() * (SMALL_NOTE + PARSED * length);
             (self.take_note)(Note::Findings(judgement.findings), weight);

@@ -77,8 +77,8 @@ impl ScanOptions {
 pub enum Output {
     /// The findings of one event; never empty.
     Findings(Vec<Finding>),
-    /// What one event is to rules about several; never empty. Deliveries of an event
-    /// are not left out here, but where signals are folded.
+    /// What events are to rules about several, those of one event together; never empty.
+    /// Deliveries of an event are not left out here, but where signals are folded.
     Signals(Vec<Signal>),
     /// Something wrong with the input.
     Problem(Diagnostic),

@@ -290,7 +290,7 @@ impl Case {
         let mut content = [0; 16];
         // Not in the order of the ids.
         content[..2].copy_from_slice(&event.id.wrapping_mul(40_503).to_be_bytes());
-        let values = || Measured::Values(vec![event.value.to_string().into()]);
+        let values = || Measured::Values([event.value.to_string().into()].into());
         Signal {
             rule: Arc::from("rule"),
             key: Key::from(vec!["key".into()]),

@@ -65,7 +65,7 @@ impl FirstSeen {
         let Measured::Values(values) = &signal.measured else {
             return;
         };
-        for value in values {
+        for value in values.iter() {
             if signal.carried {
                 self.carried.insert(value.clone());
             }

@@ -149,7 +149,7 @@ impl<'p> Evaluator<'p> {
     /// test of it.
     #[inline]
     pub(super) fn look_is_dear(&self, look: Look) -> bool {
-        matches!(look, Look::Slot(slot) if self.is_dear(slot))
+        self.some_dear && matches!(look, Look::Slot(slot) if self.is_dear(slot))
     }
 
     #[inline]
@@ -180,6 +180,7 @@ impl<'p> Evaluator<'p> {
             return class;
         }
         let class = match self.open(record, self.program.deferral.part_of(slot)) {
+            true if self.projection.lacks(slot) => Some(Class::NOTHING),
             true => self.tell_class(record, slot),
             false => None,
         };

@@ -8,9 +8,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Matcher;
+use super::comparable::Comparables;
 use super::copy::copy;
 use super::evaluator::Evaluator;
+use super::{Matcher, time_slot};
 use crate::compile::{ExtractedMeasure, ExtractedPart, ExtractedStep, Extraction, Known, Slot};
 use crate::correlate::{Key, Measured, Signal, captured, combination, comparable};
 use crate::engine::project::{Only, Projection, Unclear, View, descend};
@@ -51,32 +52,34 @@ impl Matcher<'_> {
         ))? {
             return Ok(());
         }
-        let mut keys: Vec<(Key, u32)> = Vec::new();
+        let keys = &mut self.keys;
+        keys.clear();
         for step in &extraction.steps {
-            if let Some(key) = key_of(evaluator, record, step)? {
+            if let Some(key) = key_of(evaluator, &mut self.comparables, record, step)? {
                 match keys.iter_mut().find(|(known, _)| *known == key) {
                     Some((_, steps)) => *steps |= step.bit,
                     None => keys.push((key, step.bit)),
                 }
             }
         }
-        let projection = &evaluator.projection;
-        let fields = Fields { projection, record };
-        let Some(measured) = fields.measured(&extraction.measured)? else {
-            return Ok(());
-        };
         if keys.is_empty() {
             return Ok(());
         }
+        let projection = &evaluator.projection;
+        let mut fields = Fields {
+            projection,
+            record,
+            comparables: &mut self.comparables,
+        };
+        let Some(measured) = fields.measured(&extraction.measured)? else {
+            return Ok(());
+        };
         // One without an id is told from others by all that it holds.
-        let id = projection.only(record, extraction.event_id).text();
+        let id = projection.text(record, extraction.event_id);
         id.filter(|id| !id.is_empty()).ok_or(Unclear)?;
         let facts = &evaluator.program.facts;
-        let time = match projection.only(record, facts.event_time) {
-            Only::Nothing | Only::Node(View::Null) => projection.only(record, facts.timestamp),
-            time => time,
-        };
-        let time = time.text().and_then(parse_rfc3339).ok_or(Unclear)?;
+        let time = projection.text(record, time_slot(facts, projection));
+        let time = time.and_then(parse_rfc3339).ok_or(Unclear)?;
         self.copied.clear();
         copy(projection, record, &extraction.copy, &mut self.copied)?;
         let content = match &extraction.own {
@@ -87,7 +90,7 @@ impl Matcher<'_> {
                 ContentHash::of_text(&text)
             }
         };
-        for (key, steps) in keys {
+        for (key, steps) in keys.drain(..) {
             self.signals.push(Signal {
                 rule: Arc::clone(&extraction.rule),
                 key,
@@ -131,6 +134,7 @@ fn certainly(known: Known) -> Result<bool, Unclear> {
 /// The key that a record has where it is of a step.
 fn key_of(
     evaluator: &mut Evaluator<'_>,
+    comparables: &mut Comparables,
     record: &str,
     step: &ExtractedStep,
 ) -> Result<Option<Key>, Unclear> {
@@ -139,12 +143,18 @@ fn key_of(
     {
         return Ok(None);
     }
-    let projection = &evaluator.projection;
-    let fields = Fields { projection, record };
+    let mut fields = Fields {
+        projection: &evaluator.projection,
+        record,
+        comparables,
+    };
+    if let [part] = step.by.as_slice() {
+        return fields.part(part);
+    }
     let mut key = Vec::with_capacity(step.by.len());
     for part in &step.by {
         match fields.part(part)? {
-            Some(value) => key.push(value),
+            Some(of_part) => key.extend_from_slice(&of_part.0),
             None => return Ok(None),
         }
     }
@@ -152,15 +162,15 @@ fn key_of(
 }
 
 /// The fields of a record.
-#[derive(Clone, Copy)]
 struct Fields<'a> {
     projection: &'a Projection,
     record: &'a str,
+    comparables: &'a mut Comparables,
 }
 
 impl<'a> Fields<'a> {
     /// The one value of a field, as text; empty texts, nulls and containers are none.
-    fn text(self, slot: Slot) -> Result<Option<Cow<'a, str>>, Unclear> {
+    fn text(&self, slot: Slot) -> Result<Option<Cow<'a, str>>, Unclear> {
         let view = match self.projection.only(self.record, slot) {
             Only::Nothing => return Ok(None),
             Only::Node(view) => view,
@@ -176,13 +186,21 @@ impl<'a> Fields<'a> {
         })
     }
 
-    fn value(self, slot: Slot, hidden: bool) -> Result<Option<Box<str>>, Unclear> {
+    /// The same as it stands in signals.
+    fn value(&mut self, slot: Slot, hidden: bool) -> Result<Option<Key>, Unclear> {
         let text = self.text(slot)?;
-        Ok(text.map(|text| comparable(&text, hidden)))
+        Ok(text.map(|text| self.comparable(&text, hidden)))
+    }
+
+    fn comparable(&mut self, text: &str, hidden: bool) -> Key {
+        match hidden {
+            true => Key::from(vec![comparable(text, true)]),
+            false => self.comparables.key(text),
+        }
     }
 
     /// The one number of a field, or that of a text.
-    fn amount(self, slot: Slot) -> Result<Option<Amount>, Unclear> {
+    fn amount(&self, slot: Slot) -> Result<Option<Amount>, Unclear> {
         let number = match self.projection.only(self.record, slot) {
             Only::Node(View::Number(number)) => Some(number),
             Only::Node(View::Array(_)) | Only::Several => return Err(Unclear),
@@ -191,31 +209,39 @@ impl<'a> Fields<'a> {
         Ok(number.map(Amount::of))
     }
 
-    /// A part of the key.
-    fn part(self, part: &ExtractedPart) -> Result<Option<Box<str>>, Unclear> {
+    /// A part of the key, as the key that it alone makes.
+    fn part(&mut self, part: &ExtractedPart) -> Result<Option<Key>, Unclear> {
         for field in &part.fields {
             if let Some(text) = self.text(*field)? {
                 let text = match &part.capture {
                     Some(pattern) => captured(pattern, &text),
                     None => Some(&*text),
                 };
-                return Ok(text.map(|text| comparable(text, part.hidden)));
+                return Ok(text.map(|text| self.comparable(text, part.hidden)));
             }
         }
         Ok(None)
     }
 
     /// What is measured, where the record has it.
-    fn measured(self, measure: &ExtractedMeasure) -> Result<Option<Measured>, Unclear> {
-        let one = |value| Measured::Values(vec![value]);
+    fn measured(&mut self, measure: &ExtractedMeasure) -> Result<Option<Measured>, Unclear> {
+        let one = |value: Box<str>| Measured::Values([value].into());
         Ok(match measure {
             ExtractedMeasure::Event => Some(Measured::Event),
             ExtractedMeasure::Values(fields) => {
+                if let [(slot, hidden)] = fields.as_slice() {
+                    let value = self.value(*slot, *hidden)?;
+                    return Ok(value.map(|value| Measured::Values(value.0)));
+                }
                 let values = fields.iter();
                 let values = values.map(|(slot, hidden)| self.value(*slot, *hidden).transpose());
                 // One that is not there is none of several.
                 let values: Option<Result<Vec<_>, _>> = values.collect();
-                values.transpose()?.map(|values| one(combination(values)))
+                let values = values.transpose()?;
+                values.map(|values| {
+                    let parts = values.iter().flat_map(|value| value.0.iter().cloned());
+                    one(combination(parts.collect()))
+                })
             }
             ExtractedMeasure::Sum(slot) => self.amount(*slot)?.map(Measured::Amount),
             ExtractedMeasure::Numbers(slot) => {

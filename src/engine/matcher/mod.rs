@@ -10,6 +10,7 @@
 mod check;
 mod class;
 mod column;
+mod comparable;
 mod copy;
 mod counts;
 mod evaluator;
@@ -26,12 +27,13 @@ pub(super) mod tests;
 use std::sync::Arc;
 
 use super::known::Candidates;
-use super::project::{Only, Projection, View, descend, project_prefix};
+use super::project::{Projection, descend, project_prefix};
 use super::stats::{Meter, Stage, Stats};
-use crate::compile::{Dictionary, Facts, Program, Wanted};
-use crate::correlate::Signal;
+use crate::compile::{Dictionary, Facts, Program, Slot, Wanted};
+use crate::correlate::{Key, Signal};
 use crate::event::DataPlane;
 
+use comparable::Comparables;
 use evaluator::Evaluator;
 use pair::{Pair, Work};
 
@@ -64,6 +66,9 @@ pub(super) struct Matcher<'p> {
     hits: Vec<u32>,
     /// What the record at hand is to rules about several events.
     signals: Vec<Signal>,
+    /// The keys that it has for one of them, each with its steps.
+    keys: Vec<(Key, u32)>,
+    comparables: Comparables,
     /// What is kept of it for one of them.
     copied: String,
     /// The parts of it that were walked for its source and name, and since.
@@ -111,6 +116,8 @@ impl<'p> Matcher<'p> {
             work: Work::new(MOST_LEFT),
             hits: Vec::new(),
             signals: Vec::new(),
+            keys: Vec::new(),
+            comparables: Comparables::default(),
             copied: String::new(),
             descended: Wanted::default(),
             framed: None,
@@ -154,29 +161,26 @@ impl<'p> Matcher<'p> {
             self.meter.lap(Stage::Judging);
         }
         let facts = &self.evaluator.program.facts;
-        let at = |slot| self.evaluator.projection.only(record, slot);
-        let text = |slot| at(slot).text().filter(|text| !text.is_empty());
-        let time = match at(facts.event_time) {
-            Only::Nothing | Only::Node(View::Null) => at(facts.timestamp),
-            time => time,
-        };
+        let projection = &self.evaluator.projection;
+        let text = |slot| projection.text(record, slot);
+        let named = |slot| text(slot).filter(|text| !text.is_empty());
         Reading::Event(Event {
             hits: &self.hits,
-            time: time.text(),
-            account: text(facts.recipient_account).or_else(|| text(facts.identity_account)),
-            region: text(facts.region),
+            time: text(time_slot(facts, projection)),
+            account: named(facts.recipient_account).or_else(|| named(facts.identity_account)),
+            region: named(facts.region),
             data: DataPlane::of_event(
-                text(facts.event_category),
-                at(facts.event_source).text().unwrap_or_default(),
-                at(facts.event_name).text().unwrap_or_default(),
+                named(facts.event_category),
+                text(facts.event_source).unwrap_or_default(),
+                text(facts.event_name).unwrap_or_default(),
             ),
         })
     }
 
     /// What the record that was read is to rules about several events, as far as that
     /// was told without parsing it.
-    pub(super) fn take_signals(&mut self) -> Vec<Signal> {
-        std::mem::take(&mut self.signals)
+    pub(super) fn take_signals(&mut self) -> impl Iterator<Item = Signal> {
+        self.signals.drain(..)
     }
 
     /// Finds the rules that the record may match, if it is plainly an event.
@@ -225,7 +229,7 @@ impl<'p> Matcher<'p> {
         } = self.evaluator.program;
         let projection = &mut self.evaluator.projection;
         let wanted = self.pairs[number].wanted.and(self.nameless.wanted);
-        let account = projection.only(record, facts.recipient_account).text();
+        let account = projection.text(record, facts.recipient_account);
         let identity = match account.is_none_or(str::is_empty) {
             true => deferral.part_of(facts.identity_account),
             false => Wanted::default(),
@@ -268,6 +272,15 @@ impl<'p> Matcher<'p> {
     }
 }
 
+/// Where the time of an event stands.
+fn time_slot(facts: &Facts, projection: &Projection) -> Slot {
+    if projection.lacks_value(facts.event_time) {
+        facts.timestamp
+    } else {
+        facts.event_time
+    }
+}
+
 /// Source and name, if the record is an event of the ordinary kind; the others
 /// are left to [`crate::shape::classify`], which this must not contradict.
 fn ordinary_event<'a>(
@@ -275,18 +288,15 @@ fn ordinary_event<'a>(
     projection: &'a Projection,
     record: &'a str,
 ) -> Option<(&'a str, &'a str)> {
-    let at = |slot| projection.only(record, slot);
-    let source = at(facts.event_source).text()?;
-    let name = at(facts.event_name).text()?;
+    let source = projection.text(record, facts.event_source)?;
+    let name = projection.text(record, facts.event_name)?;
     let marked = facts.marks.iter().any(|mark| !projection.lacks(*mark));
     let insight = projection.is(record, facts.event_type, "AwsCloudTrailInsight")
         || projection.is(record, facts.event_category, "Insight");
-    let known_version = match at(facts.event_version) {
-        Only::Nothing | Only::Node(View::Null) => true,
-        version => version
-            .text()
-            .is_some_and(|version| version == "1" || version.starts_with("1.")),
-    };
+    let version = projection.text(record, facts.event_version);
+    let known_version = version.map_or(projection.lacks_value(facts.event_version), |version| {
+        version == "1" || version.starts_with("1.")
+    });
     let ordinary = known_version && !marked && !insight && !source.starts_with("aws:");
     ordinary.then_some((source, name))
 }

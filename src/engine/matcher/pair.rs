@@ -14,7 +14,7 @@ const MOST_COLUMNS: usize = 64;
 
 /// After how many records the columns are put in a new order; after the last
 /// one the order stays.
-const REORDER_AT: [u32; 4] = [16, 128, 1024, 8192];
+const REORDER_AT: [u32; 3] = [16, 128, 1024];
 
 /// So few candidates are asked one by one where telling a class takes long.
 const FEW_CANDIDATES: u32 = 4;

@@ -177,7 +177,7 @@ impl Projection {
     /// Fetches what may be recalled first of the next record, as if that followed the
     /// last byte and had its parts where this one has them. Until then this one is
     /// judged, which is time enough.
-    pub(super) fn fetch_next(&self, bytes: &[u8], start: usize, end: usize) {
+    pub(super) fn fetch_next(&mut self, bytes: &[u8], start: usize, end: usize) {
         let first = self.found.iter().find(|found| self.always.has(found.part));
         if let Some(found) = first
             && let Some(ahead) = bytes.get(end + 1 + found.start - start..)

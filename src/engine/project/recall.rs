@@ -37,7 +37,12 @@ pub(super) struct Recall {
     misses: u32,
     /// They hardly ever come again.
     off: bool,
+    /// Where one was fetched from, and the place that it has in the table.
+    fetched: Option<(usize, Place)>,
 }
+
+/// The set in which an object is looked for, and the hash that it has there.
+type Place = (usize, u64);
 
 const GRAIN: usize = 16;
 
@@ -78,7 +83,10 @@ impl Recall {
             return None;
         }
         self.lookups = self.lookups.saturating_add(1);
-        let (set, tag) = place(ahead);
+        // Should there be other bytes now, nothing is found: all of them are compared.
+        let fetched = self.fetched.take();
+        let fetched = fetched.filter(|(address, _)| *address == ahead.as_ptr() as usize);
+        let (set, tag) = fetched.map_or_else(|| place(ahead), |(_, place)| place);
         for way in self.table.get(set..set + WAYS).unwrap_or_default() {
             let way = Way(*way);
             if way.0 >> 32 == tag && way.length() > 0 {
@@ -95,11 +103,12 @@ impl Recall {
 
     /// Fetches the one that seems to begin some bytes.
     #[inline]
-    pub(super) fn fetch(&self, ahead: &[u8]) {
+    pub(super) fn fetch(&mut self, ahead: &[u8]) {
         if self.off {
             return;
         }
         let (set, tag) = place(ahead);
+        self.fetched = Some((ahead.as_ptr() as usize, (set, tag)));
         for way in self.table.get(set..set + WAYS).unwrap_or_default() {
             let way = Way(*way);
             if way.0 >> 32 == tag {
@@ -179,10 +188,9 @@ impl Recall {
     }
 }
 
-/// The set in which one is looked for that begins some bytes, and the hash that
-/// it has there.
+/// Where one is looked for that begins some bytes.
 #[inline]
-fn place(ahead: &[u8]) -> (usize, u64) {
+fn place(ahead: &[u8]) -> Place {
     let near = &ahead[..ahead.len().min(NEAR)];
     // What comes after a short one is different each time.
     let end = memchr::memchr(b'}', near).unwrap_or(near.len());

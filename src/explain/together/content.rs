@@ -25,7 +25,7 @@ impl<'s> Content<'s> {
         match &signal.measured {
             Measured::Event => {}
             Measured::Values(values) => {
-                for value in values {
+                for value in values.iter() {
                     *self.values.entry(value).or_default() += 1;
                 }
             }
@@ -49,7 +49,7 @@ impl<'s> Content<'s> {
         match &signal.measured {
             Measured::Event => {}
             Measured::Values(values) => {
-                for value in values {
+                for value in values.iter() {
                     if is_last(self.values.get_mut(&**value)) {
                         self.values.remove(&**value);
                     }

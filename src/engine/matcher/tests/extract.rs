@@ -139,7 +139,7 @@ fn compare(
         Reading::Event(event) => event.hits.to_vec(),
         Reading::Unclear => return,
     };
-    let made = matcher.take_signals();
+    let made: Vec<Signal> = matcher.take_signals().collect();
     let Ok(value) = parse(record) else { return };
     let place = Place {
         file: "file".into(),
