@@ -30,6 +30,8 @@ pub(crate) struct Extraction {
     pub(crate) event_id: Slot,
     /// The parts of a record that are looked at, for the rule's condition too.
     pub(crate) parts: Wanted,
+    /// The parts that are copied.
+    pub(crate) copied: Wanted,
 }
 
 /// A step that events may be of.
@@ -63,20 +65,33 @@ pub(crate) enum ExtractedMeasure {
 }
 
 /// A copy of what stands in a record, members in the order of their keys.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CopyOf {
     Whole(Slot),
     Members(Vec<CopyOfMember>),
 }
 
 /// A member of an object that is copied.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CopyOfMember {
     /// The key as JSON, with the colon.
     pub(crate) key: Box<str>,
     pub(crate) slot: Slot,
     pub(crate) value: CopyOf,
+    /// Where it is a part of the record.
+    pub(crate) part: Option<CopyOfPart>,
 }
+
+/// A copy of a part of the record: of what came before it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CopyOfPart {
+    pub(crate) part: usize,
+    /// Tells it from other copies; those that rules have alike have one number.
+    pub(crate) number: u32,
+}
+
+/// The copies of parts by their numbers, each with its slot.
+pub(super) type PartCopies = Vec<(Slot, CopyOf)>;
 
 impl Extraction {
     /// For a rule, where plain paths are enough; `also` is kept for others.
@@ -119,11 +134,12 @@ impl Extraction {
             own,
             event_id: trie.slot(&["eventID"]),
             parts: Wanted::default(),
+            copied: Wanted::default(),
         })
     }
 
-    /// Looks up which parts of records it looks at, once that is known.
-    pub(super) fn locate(&mut self, deferral: &Deferral, terms: &[Expr]) {
+    /// Looks up which parts of records it looks at and copies, once that is known.
+    pub(super) fn locate(&mut self, deferral: &Deferral, terms: &[Expr], copies: &mut PartCopies) {
         let mut wanted = Wanted::default();
         let conditions = self.steps.iter().filter_map(|step| step.condition.as_ref());
         for expr in terms.iter().chain(conditions) {
@@ -141,8 +157,10 @@ impl Extraction {
             | ExtractedMeasure::Numbers(slot)
             | ExtractedMeasure::Ratio(slot, _) => see(*slot),
         }
-        self.copy.slots(&mut see);
         self.parts = wanted;
+        for copy in [&mut self.copy].into_iter().chain(&mut self.own) {
+            self.copied = self.copied.and(copy.locate(deferral, copies));
+        }
     }
 }
 
@@ -229,21 +247,39 @@ impl CopyOf {
                 key: format!("{}:", serde_json::Value::from(key.as_str())).into(),
                 slot,
                 value: value?,
+                part: None,
             })
         });
         Some(CopyOf::Members(members.collect::<Option<_>>()?))
     }
 
-    /// Shows every slot in it.
-    fn slots(&self, see: &mut dyn FnMut(Slot)) {
-        match self {
-            CopyOf::Whole(slot) => see(*slot),
-            CopyOf::Members(members) => {
-                for member in members {
-                    see(member.slot);
-                    member.value.slots(see);
+    /// Numbers what it copies of the parts of records, and says which these are.
+    fn locate(&mut self, deferral: &Deferral, copies: &mut PartCopies) -> Wanted {
+        let members = match self {
+            CopyOf::Whole(slot) => return deferral.part_of(*slot),
+            CopyOf::Members(members) => members,
+        };
+        let mut wanted = Wanted::default();
+        for CopyOfMember {
+            slot, value, part, ..
+        } in members
+        {
+            let of = deferral.part_of(*slot);
+            wanted = wanted.and(of);
+            *part = of.first().map(|part| {
+                let known = copies
+                    .iter()
+                    .position(|(at, copy)| at == slot && copy == value);
+                if known.is_none() {
+                    copies.push((*slot, value.clone()));
                 }
-            }
+                let number = known.unwrap_or(copies.len() - 1);
+                CopyOfPart {
+                    part,
+                    number: number as u32,
+                }
+            });
         }
+        wanted
     }
 }

@@ -25,7 +25,7 @@ pub(crate) use check::{Check, Equals, Source, TextCheck, TextKind};
 pub(crate) use deferral::{Deferral, Wanted};
 pub(crate) use dictionary::Dictionary;
 pub(crate) use extraction::{
-    CopyOf, CopyOfMember, ExtractedMeasure, ExtractedPart, ExtractedStep, Extraction,
+    CopyOf, CopyOfMember, CopyOfPart, ExtractedMeasure, ExtractedPart, ExtractedStep, Extraction,
 };
 pub(crate) use fields::Fields;
 pub(crate) use hash::hash;
@@ -259,9 +259,10 @@ impl Building {
         let fields = Fields::new(&atoms, trie.slots());
         let deferral = Deferral::new(&trie, &atoms, &rules, &index, &facts);
         extractions.resize_with(rules.len(), || None);
+        let mut copies = extraction::PartCopies::new();
         for (extraction, terms) in extractions.iter_mut().zip(&rules) {
             if let Some(extraction) = extraction {
-                extraction.locate(&deferral, terms);
+                extraction.locate(&deferral, terms, &mut copies);
             }
         }
         Program {

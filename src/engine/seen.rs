@@ -121,7 +121,12 @@ fn canonical(text: &str) -> Option<Canonical> {
 
 /// Names that were seen.
 #[derive(Debug, Default)]
-struct Names(Dictionary);
+struct Names {
+    known: Dictionary,
+    /// The latest, which mostly comes again: files are of one account and region.
+    latest: String,
+    number: u32,
+}
 
 /// The number of a name, from 0 as they come.
 struct Number {
@@ -132,13 +137,22 @@ struct Number {
 
 impl Names {
     fn number(&mut self, name: &str) -> Number {
-        let known = self.0.find(name.as_bytes());
-        let next = self.0.len() as u32;
-        if known.is_none() {
-            self.0.add(name.as_bytes(), next);
+        if self.known.len() > 0 && self.latest == name {
+            return Number {
+                number: self.number,
+                is_new: false,
+            };
         }
+        let known = self.known.find(name.as_bytes());
+        let next = self.known.len() as u32;
+        if known.is_none() {
+            self.known.add(name.as_bytes(), next);
+        }
+        self.latest.clear();
+        self.latest.push_str(name);
+        self.number = known.unwrap_or(next);
         Number {
-            number: known.unwrap_or(next),
+            number: self.number,
             is_new: known.is_none(),
         }
     }

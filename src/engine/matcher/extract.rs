@@ -9,7 +9,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::comparable::Comparables;
-use super::copy::copy;
 use super::evaluator::Evaluator;
 use super::{Matcher, time_slot};
 use crate::compile::{ExtractedMeasure, ExtractedPart, ExtractedStep, Extraction, Known, Slot};
@@ -80,17 +79,8 @@ impl Matcher<'_> {
         let facts = &evaluator.program.facts;
         let time = projection.text(record, time_slot(facts, projection));
         let time = time.and_then(parse_rfc3339).ok_or(Unclear)?;
-        self.copied.clear();
-        copy(projection, record, &extraction.copy, &mut self.copied)?;
-        let content = match &extraction.own {
-            None => ContentHash::of_text(&self.copied),
-            Some(own) => {
-                let mut text = String::new();
-                copy(projection, record, own, &mut text)?;
-                ContentHash::of_text(&text)
-            }
-        };
-        for (key, steps) in keys.drain(..) {
+        let content = self.copy(record, extraction)?;
+        for (key, steps) in self.keys.drain(..) {
             self.signals.push(Signal {
                 rule: Arc::clone(&extraction.rule),
                 key,
@@ -108,12 +98,30 @@ impl Matcher<'_> {
         Ok(())
     }
 
-    /// Walks what a rule's signals are made of.
+    /// Copies what is kept of a record; its own part of that tells it from others.
+    fn copy(&mut self, record: &str, extraction: &Extraction) -> Result<ContentHash, Unclear> {
+        let (evaluator, copies) = (&mut self.evaluator, &mut self.copies);
+        if let Some(own) = &extraction.own {
+            self.copied.clear();
+            copies.copy(evaluator, record, own, &mut self.copied)?;
+            let content = ContentHash::of_text(&self.copied);
+            self.copied.clear();
+            copies.copy(evaluator, record, &extraction.copy, &mut self.copied)?;
+            return Ok(content);
+        }
+        self.copied.clear();
+        copies.copy(evaluator, record, &extraction.copy, &mut self.copied)?;
+        Ok(ContentHash::of_text(&self.copied))
+    }
+
+    /// Walks what a rule's signals are made of, but for what may be known of parts that
+    /// are copied.
     fn walk_for(&mut self, record: &str, extraction: &Extraction) -> Result<(), Unclear> {
         let program = self.evaluator.program;
         let (trie, wrapper) = (&program.trie, program.facts.wrapper);
         let projection = &mut self.evaluator.projection;
-        let further = extraction.parts.without(self.descended);
+        let wanted = extraction.parts.and(extraction.copied);
+        let further = wanted.without(self.descended);
         descend(trie, wrapper, record.as_bytes(), projection, further)?;
         self.descended = self.descended.and(further);
         match self.evaluator.open(record, extraction.parts) {

@@ -34,6 +34,7 @@ use crate::correlate::{Key, Signal};
 use crate::event::DataPlane;
 
 use comparable::Comparables;
+use copy::Copies;
 use evaluator::Evaluator;
 use pair::{Pair, Work};
 
@@ -71,6 +72,7 @@ pub(super) struct Matcher<'p> {
     comparables: Comparables,
     /// What is kept of it for one of them.
     copied: String,
+    copies: Copies,
     /// The parts of it that were walked for its source and name, and since.
     descended: Wanted,
     /// The length of the record that was projected to find its end.
@@ -119,6 +121,7 @@ impl<'p> Matcher<'p> {
             keys: Vec::new(),
             comparables: Comparables::default(),
             copied: String::new(),
+            copies: Copies::default(),
             descended: Wanted::default(),
             framed: None,
             candidates: Candidates::default(),

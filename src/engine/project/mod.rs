@@ -28,7 +28,7 @@ use part::{Entry, Found};
 use recall::Recall;
 use simd::Lanes;
 
-pub(super) use part::{descend, open};
+pub(super) use part::{CameBefore, descend, open};
 pub(super) use scan::project_prefix;
 pub(super) use value::{Elements, Only, View};
 

@@ -29,6 +29,14 @@ pub(super) struct Entry {
     number: u32,
 }
 
+/// An object or array that came before, told from all others at the same place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::engine) struct CameBefore {
+    /// How often all of them were forgotten.
+    forgotten: u32,
+    number: u32,
+}
+
 /// Walks the parts of a record that are wanted and did not come before. The
 /// record is UTF-8.
 pub(in crate::engine) fn descend(
@@ -156,6 +164,15 @@ impl Projection {
             object: self.objects,
             number,
         };
+    }
+
+    /// Which of those that came before a part of the record is; nothing where it is none.
+    pub(in crate::engine) fn came_before(&self, part: usize) -> Option<CameBefore> {
+        let Entry { object, number } = self.entries[part];
+        (object > self.before).then(|| CameBefore {
+            forgotten: self.recalls[part].forgotten(),
+            number,
+        })
     }
 
     /// What is noted of a part of the record that came before.

@@ -37,6 +37,8 @@ pub(super) struct Recall {
     misses: u32,
     /// They hardly ever come again.
     off: bool,
+    /// How often all were forgotten, after which numbers are given anew.
+    forgotten: u32,
     /// Where one was fetched from, and the place that it has in the table.
     fetched: Option<(usize, Place)>,
 }
@@ -152,6 +154,7 @@ impl Recall {
         if self.bytes.len() + HEAD + object.len() + GRAIN > MOST_BYTES {
             self.table.clear();
             self.bytes.clear();
+            self.forgotten = self.forgotten.wrapping_add(1);
         }
         if self.table.is_empty() {
             self.table = vec![0; SETS * WAYS];
@@ -169,6 +172,10 @@ impl Recall {
         let free = ways.iter().position(|way| *way == 0).unwrap_or(0);
         ways[free] = Way::new(tag, number, object.len()).0;
         Some(number)
+    }
+
+    pub(super) fn forgotten(&self) -> u32 {
+        self.forgotten
     }
 
     /// What was noted of one.

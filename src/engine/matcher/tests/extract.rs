@@ -204,3 +204,46 @@ fn signals_of_what_is_not_parsed_are_those_of_what_is() {
     println!("{tally:?}");
     assert!(tally.made > 400 && tally.made * 8 > tally.left, "{tally:?}");
 }
+
+#[test]
+fn what_is_copied_of_parts_that_come_again_is_known_and_the_same() {
+    let rule = |id: &str, read: &str| {
+        json!({
+            "id": id, "title": "R", "severity": "low",
+            "match": {read: {"not": {"equals": "Root"}}},
+            "correlate": {"by": ["sourceIPAddress"], "within": "5m", "count": {"gte": 2}},
+        })
+        .to_string()
+    };
+    let texts = [
+        rule("one", "userIdentity.type"),
+        rule("two", "userIdentity.type"),
+        rule("three", "userIdentity.inScopeOf.issuerType"),
+    ];
+    let loaded = load(
+        vec![RulesFile::of_user("rules.yaml", texts.join("\n---\n"))],
+        &[],
+    );
+    let rules = &loaded.set.rules;
+    assert_eq!(rules.len(), 3, "{:?}", loaded.diagnostics);
+    let program = Program::new(rules, None);
+    let mut matcher = Matcher::new(&program);
+    let mut tally = Tally::default();
+    for number in 0..3000 {
+        let identity = json!({
+            "type": "AssumedRole", "arn": format!("arn:{}", number % 5),
+            "principalId": format!("\u{e4}\n{}", number % 7), "sessionContext": {},
+        });
+        let record = json!({
+            "eventVersion": "1.11", "userIdentity": identity,
+            "eventTime": "2026-01-31T08:00:00Z", "eventSource": "s3.amazonaws.com",
+            "eventName": "GetObject", "sourceIPAddress": format!("10.0.0.{}", number % 11),
+            "eventID": format!("{number}"),
+        });
+        let record = record.to_string().into_bytes();
+        compare(&mut matcher, rules, &Kept::default(), &record, &mut tally);
+    }
+    assert_eq!((tally.made, tally.left), (9000, 0));
+    // Two copies of each identity: two rules have one alike.
+    assert_eq!(matcher.copies.len(), 2 * 35);
+}
