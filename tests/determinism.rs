@@ -308,7 +308,13 @@ fn one_large_input_yields_the_same_bytes_for_any_number_of_threads() {
         let file = put(folder.path(), name, bytes);
         let run = |jobs: &str| {
             let (file, rules) = (file.to_str().unwrap(), rules.to_str().unwrap());
-            let rest = ["--now", "2026-03-01", "--rules", rules];
+            let rest = [
+                "--now",
+                "2026-03-01",
+                "--no-default-rules",
+                "--rules",
+                rules,
+            ];
             let arguments = [&[file, "-o", "json", "--jobs", jobs][..], &rest].concat();
             stdout(&scan(&arguments))
         };

@@ -123,7 +123,7 @@ fn overlap(one: &Span, other: &Span) -> bool {
 #[test]
 fn runs_one_after_another_tell_what_one_run_tells_and_nothing_besides() {
     let mut told_late = 0_u64;
-    for seed in 0..cases() / 2 {
+    for seed in 0..cases() / 10 {
         let nights = Nights::of(seed);
         let whole = folded(&nights.case, nights.case.signals());
         let (answers, late) = nights.told();
@@ -166,5 +166,5 @@ fn runs_one_after_another_tell_what_one_run_tells_and_nothing_besides() {
             .map(|answer| answer.episodes.len() as u64)
             .sum::<u64>();
     }
-    assert!(told_late > cases() / 20, "{told_late}");
+    assert!(told_late > cases() / 100, "{told_late}");
 }

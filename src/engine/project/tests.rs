@@ -116,7 +116,7 @@ fn agree(bytes: &[u8]) -> Result<usize, Unclear> {
 #[test]
 fn the_scanner_keeps_what_serde_keeps() {
     let count =
-        std::env::var("TRAILGATE_PAIRS").map_or(20_000, |count| count.parse::<u64>().unwrap() / 10);
+        std::env::var("TRAILGATE_PAIRS").map_or(5_000, |count| count.parse::<u64>().unwrap() / 10);
     let mut clear = 0;
     for seed in 0..count {
         let record = generate::record(&mut Random(seed));

@@ -133,7 +133,7 @@ fn sizes() -> impl Strategy<Value = Sizes> {
 fn files_yield_the_same_on_any_number_of_threads() {
     let set = rules(RULES);
     let folder = tempfile::tempdir().unwrap();
-    let mut runner = TestRunner::new(Config::with_cases(100));
+    let mut runner = TestRunner::new(Config::with_cases(40));
     let streams = (prop::collection::vec(stream(), 1..4), sizes());
     let check = |(streams, sizes): (Vec<Vec<u8>>, Sizes)| {
         let mut inputs = Vec::new();

@@ -121,7 +121,14 @@ fn the_pack_misses_nothing_in_real_events() {
     let program = Program::of_conditions(conditions.iter());
     let mut matcher = Matcher::new(&program);
     let mut tally = Tally::default();
-    for input in crate::source::discover(&[data]).inputs {
+    // Of six inputs tests/differential.rs holds the first to the reference, in whole
+    // scans; so every event is, and where pairs are asked for in both ways.
+    let all = std::env::var_os("TRAILGATE_PAIRS").is_some();
+    let inputs = crate::source::discover(&[data]).inputs.into_iter();
+    let inputs = inputs
+        .enumerate()
+        .filter(|(number, _)| all || number % 6 != 0);
+    for (_, input) in inputs {
         let mut records = Records::new(
             Decoder::new(input.open().unwrap()),
             crate::shape::DEFAULT_MAX_RECORD,
