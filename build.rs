@@ -1,6 +1,7 @@
 //! Prepares the embedded rule pack: every rules file under `rules/`, without the
-//! tests, which end each rule and which only `trailgate test` runs, and with the
-//! steps of the YAML parser through what is left, so that no run takes them again.
+//! tests, which end each rule and which only `trailgate test` runs, with the steps of
+//! the YAML parser through what is left, so that no run takes them again, and with the
+//! ids in files that define nothing for others, which then need not be read for that.
 
 use std::env;
 use std::fmt::Write as _;
@@ -25,7 +26,7 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     find(&root.join("rules"), &mut files)?;
     files.sort();
-    let mut pack = String::from("static PACK: &[(&str, &str, Option<&[u8]>)] = &[\n");
+    let mut pack = String::from("static PACK: &[Packed] = &[\n");
     for (number, path) in files.iter().enumerate() {
         let name = path
             .strip_prefix(&root)
@@ -45,8 +46,12 @@ fn main() -> io::Result<()> {
         // Writing to a String does not fail.
         let _ = writeln!(
             pack,
-            "    ({:?}, {text:?}, {recording}),",
+            "    Packed {{ name: {:?}, text: {text:?}, recording: {recording}, ids_alone: {} }},",
             name.replace('\\', "/"),
+            match ids_alone(&text) {
+                None => "None".to_owned(),
+                Some(ids) => format!("Some(&{ids:?})"),
+            },
         );
     }
     pack.push_str("];\n");
@@ -87,4 +92,24 @@ fn without_tests(text: &str) -> String {
         kept.push('\n');
     }
     kept
+}
+
+/// The ids of the rules in a text that has nothing else but what such rules have; `None`
+/// where it may define something, or says an id in a way that takes YAML to read.
+fn ids_alone(text: &str) -> Option<Vec<&str>> {
+    const DEFINE: [&str; 5] = ["macros", "lists", "frameworks", "profiles", "trailgate"];
+    let mut ids = Vec::new();
+    let starts = |line: &&str| line.starts_with(|first: char| first.is_ascii_alphabetic());
+    for line in text.lines().filter(starts) {
+        let (key, value) = line.split_once(':')?;
+        if DEFINE.contains(&key) {
+            return None;
+        }
+        if key == "id" {
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            let id = value.trim();
+            ids.push(Some(id).filter(|id| id.chars().all(plain))?);
+        }
+    }
+    Some(ids)
 }

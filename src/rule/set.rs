@@ -65,16 +65,28 @@ impl RulesFile {
 pub struct RulesText {
     text: Cow<'static, str>,
     recording: Option<&'static [u8]>,
+    ids_alone: Option<&'static [&'static str]>,
 }
 
 impl RulesText {
     /// A text and what [`yaml::record`] made of it; a recording of another text is
-    /// noticed only where it does not fit.
-    pub(crate) fn recorded(text: &'static str, recording: Option<&'static [u8]>) -> Self {
+    /// noticed only where it does not fit. Of one that defines nothing for other files,
+    /// the ids of its rules.
+    pub(crate) fn recorded(
+        text: &'static str,
+        recording: Option<&'static [u8]>,
+        ids_alone: Option<&'static [&'static str]>,
+    ) -> Self {
         RulesText {
             text: Cow::Borrowed(text),
             recording,
+            ids_alone,
         }
+    }
+
+    /// The ids of its rules, where it is known to define nothing that other files may use.
+    pub(crate) fn ids_alone(&self) -> Option<&'static [&'static str]> {
+        self.ids_alone
     }
 
     /// The documents of the text, and what is wrong with them.
@@ -94,6 +106,7 @@ impl From<String> for RulesText {
         RulesText {
             text: Cow::Owned(text),
             recording: None,
+            ids_alone: None,
         }
     }
 }

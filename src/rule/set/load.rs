@@ -179,7 +179,15 @@ impl Loader {
     }
 
     /// Takes what the files at hand do not define themselves.
-    fn lend(&mut self, others: Vec<RulesFile>) {
+    fn lend(&mut self, mut others: Vec<RulesFile>) {
+        others.retain(|file| match file.text.ids_alone() {
+            Some(ids) => {
+                let ids = ids.iter().map(|id| (*id).to_owned());
+                self.set.beside.extend(ids);
+                false
+            }
+            None => true,
+        });
         let mut lender = Loader::default();
         std::mem::swap(
             &mut lender.set.definitions.sources,
