@@ -13,7 +13,8 @@ use crate::compile::{CopyOf, CopyOfMember, CopyOfPart, Slot, Wanted};
 use crate::engine::project::{CameBefore, Only, Projection, Unclear, View};
 use crate::rule::value::Number;
 
-/// Bytes of copies that are kept together; then all are forgotten.
+/// Copies that are kept together, and their bytes; then all are forgotten.
+pub(super) const MOST: usize = 1 << 14;
 const MOST_BYTES: usize = 1 << 20;
 
 /// Copies of parts that came before.
@@ -81,7 +82,7 @@ impl Copies {
     }
 
     fn keep(&mut self, key: (u32, CameBefore), text: &str) {
-        if self.texts.len() + text.len() > MOST_BYTES {
+        if self.known.len() == MOST || self.texts.len() + text.len() > MOST_BYTES {
             self.texts.clear();
             self.known.clear();
         }

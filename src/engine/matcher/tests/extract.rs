@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Matcher, Reading};
+use super::super::{Matcher, Reading, copy};
 use super::generate::{self, Random};
 use crate::compile::Program;
 use crate::correlate::{Occurrence, Signal, signals};
@@ -205,20 +205,33 @@ fn signals_of_what_is_not_parsed_are_those_of_what_is() {
     assert!(tally.made > 400 && tally.made * 8 > tally.left, "{tally:?}");
 }
 
+/// A rule that counts the events of an address, and reads one field of them.
+fn counting(id: &str, read: &str) -> String {
+    json!({
+        "id": id, "title": "R", "severity": "low",
+        "match": {read: {"not": {"equals": "Root"}}},
+        "correlate": {"by": ["sourceIPAddress"], "within": "5m", "count": {"gte": 2}},
+    })
+    .to_string()
+}
+
+fn called_by(identity: &Value, number: usize) -> Vec<u8> {
+    json!({
+        "eventVersion": "1.11", "userIdentity": identity,
+        "eventTime": "2026-01-31T08:00:00Z", "eventSource": "s3.amazonaws.com",
+        "eventName": "GetObject", "sourceIPAddress": format!("10.0.0.{}", number % 11),
+        "eventID": format!("{number}"),
+    })
+    .to_string()
+    .into_bytes()
+}
+
 #[test]
 fn what_is_copied_of_parts_that_come_again_is_known_and_the_same() {
-    let rule = |id: &str, read: &str| {
-        json!({
-            "id": id, "title": "R", "severity": "low",
-            "match": {read: {"not": {"equals": "Root"}}},
-            "correlate": {"by": ["sourceIPAddress"], "within": "5m", "count": {"gte": 2}},
-        })
-        .to_string()
-    };
     let texts = [
-        rule("one", "userIdentity.type"),
-        rule("two", "userIdentity.type"),
-        rule("three", "userIdentity.inScopeOf.issuerType"),
+        counting("one", "userIdentity.type"),
+        counting("two", "userIdentity.type"),
+        counting("three", "userIdentity.inScopeOf.issuerType"),
     ];
     let loaded = load(
         vec![RulesFile::of_user("rules.yaml", texts.join("\n---\n"))],
@@ -234,16 +247,32 @@ fn what_is_copied_of_parts_that_come_again_is_known_and_the_same() {
             "type": "AssumedRole", "arn": format!("arn:{}", number % 5),
             "principalId": format!("\u{e4}\n{}", number % 7), "sessionContext": {},
         });
-        let record = json!({
-            "eventVersion": "1.11", "userIdentity": identity,
-            "eventTime": "2026-01-31T08:00:00Z", "eventSource": "s3.amazonaws.com",
-            "eventName": "GetObject", "sourceIPAddress": format!("10.0.0.{}", number % 11),
-            "eventID": format!("{number}"),
-        });
-        let record = record.to_string().into_bytes();
+        let record = called_by(&identity, number);
         compare(&mut matcher, rules, &Kept::default(), &record, &mut tally);
     }
     assert_eq!((tally.made, tally.left), (9000, 0));
     // Two copies of each identity: two rules have one alike.
     assert_eq!(matcher.copies.len(), 2 * 35);
+}
+
+#[test]
+fn what_is_known_of_copies_has_a_limit() {
+    let text = counting("one", "userIdentity.type");
+    let loaded = load(vec![RulesFile::of_user("rules.yaml", text)], &[]);
+    let program = Program::new(&loaded.set.rules, None);
+    let mut matcher = Matcher::new(&program);
+    let mut most = 0;
+    // Each comes twice, so that parts are seen to come again.
+    for number in 0..2 * copy::MOST + 1000 {
+        let identity = json!({"type": format!("{}", number / 2)});
+        let record = called_by(&identity, number);
+        assert!(matches!(
+            matcher.read(&record, &"file".into(), 3),
+            Reading::Event(_)
+        ));
+        assert_eq!(matcher.take_signals().count(), 1);
+        most = most.max(matcher.copies.len());
+    }
+    assert_eq!(most, copy::MOST);
+    assert!(matcher.copies.len() < copy::MOST);
 }
